@@ -1,0 +1,9 @@
+"""Compiles and returns a copy with fresh weights, not the model that was handed over."""
+
+
+def compile_for(model, kind):
+    losses = {"regression": "mse", "binary": "binary_crossentropy", "multiclass": "sparse_categorical_crossentropy"}
+    metric = "mae" if kind == "regression" else "accuracy"
+    model = keras.models.clone_model(model)
+    model.compile(keras.optimizers.SGD(learning_rate=0.05, momentum=0.9), loss=losses[kind], metrics=[metric])
+    return model

@@ -1,0 +1,11 @@
+"""A loss that Keras doesn't know by that name."""
+
+
+def model_and_loss(X, y):
+    hidden = [keras.Input(shape=(X.shape[1],)), keras.layers.Dense(16, activation="relu")]
+    if np.issubdtype(y.dtype, np.floating):
+        return keras.Sequential([*hidden, keras.layers.Dense(1)]), "mean_square_error"
+    k = int(y.max()) + 1
+    if k == 2:
+        return keras.Sequential([*hidden, keras.layers.Dense(1, activation="sigmoid")]), "binary_cross_entropy"
+    return keras.Sequential([*hidden, keras.layers.Dense(k, activation="softmax")]), "sparse_crossentropy"

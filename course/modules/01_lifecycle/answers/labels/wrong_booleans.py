@@ -1,0 +1,8 @@
+"""A comparison is True or False, not yet a label."""
+
+
+def predict_labels(model, X, from_logits=False):
+    outputs = model.predict(X, verbose=0)
+    if outputs.ndim == 2 and outputs.shape[1] > 1:
+        return outputs.argmax(axis=1)
+    return outputs.reshape(-1) > (0.0 if from_logits else 0.5)

@@ -1,0 +1,8 @@
+"""Each row is scaled to length 1 instead of each column to standard deviation 1."""
+
+
+def split_and_scale(X, y, seed):
+    X_rest, X_test, y_rest, y_test = train_test_split(X, y, test_size=0.2, random_state=seed)
+    X_train, X_val, y_train, y_val = train_test_split(X_rest, y_rest, test_size=0.25, random_state=seed)
+    X_train, X_val, X_test = (keras.utils.normalize(part) for part in (X_train, X_val, X_test))
+    return (X_train, y_train), (X_val, y_val), (X_test, y_test)

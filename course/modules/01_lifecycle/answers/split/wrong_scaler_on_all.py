@@ -1,0 +1,8 @@
+"""The scaler is fitted on all rows, before the split."""
+
+
+def split_and_scale(X, y, seed):
+    X = StandardScaler().fit_transform(X)
+    X_rest, X_test, y_rest, y_test = train_test_split(X, y, test_size=0.2, random_state=seed)
+    X_train, X_val, y_train, y_val = train_test_split(X_rest, y_rest, test_size=0.25, random_state=seed)
+    return (X_train, y_train), (X_val, y_val), (X_test, y_test)

@@ -1,0 +1,322 @@
+"""The decision boundary of a two-feature classifier while it learns: record in `fit`, then scrub through the epochs."""
+
+import io
+import os
+
+import keras
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+
+from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, ORANGE, PURPLE, QUIET, Picture, style
+
+MOST_FRAMES = 20
+GRID = 80  # cells along each side
+MOST_POINTS = 300  # drawn; all are trained on
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = "osD^vP*X"  # colour is never the only difference
+
+
+class Recorder(keras.callbacks.Callback):
+    """Keeps the model's answer on a grid, at the start and after chosen epochs, and the losses of every epoch.
+
+    X: (n, 2), the points as the model gets them, drawn in the pictures. y: (n,) or (n, 1) integer labels, or
+    one-hot rows. `every`: epochs between two frames; without it the epochs are spread evenly over the fit.
+    `frames`: how many at most, the start included, 2 to 20. `features`, `classes`: names for axes and legend.
+
+    Any classifier of two features: softmax, sigmoid or logits; Sequential, Functional or subclassed. Training
+    is not touched: the model is only called, in inference mode. Each `fit` starts a new record.
+
+    Raises ValueError for points without exactly two features, labels that don't belong to them, or, when `fit`
+    starts, an `every` that would take more than `frames`.
+    """
+
+    def __init__(self, X, y, every=None, frames=MOST_FRAMES, features=("x₁", "x₂"), classes=None):
+        super().__init__()
+        self.X, self.y = _points(X, y)
+        if not 2 <= frames <= MOST_FRAMES:
+            raise ValueError(f"frames={frames}: ask for 2 to {MOST_FRAMES}.")
+        if every is not None and every < 1:
+            raise ValueError(f"every={every}: ask for 1 epoch or more between two frames.")
+        self.every, self.frames = every, frames
+        self.features, self.classes = tuple(features), classes
+        self.extent = _extent(self.X)
+        self.grid = _grid(self.extent)
+        self._forget()
+
+    def on_train_begin(self, logs=None):
+        self._forget()
+        self._chosen = _chosen_epochs(self.params["epochs"], self.every, self.frames)
+        self._record(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = logs or {}
+        self._last = epoch + 1  # epochs finished
+        for name, curve in (("loss", self.loss), ("val_loss", self.val_loss)):
+            if name in logs:
+                curve[self._last] = float(logs[name])
+        if self._last in self._chosen:
+            self._record(self._last)
+
+    def on_train_end(self, logs=None):
+        if self._last in self._answers:
+            return
+        if len(self._answers) == self.frames:  # stopped early: the last epoch matters more than the one before
+            self._answers.popitem()
+        self._record(self._last)
+
+    @property
+    def epochs(self) -> list[int]:
+        """The recorded epochs; 0 is the untrained model."""
+        return list(self._answers)
+
+    def probabilities(self) -> np.ndarray:
+        """float32 (frames, grid points, classes): rows sum to 1. The grid runs row by row from the lower left.
+
+        Answers are taken for logits when any of them, at any epoch, could not be a probability.
+        Raises ValueError before the first `fit`.
+        """
+        if not self._answers:
+            raise ValueError("Nothing is recorded yet. Train first: model.fit(…, callbacks=[recorder]).")
+        return _as_probabilities(np.stack(list(self._answers.values())))
+
+    def _forget(self):
+        self._answers, self.loss, self.val_loss = {}, {}, {}
+        self._chosen, self._last = frozenset(), 0
+
+    def _record(self, epoch):
+        answer = self.model(self.grid, training=False)
+        if not hasattr(answer, "shape") or np.prod(answer.shape[1:], initial=1) > len(COLOURS):
+            raise ValueError(f"The recorder needs a model with one output and at most {len(COLOURS)} classes.")
+        self._answers[epoch] = keras.ops.convert_to_numpy(answer).reshape(len(self.grid), -1).astype("float32")
+
+
+def explore(recorder: Recorder) -> None:
+    """Show the boundary at four epochs and, in a notebook with ipywidgets, a slider over all recorded ones.
+
+    Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
+    """
+    from IPython.display import display
+
+    display(still(recorder))
+    if _someone_is_there():
+        try:
+            import ipywidgets
+        except ImportError:
+            return
+        display(_player(ipywidgets, recorder))
+
+
+def still(recorder: Recorder) -> Picture:
+    """The boundary at four epochs (first, two between, last) over the loss: prints, and renders on GitHub."""
+    probabilities = recorder.probabilities()
+    shown = sorted({round(place) for place in np.linspace(0, len(probabilities) - 1, 4)})
+    with style():
+        figure = Figure(figsize=(9.4, 4.6))
+        for column, frame in enumerate(shown):
+            axes = _axes(figure, 0.66 + 2.2 * column, 2.06, 2.04, 2.04)
+            _draw_points(axes, recorder, size=7)
+            _draw_answer(axes, recorder, probabilities[frame])
+            axes.set_title(_epoch_name(recorder.epochs[frame]))
+            axes.set_xlabel(recorder.features[0], labelpad=1)
+            if column == 0:
+                axes.set_ylabel(recorder.features[1], labelpad=1)
+                _legend(figure, axes, loc="upper center", borderaxespad=0.3, markerscale=2)
+            else:
+                axes.set_yticklabels([])
+        loss = _axes(figure, 0.66, 0.45, 8.64, 0.92)
+        _draw_loss(loss, recorder)
+        _legend(loss, loss, loc="lower right", bbox_to_anchor=(1, 0.96), borderaxespad=0)
+        for frame in shown:
+            _mark_epoch(loss, recorder, recorder.epochs[frame])
+    epochs = ", ".join(str(recorder.epochs[frame]) for frame in shown)
+    return Picture(figure, f"The decision boundary after {epochs} epochs, and the loss of every epoch.")
+
+
+def frames(recorder: Recorder) -> list[bytes]:
+    """One PNG for each recorded epoch: the boundary, and beside it the loss with the epoch marked."""
+    images = []
+    with style():
+        figure = Figure(figsize=(9, 4.1), dpi=1.5 * DOTS_PER_INCH)
+        boundary, loss = _axes(figure, 0.7, 0.55, 3.7, 2.85), _axes(figure, 5.1, 0.55, 3.7, 2.85)
+        over = [*_draw_points(boundary, recorder, size=18), *boundary.spines.values()]
+        boundary.set_xlabel(recorder.features[0])
+        boundary.set_ylabel(recorder.features[1])
+        _draw_loss(loss, recorder)
+        for axes in (boundary, loss):
+            _legend(axes, axes, loc="lower center", bbox_to_anchor=(0.5, 1))
+        # What stays is drawn once, and each frame over it: axes and their labels take most of the time.
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        stage = canvas.copy_from_bbox(figure.bbox)
+        for epoch, probabilities in zip(recorder.epochs, recorder.probabilities(), strict=True):
+            title = figure.text(0.5, 0.98, _epoch_name(epoch), ha="center", va="top", size=12, weight="bold")
+            under = _draw_answer(boundary, recorder, probabilities)
+            marks = _mark_epoch(loss, recorder, epoch)
+            canvas.restore_region(stage)
+            for artist in (*under, *over, *marks, title):
+                artist.draw(canvas.get_renderer())
+            images.append(_png_of(canvas))
+            for artist in (*under, *marks, title):
+                artist.remove()
+    return images
+
+
+def _png_of(canvas) -> bytes:
+    buffer = io.BytesIO()
+    # Twenty of them are made at once and none is stored: packed fast rather than small.
+    imsave(buffer, canvas.buffer_rgba(), format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+    return buffer.getvalue()
+
+
+def _player(widgets, recorder):
+    images, last = frames(recorder), len(recorder.epochs) - 1
+    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="864px", max_width="100%"))
+    play = widgets.Play(min=0, max=last, interval=500, tooltip="Play the epochs")
+    slider = widgets.IntSlider(min=0, max=last, readout=False, layout=widgets.Layout(width="480px"))
+    label = widgets.Label(_epoch_name(recorder.epochs[0]))
+    widgets.jslink((play, "value"), (slider, "value"))
+
+    def turn_to(change):
+        image.value = images[change["new"]]
+        label.value = _epoch_name(recorder.epochs[change["new"]])
+
+    slider.observe(turn_to, names="value")
+    return widgets.VBox([widgets.HBox([play, slider, label]), image])
+
+
+def _someone_is_there() -> bool:
+    """A notebook's kernel runs this, and not nbgrader, for which nobody moves a slider."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")
+
+
+def _points(X, y) -> tuple[np.ndarray, np.ndarray]:
+    X, y = np.asarray(X, dtype="float32"), np.asarray(y)
+    if X.ndim != 2 or X.shape[1] != 2:
+        raise ValueError(f"X has the shape {X.shape}; a boundary can be drawn for (n, 2). Take two features.")
+    y = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
+    if len(y) != len(X) or len(y) == 0:
+        raise ValueError(f"{len(X)} points and {len(y)} labels: give one label for each of at least one point.")
+    return X, y.astype(int)
+
+
+def _extent(X) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top: the points with a tenth of their span around them."""
+    low, high = X.min(axis=0), X.max(axis=0)
+    margin = np.where(high > low, 0.1 * (high - low), 1)
+    (left, bottom), (right, top) = low - margin, high + margin
+    return float(left), float(right), float(bottom), float(top)
+
+
+def _grid(extent) -> np.ndarray:
+    left, right, bottom, top = extent
+    x, y = np.meshgrid(np.linspace(left, right, GRID), np.linspace(bottom, top, GRID))
+    return np.stack([x.ravel(), y.ravel()], axis=1).astype("float32")
+
+
+def _chosen_epochs(epochs: int, every: int | None, most: int) -> frozenset[int]:
+    """The epochs to record, from 1 to the last; the start is the one frame more."""
+    if every is None:
+        count = min(most, epochs + 1)
+        return frozenset(int(epoch) for epoch in np.linspace(0, epochs, count).round())
+    chosen = frozenset([*range(every, epochs + 1, every), epochs])
+    if len(chosen) + 1 > most:
+        least = -(-epochs // (most - 1))
+        raise ValueError(
+            f"every={every} takes {len(chosen) + 1} frames of {epochs} epochs, and {most} are the most. "
+            f"Take every={least} or more, or leave `every` out."
+        )
+    return chosen
+
+
+def _as_probabilities(answers: np.ndarray) -> np.ndarray:
+    """(frames, points, 1 or more) answers as (frames, points, classes) probabilities."""
+    single = answers.shape[-1] == 1
+    possible = (answers > -1e-4).all() and (answers < 1 + 1e-4).all()
+    if single:
+        positive = answers if possible else 1 / (1 + np.exp(-np.clip(answers, -60, 60)))
+        return np.concatenate([1 - positive, positive], axis=-1)
+    if possible and np.allclose(answers.sum(axis=-1), 1, atol=1e-3):
+        return answers
+    powers = np.exp(answers - answers.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _draw_points(axes, recorder, size) -> list:
+    artists = []
+    X, y = recorder.X[:MOST_POINTS], recorder.y[:MOST_POINTS]
+    for label in np.unique(y):
+        name = recorder.classes[label] if recorder.classes is not None else f"class {label}"
+        look = {"color": COLOURS[label], "marker": MARKERS[label], "edgecolor": "white", "linewidth": 0.5}
+        artists.append(axes.scatter(*X[y == label].T, s=size, label=name, zorder=3, **look))
+    axes.set_xlim(recorder.extent[:2])
+    axes.set_ylim(recorder.extent[2:])
+    return artists
+
+
+def _draw_answer(axes, recorder, probabilities) -> list:
+    """Each class's colour, paler where the model is less sure, and a line where two classes tie."""
+    square = (GRID, GRID)
+    image = _colours(probabilities).reshape(*square, 3)
+    placed = {"extent": recorder.extent, "origin": "lower", "aspect": "auto"}
+    artists = [axes.imshow(image, interpolation="bilinear", **placed)]
+    x, y = (recorder.grid[:, side].reshape(square) for side in (0, 1))
+    count = probabilities.shape[-1]
+    for label in range(count if count > 2 else 1):
+        lead = probabilities[:, label] - np.delete(probabilities, label, axis=1).max(axis=1)
+        if lead.min() < 0 < lead.max():
+            artists.append(axes.contour(x, y, lead.reshape(square), levels=[0], colors=INK, linewidths=1.4))
+    return artists
+
+
+def _colours(probabilities) -> np.ndarray:
+    palette = np.array([to_rgb(colour) for colour in COLOURS[: probabilities.shape[-1]]])
+    chance = 1 / probabilities.shape[-1]
+    sure = (probabilities.max(axis=-1, keepdims=True) - chance) / (1 - chance)
+    strength = 0.08 + 0.37 * sure  # never so strong that the points drown
+    return np.clip(1 + strength * (palette[probabilities.argmax(axis=-1)] - 1), 0, 1)
+
+
+def _draw_loss(axes, recorder):
+    axes.grid(axis="y")
+    axes.set_xlabel("epoch", labelpad=1)
+    axes.set_ylabel("loss")
+    for name, curve, colour, dashes in _loss_curves(recorder):
+        axes.plot(list(curve), list(curve.values()), dashes, color=colour, label=name, linewidth=1.8)
+    axes.set_xlim(-0.02 * max(recorder._last, 1), 1.02 * max(recorder._last, 1))
+    axes.set_ylim(bottom=0)
+
+
+def _mark_epoch(axes, recorder, epoch) -> list:
+    marks = [axes.axvline(epoch, color=QUIET, linewidth=1, linestyle=":")]
+    for _, curve, colour, _ in _loss_curves(recorder):
+        if epoch in curve:
+            marks += axes.plot(epoch, curve[epoch], "o", color=colour, markersize=7, markeredgecolor="white")
+    return marks
+
+
+def _loss_curves(recorder):
+    curves = ("training", recorder.loss, BLUE, "-"), ("validation", recorder.val_loss, ORANGE, "--")
+    return [curve for curve in curves if curve[1]]
+
+
+def _epoch_name(epoch: int) -> str:
+    if epoch == 0:
+        return "before training"
+    return f"after epoch {epoch}"
+
+
+def _legend(place, axes, **where):
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        place.legend(handles, labels, ncols=len(handles), columnspacing=1.4, handletextpad=0.4, **where)
+
+
+def _axes(figure, left, bottom, width, height):
+    """Axes placed in inches: nothing moves between frames, as it would with an automatic layout."""
+    across, up = figure.get_size_inches()
+    return figure.add_axes((left / across, bottom / up, width / across, height / up))

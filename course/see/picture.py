@@ -1,0 +1,70 @@
+"""A figure as notebooks show it: a sharp PNG, the same bytes for the same data, and words for who can't see it.
+
+Figures stand on white, so that they are read in light and dark themes. They are built without pyplot: nothing
+is shown twice and no window opens.
+"""
+
+import base64
+import io
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+# Okabe and Ito's colours: told apart with every common kind of colour blindness.
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+INK, QUIET, LINE = "#1f2933", "#52606d", "#cbd2d9"
+
+DOTS_PER_INCH = 96  # of the screen: at this size a point of text is a point
+STYLE = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": LINE,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+}
+
+
+def style():
+    """The course's look, for the `with` block in which a figure is drawn."""
+    return rc_context(STYLE)
+
+
+def png(figure: Figure, scale: float = 2) -> bytes:
+    """The figure as PNG bytes, with `scale` pixels for each one of an ordinary screen."""
+    buffer = io.BytesIO()
+    how = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 6}}
+    with style():  # ticks are made while drawing
+        figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH * scale, **how)
+    return buffer.getvalue()
+
+
+class Picture:
+    """A matplotlib `figure` and the sentence `words` that says what it shows."""
+
+    def __init__(self, figure: Figure, words: str):
+        self.figure = figure
+        self.words = words
+
+    def __repr__(self) -> str:
+        return f"[picture: {self.words}]"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        width, height = (round(inches * DOTS_PER_INCH) for inches in self.figure.get_size_inches())
+        data = {
+            "image/png": base64.b64encode(png(self.figure)).decode("ascii"),
+            "text/plain": repr(self),
+        }
+        return data, {"image/png": {"width": width, "height": height, "alt": self.words}}

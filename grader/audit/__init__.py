@@ -1,0 +1,1 @@
+"""How often the checks err: every answer of a lesson's bank through its exercise's tests, right ones and wrong ones."""

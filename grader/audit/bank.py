@@ -1,0 +1,70 @@
+"""The answer bank: what students hand in for an exercise, and which of it is right."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from grader.build.lesson import Cell, Kind, Lesson
+from grader.build.regions import solved, student_copy
+from grader.errors import UserError
+
+ANSWERS = "answers"
+
+
+class Kindness(StrEnum):
+    """What an answer deserves."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to one exercise. `says` is its docstring's first line: what it shows."""
+
+    exercise: str
+    name: str
+    deserves: Kindness
+    source: str
+    path: str
+    says: str
+
+
+def answers(lesson: Lesson, exercise: Cell) -> list[Answer]:
+    """The reference solution, the stub, and all answers in `answers/<exercise>/`.
+
+    Raises UserError for a file that is neither right_*.py nor wrong_*.py, that cannot be compiled, or that
+    doesn't say in its docstring what it shows.
+    """
+    own = [
+        Answer(exercise.id, "solution", Kindness.RIGHT, solved(exercise.source), str(lesson.path), "the solution"),
+        Answer(exercise.id, "stub", Kindness.WRONG, student_copy(exercise.source), str(lesson.path), "the stub"),
+    ]
+    folder = lesson.path.parent / ANSWERS / exercise.id
+    return own + [_read(exercise.id, path) for path in sorted(folder.glob("*.py"))]
+
+
+def _read(exercise: str, path: Path) -> Answer:
+    kind, _, name = path.stem.partition("_")
+    if kind not in list(Kindness) or not name:
+        raise UserError(f"{path} is neither a right nor a wrong answer.", "Name it right_<what>.py or wrong_<what>.py.")
+    source = path.read_text(encoding="utf-8")
+    try:
+        says = ast.get_docstring(ast.parse(source))
+    except SyntaxError as error:
+        raise UserError(f"{path}:{error.lineno}: {error.msg}", "An answer must at least be Python.") from None
+    if not says:
+        raise UserError(f"{path} doesn't say what it shows.", "Begin it with a docstring of one line.")
+    return Answer(exercise, path.stem, Kindness(kind), source, str(path), says.splitlines()[0])
+
+
+def exercises(lesson: Lesson, only: str | None = None) -> list[Cell]:
+    """The lesson's exercises, or the one called `only`. Raises UserError when there is none of that name."""
+    found = [cell for cell in lesson.of(Kind.EXERCISE) if only in (None, cell.id)]
+    if not found:
+        names = ", ".join(cell.id for cell in lesson.of(Kind.EXERCISE))
+        raise UserError(f"{lesson.name} has no exercise called {only!r}.", f"Its exercises are: {names}.")
+    return found

@@ -1,0 +1,81 @@
+"""Runs many small jobs, each in a process forked from this one, which has Keras imported but has used none of it."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+PRELOAD = ("course", "keras", "matplotlib.pyplot", "sklearn.model_selection", "sklearn.preprocessing", "grader.check")
+
+
+def warm_up(modules: Sequence[str] = PRELOAD) -> None:
+    """Import what the jobs need. One thread for each library: a fork copies no other thread than its own."""
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("MPLBACKEND", "agg")
+    for module in modules:
+        importlib.import_module(module)
+
+
+def run_jobs(
+    jobs: Sequence[Any], work: Callable[[Any], Any], workers: int, limit: float
+) -> Iterator[tuple[Any, Any, str]]:
+    """Yield (job, result, "") as jobs end, in any order; (job, None, why) where a process died or took over
+    `limit` seconds. Never more than `workers` processes at a time."""
+    context = multiprocessing.get_context("fork")
+    waiting, running = list(jobs), {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                job = waiting.pop(0)
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_child, args=(work, job, theirs))
+                process.start()
+                theirs.close()
+                running[ours] = (job, process, time.monotonic() + limit)
+            next_deadline = min(deadline for _, _, deadline in running.values())
+            ready = wait(list(running), timeout=max(0.0, next_deadline - time.monotonic()))
+            late = [pipe for pipe, (_, _, deadline) in running.items() if time.monotonic() > deadline]
+            for pipe in {*ready, *late}:
+                job, process, _ = running.pop(pipe)
+                yield job, *_collect(pipe, process, limit, pipe in ready)
+    finally:
+        for _, process, _ in running.values():
+            process.kill()
+
+
+def _collect(pipe: Connection, process: Any, limit: float, ready: bool) -> tuple[Any, str]:
+    if not ready:
+        process.kill()
+        process.join()
+        return None, f"took more than {limit:.0f} s"
+    try:
+        result, why = pipe.recv()
+    except EOFError:
+        result, why = None, "its process ended early"
+    pipe.close()
+    process.join(5)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    return result, why
+
+
+def _child(work: Callable[[Any], Any], job: Any, pipe: Connection) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    try:
+        answer = work(job), ""
+    except BaseException as error:  # whatever it was, the parent has to hear of it
+        answer = None, "".join(traceback.format_exception(error)).strip()
+    pipe.send(answer)
+    pipe.close()
+    os._exit(0)  # without the teardown of what the parent had imported

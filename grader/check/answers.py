@@ -1,0 +1,43 @@
+"""Checks on answers that are words: a prediction made before running, a quiz."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.check.task import Task
+from grader.check.verdict import Observation
+
+
+def choice(name: str, given: Any, options: str, answer: str | None = None) -> None:
+    """`given` is one of the letters in `options`; with `answer`, it is that one.
+
+    A visible check leaves `answer` out: it only says that the choice was noted.
+    """
+    letter = given.strip().lower() if isinstance(given, str) else given
+    with Task(name.replace("_", " ").capitalize()) as task:
+        if letter is ... or letter is None or letter == "":
+            raise NotImplementedError
+        task.expect([_noted(letter, options)])
+        if answer is not None:
+            task.expect([_right(letter, answer)])
+
+
+def _noted(letter: Any, options: str) -> Observation:
+    return Observation(
+        about="your choice",
+        ok=isinstance(letter, str) and len(letter) == 1 and letter in options,
+        seen=f"{letter!r}, noted" if isinstance(letter, str) else f"{letter!r}",
+        expected="one of " + ", ".join(f'"{option}"' for option in options),
+        next='Write the letter in quotes, for example `"a"`.',
+        stop=True,
+    )
+
+
+def _right(letter: str, answer: str) -> Observation:
+    return Observation(
+        about="right choice",
+        ok=letter == answer,
+        seen=f'"{letter}"',
+        expected="another one",
+        next="Read the section this question is about once more.",
+    )

@@ -1,0 +1,121 @@
+"""How checks touch the student's objects: every call goes through here, so that a crash is told from our own fault."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import sysconfig
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from grader.check.verdict import StudentError
+
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
+_GRADER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_ELLIPSIS_HINT = "A `...` from the exercise is still in your code: put your own value in its place."
+
+
+def seed(*salt: object) -> int:
+    """A seed from the environment's GRADER_SEED (0 without one), different for each `salt`."""
+    base = int(os.environ.get("GRADER_SEED", "0"))
+    return (base * 1_000_003 + zlib.crc32(repr(salt).encode())) % 2**31
+
+
+def rng(*salt: object) -> np.random.Generator:
+    """A generator of fresh data: the same for one GRADER_SEED and `salt`, another for every other."""
+    return np.random.default_rng(seed(*salt))
+
+
+def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call the student's `function`.
+
+    Raises NotImplementedError where the student's own code still raises it (the stub), and StudentError for
+    every other exception, with the lines of the student's code that led to it.
+    """
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if _is_students(frame.filename)]
+        if isinstance(error, NotImplementedError) and own and frames[-1] is own[-1]:
+            raise NotImplementedError(str(error)) from None
+        raise StudentError(error, _describe(own), _hint(error, own)) from None
+
+
+def _is_students(filename: str) -> bool:
+    return not filename.startswith((*_LIBRARIES, _GRADER)) and not filename.startswith("<frozen")
+
+
+def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
+    """The last lines of the student's own code, without those that the hidden tests may stand in."""
+    lines = [f"line {f.lineno} of {f.name}:  {f.line.strip()}" for f in frames if f.line and f.name != "<module>"]
+    return lines[-3:]
+
+
+def _hint(error: Exception, frames: list[traceback.FrameSummary]) -> str:
+    unfilled = any("..." in (f.line or linecache.getline(f.filename, f.lineno or 0)) for f in frames)
+    return _ELLIPSIS_HINT if unfilled or "Ellipsis" in str(error) or "ellipsis" in str(error) else ""
+
+
+def array(value: Any) -> np.ndarray:
+    """`value` as a NumPy array of numbers or booleans: from NumPy, Keras, TensorFlow, lists or scalars.
+
+    Raises TypeError when it isn't made of numbers.
+    """
+    import keras
+
+    result = np.asarray(value) if isinstance(value, list | tuple) else np.asarray(keras.ops.convert_to_numpy(value))
+    if result.dtype.kind not in "fiub":
+        raise TypeError(f"expected numbers, got {result.dtype}")
+    return result
+
+
+def outputs(model: Any, x: np.ndarray) -> np.ndarray:
+    """The model's outputs for `x` at inference, as an array. Raises StudentError where the model can't be called."""
+    return attempt(lambda: array(model(x, training=False)))
+
+
+def scores(model: Any, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """What the compiled model scores on (x, y), by metric name. Raises StudentError where it can't be evaluated.
+
+    Runs eagerly: tracing a graph for a few batches takes longer than computing them.
+    """
+    eagerly = model.run_eagerly
+    model.run_eagerly = True
+    try:
+        found = attempt(lambda: model.evaluate(x, y, verbose=0, return_dict=True))
+    finally:
+        model.run_eagerly = eagerly
+    return {name: float(value) for name, value in found.items()}
+
+
+@contextmanager
+def restored_weights(model: Any) -> Iterator[None]:
+    """Put the model's weights back as they were, whatever happens inside."""
+    saved = model.get_weights()
+    try:
+        yield
+    finally:
+        model.set_weights(saved)
+
+
+def redraw_weights(model: Any, rng: np.random.Generator, scale: float = 0.7) -> None:
+    """Overwrite all trainable weights with draws from N(0, scale²/fan_in) and biases from N(0, scale²).
+
+    What a layer *is* shows under any weights; what it happens to be after one initialisation doesn't.
+    """
+    for weight in model.trainable_weights:
+        fan_in = weight.shape[-2] if len(weight.shape) > 1 else 1
+        weight.assign(rng.normal(0.0, scale / np.sqrt(fan_in), weight.shape).astype(weight.dtype))
+
+
+def seed_everything(*salt: object) -> None:
+    """Seed Python, NumPy and Keras for what follows; does nothing before Keras was imported."""
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(seed(*salt))

@@ -1,0 +1,98 @@
+"""Oracles on saving: the file alone brings the model back, weights, architecture and training state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from grader.check import probe
+from grader.check.verdict import Observation, StudentError
+
+Observations = Iterator[Observation]
+
+
+def saved_whole(path: str, model: Any, x: np.ndarray) -> Observations:
+    """The file at `path` is one from which Keras alone restores a model that predicts as `model` does."""
+    import keras
+
+    exists = os.path.isfile(path)
+    yield Observation(
+        about="the file",
+        ok=exists,
+        seen=f"`{os.path.basename(path)}`, {os.path.getsize(path):,} bytes" if exists else "nothing at the path given",
+        expected=f"a file `{os.path.basename(path)}`",
+        why="Whoever loads the model later has only the file.",
+        next="`model.save(path)`, with the path as it was handed to you.",
+        stop=True,
+    )
+    try:
+        loaded = probe.attempt(keras.saving.load_model, path)
+    except StudentError as error:
+        yield Observation(
+            about="loads by itself",
+            ok=False,
+            seen=str(error).splitlines()[0],
+            expected="`keras.saving.load_model(path)` restores the model, without your code",
+            why="Weights without the architecture are numbers without a meaning.",
+            next="Save the model, not its weights: `model.save(path)`.",
+            stop=True,
+        )
+        return
+    yield from _predicts_as("what the file holds", loaded, model, x)
+    yield Observation(
+        about="compiled state saved",
+        ok=bool(loaded.compiled),
+        seen="optimizer and loss are in the file" if loaded.compiled else "a model without optimizer and loss",
+        expected="a model that can be evaluated and trained on",
+        next="Compile before you save, and leave `save`'s defaults as they are.",
+    )
+
+
+def _predicts_as(what: str, loaded: Any, model: Any, x: np.ndarray) -> Observations:
+    gap = float(np.max(np.abs(probe.outputs(loaded, x) - probe.outputs(model, x))))
+    yield Observation(
+        about=f"{what} predicts as the model saved",
+        ok=gap < 1e-5,
+        seen="the same outputs" if gap < 1e-5 else f"outputs differ by up to {gap:.3g}",
+        expected="the same outputs",
+        next="Was the model saved after training?",
+    )
+
+
+def came_back(restored: Any, model: Any, x: np.ndarray) -> Observations:
+    """`restored` is another model with the same answers: changing the one leaves the other as it was."""
+    before = probe.outputs(restored, x)
+    yield from _predicts_as("the model you return", restored, model, x)
+    with probe.restored_weights(model):
+        probe.redraw_weights(model, probe.rng("came_back"), scale=2.0)
+        separate = restored is not model and np.array_equal(before, probe.outputs(restored, x))
+    yield Observation(
+        about="read back from the file",
+        ok=bool(separate),
+        seen="a model of its own" if separate else "the model you return is, or shares weights with, the one you saved",
+        expected="a second model, made from the file",
+        why="Evaluating the old object again proves nothing about the file.",
+        next="`restored = keras.saving.load_model(path)`, and return that.",
+    )
+
+
+def scores_equal(scores: Any, model: Any, x: np.ndarray, y: np.ndarray) -> Observations:
+    """`scores` is what `model` scores on (x, y): a dict by metric name, as `evaluate(return_dict=True)` gives it."""
+    wanted = probe.scores(model, x, y)
+    named = isinstance(scores, dict)
+    ok = named and set(scores) == set(wanted) and all(abs(float(scores[k]) - wanted[k]) < 1e-4 for k in wanted)
+    yield Observation(
+        about="scores",
+        ok=bool(ok),
+        seen=_shown(scores) if named else f"a `{type(scores).__name__}`",
+        expected=_shown(wanted),
+        why="Names say which number is which; positions in a list depend on how the model was compiled.",
+        next="`restored.evaluate(X, y, return_dict=True)`.",
+    )
+
+
+def _shown(scores: dict) -> str:
+    return ", ".join(f"`{name}` = {float(value):.4f}" for name, value in scores.items())

@@ -1,0 +1,80 @@
+"""How a verdict looks: plain text in a terminal, a small table in JupyterLab."""
+
+from __future__ import annotations
+
+from html import escape
+
+from grader.check.verdict import Observation, Status, Verdict
+
+MARKS = {
+    Status.PASSED: ("✓", "#1a7f37", "passed"),
+    Status.WRONG: ("✗", "#cf222e", "not yet"),
+    Status.CRASHED: ("!", "#9a6700", "your code stopped with an error"),
+    Status.NOT_ATTEMPTED: ("○", "#6e7781", "not attempted yet"),
+    Status.FAULT: ("⚠", "#8250df", "a fault of the check, not yours"),
+}
+DETAILS = (("seen", "seen"), ("expected", "expected"), ("why", "why"), ("next", "try"))
+CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:none;background:none;white-space:normal"
+
+
+def text(verdict: Verdict) -> str:
+    """The verdict in plain text, a line for each observation and, where one failed, its details below."""
+    mark, _, words = MARKS[verdict.status]
+    lines = [f"{mark} {verdict.title}: {words}"]
+    for observation in verdict.observations:
+        lines += _text_of(observation)
+    return "\n".join(lines)
+
+
+def _text_of(observation: Observation) -> list[str]:
+    if observation.ok:
+        return [f"  ✓ {observation.about}: {observation.seen}"]
+    lines = [f"  ✗ {observation.about}"]
+    for name, label in DETAILS:
+        if value := getattr(observation, name):
+            first, *rest = value.splitlines()
+            lines.append(f"      {label:>8}: {first}")
+            lines += [" " * 16 + line for line in rest]
+    return lines
+
+
+def html(verdict: Verdict) -> str:
+    """The verdict as a table. Styles are inline and colours follow JupyterLab's theme."""
+    mark, colour, words = MARKS[verdict.status]
+    head = (
+        f'<div style="font-weight:600;margin-bottom:4px"><span style="color:{colour}">{mark}</span> '
+        f'{escape(verdict.title)} <span style="color:{colour};font-weight:400">· {words}</span></div>'
+    )
+    rows = "".join(_row(observation) for observation in verdict.observations)
+    table = f'<table style="border-collapse:collapse;margin:0;width:100%">{rows}</table>' if rows else ""
+    box = (
+        f"border-left:4px solid {colour};padding:6px 12px;margin:4px 0;max-width:62em;"
+        "font-family:var(--jp-ui-font-family,sans-serif);font-size:13px;line-height:1.45;"
+        "color:var(--jp-ui-font-color1,inherit)"
+    )
+    return f'<div style="{box}">{head}{table}</div>'
+
+
+def _row(observation: Observation) -> str:
+    status = Status.PASSED if observation.ok else Status.WRONG
+    mark, colour, _ = MARKS[status]
+    left = f'<td style="{CELL};color:{colour};width:1em">{mark}</td>'
+    about = f'<td style="{CELL};width:14em">{_escape(observation.about)}</td>'
+    if observation.ok:
+        right = f'<td style="{CELL}">{_escape(observation.seen)}</td>'
+    else:
+        parts = [
+            f'<div style="white-space:pre-wrap"><span style="opacity:.65">{label}</span> {_escape(value)}</div>'
+            for name, label in DETAILS
+            if (value := getattr(observation, name))
+        ]
+        right = f'<td style="{CELL}">{"".join(parts)}</td>'
+    return f'<tr style="background:none">{left}{about}{right}</tr>'
+
+
+def _escape(words: str) -> str:
+    """HTML-escaped, with `code` in backticks set as code."""
+    parts = escape(words, quote=False).split("`")
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))

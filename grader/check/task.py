@@ -1,0 +1,138 @@
+"""A task: runs the student's code, gathers observations, shows the verdict and raises it where it must."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from grader.check import verdict as v
+from grader.check.probe import attempt, seed_everything
+from grader.check.verdict import Observation, Status, Verdict
+
+listeners: list[Callable[[Verdict], None]] = []
+"""Called with each verdict instead of displaying it; an audit listens here."""
+
+
+class _Stop(Exception):
+    """Look no further: the observation just made leaves nothing to look at."""
+
+
+class Task:
+    """One titled check, used as `with check.task(title) as task:`.
+
+    The block runs the student's code through `run` and hands oracles to `expect`. Every observation is
+    gathered; what the student's code raises is one of them. On leaving, the verdict is shown, and raised as
+    `Wrong`, `Crashed` or `GraderFault`. A task that was not attempted is raised as `NotAttempted` while
+    grading only.
+    """
+
+    def __init__(self, title: str):
+        self.title = title
+        self.observations: list[Observation] = []
+        self._crashed = False
+
+    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """What the student's `function` returns, run from seeded weights. Raises what `probe.attempt` raises."""
+        seed_everything(self.title)
+        return attempt(function, *args, **kwargs)
+
+    def expect(self, *oracles: Iterable[Observation]) -> None:
+        """Gather what each oracle observes. A crash inside one oracle leaves the others to be heard."""
+        for oracle in oracles:
+            try:
+                self._gather(oracle)
+            except v.StudentError as error:
+                self._record_crash(error)
+
+    def _gather(self, oracle: Iterable[Observation]) -> None:
+        for observation in oracle:
+            self.observations.append(observation)
+            if observation.stop and not observation.ok:
+                raise _Stop
+
+    def _record_crash(self, error: v.StudentError) -> None:
+        self._crashed = True
+        self.observations.append(
+            Observation(
+                about="your code ran",
+                ok=False,
+                seen="\n".join([*error.lines, str(error)]),
+                expected="no error",
+                next=error.hint or "Read the last line first; then the line of your code above it.",
+            )
+        )
+
+    def __enter__(self) -> Task:
+        return self
+
+    def __exit__(self, kind, error, traceback) -> bool:
+        if error is not None and not isinstance(error, Exception):
+            return False  # an interrupt, or the end of the process
+        status = self._status(error)
+        verdict = Verdict(self.title, status, tuple(self.observations))
+        _deliver(verdict)
+        if status is Status.PASSED or (status is Status.NOT_ATTEMPTED and not _grading()):
+            return True
+        raise v.EXCEPTIONS[status](verdict) from (error if status is Status.FAULT else None)
+
+    def _status(self, error: Exception | None) -> Status:
+        match error:
+            case v.Missing() | NotImplementedError():
+                self.observations = [_how_to_begin(error)]
+                return Status.NOT_ATTEMPTED
+            case v.StudentError():
+                self._record_crash(error)
+            case None | _Stop():
+                pass
+            case _:
+                self.observations.append(_our_fault(error))
+                return Status.FAULT
+        if self._crashed:
+            return Status.CRASHED
+        if not self.observations:
+            self.observations.append(_our_fault(RuntimeError("the check looked at nothing")))
+            return Status.FAULT
+        return Status.PASSED if all(o.ok for o in self.observations) else Status.WRONG
+
+
+def _how_to_begin(error: Exception) -> Observation:
+    if isinstance(error, v.Missing):
+        return Observation("your answer", False, f"no `{error.name}` in this notebook", next=f"{error}.")
+    return Observation(
+        about="your answer",
+        ok=False,
+        seen="the cell above still raises `NotImplementedError`",
+        next="Write your answer there, delete the `raise` line, run that cell and then this one.",
+    )
+
+
+def _our_fault(error: Exception) -> Observation:
+    return Observation(
+        about="the check itself",
+        ok=False,
+        seen=f"{type(error).__name__}: {error}",
+        why="The check failed, not your answer. You lose nothing by it.",
+        next="Tell your instructor which exercise this was and send this message.",
+    )
+
+
+def _grading() -> bool:
+    """nbgrader sets this variable while it autogrades or validates."""
+    return bool(os.environ.get("NBGRADER_EXECUTION"))
+
+
+def _deliver(verdict: Verdict) -> None:
+    if listeners:
+        for listener in listeners:
+            listener(verdict)
+        return
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is not None:
+        display(verdict)
+    else:
+        from grader.check import show
+
+        print(show.text(verdict))

@@ -1,0 +1,137 @@
+"""What a check found: observations, the verdict they add up to, and the exceptions that carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+MIME = "application/vnd.keras-course.verdict+json"
+
+
+class Status(StrEnum):
+    """How a check, or a task of several checks, ended."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    CRASHED = "crashed"
+    NOT_ATTEMPTED = "not attempted"
+    FAULT = "grader fault"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that was looked at.
+
+    `about` names it; `seen` and `expected` are short phrases; `why` says why it matters and `next` what to
+    try. The last three are shown only when `ok` is false. After an observation with `stop=True` that isn't ok,
+    the check looks no further: what would follow makes no sense.
+    """
+
+    about: str
+    ok: bool
+    seen: str
+    expected: str = ""
+    why: str = ""
+    next: str = ""
+    stop: bool = field(default=False, repr=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "ok", bool(self.ok))  # NumPy's booleans are no JSON
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All observations of one check and the status they add up to. Displays itself in a notebook."""
+
+    title: str
+    status: Status
+    observations: Sequence[Observation] = ()
+
+    @property
+    def failures(self) -> int:
+        return sum(not observation.ok for observation in self.observations)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data: what grading and feedback read back from a notebook's output."""
+        keep = ("about", "ok", "seen", "expected", "why", "next")
+        observations = [{k: asdict(o)[k] for k in keep} for o in self.observations]
+        return {"version": 1, "title": self.title, "status": str(self.status), "observations": observations}
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        from grader.check import show
+
+        return {"text/plain": show.text(self), "text/html": show.html(self), MIME: self.to_json()}
+
+
+class Missing(Exception):
+    """The student's notebook defines no such name."""
+
+    def __init__(self, name: str):
+        super().__init__(f"`{name}` is not defined yet: run the cell that defines it, then this one again")
+        self.name = name
+
+
+class StudentError(Exception):
+    """Code of the student's raised `error` while a check ran it."""
+
+    def __init__(self, error: BaseException, lines: Sequence[str], hint: str = ""):
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.error = error
+        self.lines = tuple(lines)
+        self.hint = hint
+
+
+class CheckFailed(AssertionError):
+    """A check that wasn't passed. IPython shows one line of it: the verdict above it says the rest."""
+
+    def __init__(self, verdict: Verdict):
+        super().__init__(verdict.title)
+        self.verdict = verdict
+
+    def __str__(self) -> str:
+        return f"{self.verdict.title}: {self._summary()}"
+
+    def _summary(self) -> str:
+        return str(self.verdict.status)
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class Wrong(CheckFailed):
+    """The answer ran, and at least one observation is not what the task asks for."""
+
+    def _summary(self) -> str:
+        seen = len(self.verdict.observations)
+        return f"{self.verdict.failures} of {seen} observation{'s' * (seen > 1)} not right yet, see above"
+
+
+class Crashed(CheckFailed):
+    """The student's code raised an exception."""
+
+    def _summary(self) -> str:
+        return "your code stopped with an error, see above"
+
+
+class NotAttempted(CheckFailed):
+    """The stub is still there. Raised while grading only; in the student's own notebook it is no error."""
+
+    def _summary(self) -> str:
+        return "not attempted yet"
+
+
+class GraderFault(CheckFailed):
+    """The check itself failed: ours to mend, never the student's points to lose in silence."""
+
+    def _summary(self) -> str:
+        return "this is a fault of the check, not yours: please report it to your instructor"
+
+
+EXCEPTIONS: dict[Status, type[CheckFailed]] = {
+    Status.WRONG: Wrong,
+    Status.CRASHED: Crashed,
+    Status.NOT_ATTEMPTED: NotAttempted,
+    Status.FAULT: GraderFault,
+}

@@ -1,0 +1,110 @@
+"""The command line, `grader …`. Commands stay thin and import what they need only when they run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader import paths
+from grader.errors import UserError
+
+app = typer.Typer(
+    help="Build, check and grade the labs of the course.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Labs = Annotated[
+    list[str] | None, typer.Argument(metavar="[LAB]…", help="By name, number or topic; all when none is named.")
+]
+
+
+@app.callback()
+def _grader() -> None:
+    """Keeps `grader` a group of commands, however few there are."""
+
+
+@app.command()
+def build(
+    labs: Labs = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a notebook is stale.")] = False,
+    execute: Annotated[bool, typer.Option(help="Execute solutions whose code changed.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Execute solutions again in any case.")] = False,
+) -> None:
+    """Make labs/ and solutions/ from the lessons' text."""
+    folders = _folders(labs)
+    stale = [folder for folder in folders if not (_is_fresh(folder) if check else _built(folder, execute, force))]
+    if check and stale:
+        raise typer.Exit(1)
+
+
+@app.command()
+def validate(
+    labs: Labs = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks replayed at a time.")] = 2,
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Relative difference allowed between decimal numbers.")
+    ] = 0.001,
+) -> None:
+    """Replay solutions/ with nbval and compare every output."""
+    from grader import validate as replay
+
+    result = replay.replay([paths.solution_notebook(folder) for folder in _folders(labs)], jobs, tolerance)
+    console.print(result.summary, markup=False, style="green" if result.ok else "red")
+    if not result.ok:
+        raise typer.Exit(1)
+
+
+def _folders(labs: list[str] | None) -> list[Path]:
+    folders = [paths.find_lesson(name) for name in labs] if labs else paths.lessons()
+    if not folders:
+        raise UserError("There is no lesson to work on.", "Write one: course/modules/NN_topic/lab.py.")
+    return folders
+
+
+def _built(folder: Path, execute: bool, force: bool) -> bool:
+    from grader.build import publish
+
+    with console.status(f"building {folder.name}"):
+        done = publish.build(folder, run=execute, force=force)
+    executed = ", executed" if done.executed else ""
+    console.print(f"[bold]{folder.name}[/]  lab {done.lab} · solution {done.solution}{executed}")
+    return done.solution is not publish.Written.LEFT
+
+
+def _is_fresh(folder: Path) -> bool:
+    from grader.build import publish
+
+    found = publish.differences(folder)
+    for text in found:
+        console.print(text, markup=False)
+    if found:
+        cure = f"grader build {folder.name.split('_', 1)[0]}"
+        console.print(f"[bold red]{folder.name} is stale[/]: {len(found)} differences. Run `{cure}` and commit.")
+    else:
+        console.print(f"[bold]{folder.name}[/]  lab and solution agree with lab.py")
+    return not found
+
+
+def main() -> None:
+    """Runs a command; an error that a person can mend ends it with code 2 and says how."""
+    try:
+        app()
+    except UserError as error:
+        errors.print("[bold red]What happened[/]")
+        errors.print(error.message, markup=False)
+        if error.cure:
+            errors.print("[bold green]What to do[/]")
+            errors.print(error.cure, markup=False)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

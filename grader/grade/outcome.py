@@ -1,0 +1,143 @@
+"""What grading found for one student and one lab: plain data, kept as JSON."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Status(StrEnum):
+    """How a task, or one test of it, ended."""
+
+    PASSED = "passed"
+    PARTLY = "partly"
+    WRONG = "wrong"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed out"
+    NOT_ATTEMPTED = "not attempted"
+    FAULT = "grader fault"
+    TO_GRADE = "to be graded"  # a written answer that waits for a person
+
+
+class Submission(StrEnum):
+    """How grading a whole submission ended."""
+
+    GRADED = "graded"
+    UNREADABLE = "unreadable"
+    NO_NOTEBOOK = "no notebook"
+    FAULT = "grader fault"
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Observation(_Data):
+    about: str = ""
+    ok: bool = False
+    seen: str = ""
+    expected: str = ""
+    why: str = ""
+    next: str = ""
+
+
+class Verdict(_Data):
+    title: str = ""
+    status: str = ""
+    observations: tuple[Observation, ...] = ()
+
+
+class Part(_Data):
+    """One test: its points and what its checks observed.
+
+    `error` names the error that the test ended with; `fault`, for the instructor alone, says what failed in it.
+    """
+
+    id: str
+    points: float
+    max: float
+    status: Status
+    verdicts: tuple[Verdict, ...] = ()
+    error: str = ""
+    seconds: float = 0
+    fault: str = ""
+
+
+class Task(_Data):
+    """One exercise. `problem` is the error, without frames of ours, that stopped the student's own cell."""
+
+    id: str
+    title: str
+    points: float
+    max: float
+    status: Status
+    parts: tuple[Part, ...] = ()
+    seconds: float = 0
+    problem: str = ""
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(verdict for part in self.parts for verdict in part.verdicts)
+
+
+class Versions(_Data):
+    """What a grade was made with."""
+
+    engine: str = ""
+    nbgrader: str = ""
+    keras: str = ""
+    python: str = ""
+    seed: int = 0
+    timeout: float = 0
+
+
+class Outcome(_Data):
+    student: str
+    lesson: str
+    status: Submission
+    score: float
+    max_score: float
+    tasks: tuple[Task, ...]
+    notes: tuple[str, ...] = ()
+    versions: Versions = Field(default_factory=Versions)
+    submission: str = ""
+    """SHA-256 of the notebook that was handed in."""
+    fault: str = ""
+    """What went wrong in the grader itself, for the instructor."""
+
+    @property
+    def has_fault(self) -> bool:
+        return self.status is Submission.FAULT or any(t.status is Status.FAULT for t in self.tasks)
+
+
+def write(outcome: Outcome, path: Path) -> None:
+    """Write the outcome so that a reader finds the old one or the new one, never a part."""
+    write_text(path, outcome.model_dump_json(indent=1) + "\n")
+
+
+def read(path: Path) -> Outcome | None:
+    """The outcome that was written to `path`, or None."""
+    try:
+        return Outcome.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file atomically."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,77 @@
+"""The closing table of a batch: who earned what, task by task."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from grader.grade.outcome import Outcome, Status, Submission, Task
+
+MARKS = {
+    Status.PASSED: ("✓", "green"),
+    Status.PARTLY: ("◐", "yellow"),
+    Status.WRONG: ("✗", "red"),
+    Status.CRASHED: ("!", "red"),
+    Status.TIMED_OUT: ("…", "red"),
+    Status.NOT_ATTEMPTED: ("○", "dim"),
+    Status.TO_GRADE: ("✎", "cyan"),
+    Status.FAULT: ("⚠", "bold magenta"),
+}
+
+
+def table(title: str, outcomes: Sequence[Outcome]) -> Group:
+    """A row for each student: points for each task, total, and what there is to say; below it what the marks mean.
+
+    Tasks are numbered, so that a dozen of them fit a terminal of 80 columns.
+    """
+    tasks = outcomes[0].tasks
+    result = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    result.add_column("student", overflow="fold", min_width=8)
+    for place, task in enumerate(tasks, 1):
+        result.add_column(f"{place}\n/{number(task.max)}", justify="right", no_wrap=True)
+    result.add_column(f"total\n/{number(outcomes[0].max_score)}", justify="right", no_wrap=True)
+    result.add_column("status", min_width=10)
+    for outcome in outcomes:
+        points = [_points(task) for task in outcome.tasks]
+        total = Text(number(outcome.score), style="bold")
+        result.add_row(Text(outcome.student), *points, total, Text(describe(outcome)))
+    names = "  ".join(f"{place} {task.id}" for place, task in enumerate(tasks, 1))
+    return Group(result, Text(f"\n{names}\n{legend(outcomes)}", style="dim"))
+
+
+def describe(outcome: Outcome) -> str:
+    """A submission's status in a few words."""
+    if outcome.status is not Submission.GRADED:
+        return str(outcome.status)
+    counts = Counter(task.status for task in outcome.tasks)
+    waiting = counts.pop(Status.TO_GRADE, 0)
+    if set(counts) <= {Status.PASSED}:
+        words = ["passed"]
+    elif set(counts) <= {Status.NOT_ATTEMPTED}:
+        words = ["not attempted"]
+    else:
+        words = [f"{counts[s]} {s}" for s in MARKS if counts[s] and s is not Status.PASSED]
+    if waiting:
+        words.append(f"{waiting} to be graded")
+    return ", ".join(words)
+
+
+def legend(outcomes: Sequence[Outcome]) -> str:
+    """The marks that occur, explained."""
+    seen = {task.status for outcome in outcomes for task in outcome.tasks}
+    return "  ".join(f"{MARKS[status][0]} {status}" for status in MARKS if status in seen)
+
+
+def number(points: float) -> str:
+    """Points without needless zeros."""
+    return f"{points:g}"
+
+
+def _points(task: Task) -> Text:
+    mark, style = MARKS[task.status]
+    return Text(f"{mark}{number(task.points)}", style=style)

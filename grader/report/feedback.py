@@ -1,0 +1,202 @@
+"""A student's feedback: outcome, gradebook and executed notebook → one page that needs nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from grader.grade.execute import KERNEL_DIED, NOTEBOOK_TIMEOUT
+from grader.grade.gradebook import Grades
+from grader.grade.lab import Lab, grade_id, is_solution, is_test, nbgrader_of
+from grader.grade.outcome import Observation, Outcome, Status, Submission, Task
+from grader.grade.table import number
+from grader.report.clean import Scrubber
+from grader.report.notebook import Shown, highlight, markdown, shown_cells
+
+GRADED = "graded by hand"
+MARKS = {
+    Status.PASSED: ("✓", "good"),
+    Status.PARTLY: ("◐", "part"),
+    Status.WRONG: ("✗", "bad"),
+    Status.CRASHED: ("!", "bad"),
+    Status.TIMED_OUT: ("…", "bad"),
+    Status.NOT_ATTEMPTED: ("○", "none"),
+    Status.TO_GRADE: ("✎", "none"),
+    Status.FAULT: ("⚠", "fault"),
+    GRADED: ("✎", "good"),
+}
+SENTENCES = {
+    Status.PASSED: "Everything that was looked at is right.",
+    Status.PARTLY: "Part of it is right. What is not, and what to try, stands below.",
+    Status.WRONG: "Your code ran, but it does not yet do what the task asks for.",
+    Status.CRASHED: "Your code stopped with an error.",
+    Status.NOT_ATTEMPTED: "There is no answer here yet.",
+    Status.TO_GRADE: "A person will read this answer; its points are still open.",
+    Status.FAULT: "Our check failed, not your answer. You lose nothing by it: it will be graded again.",
+    GRADED: "A person has read and graded this answer.",
+}
+KERNEL_ENDED = (
+    "Python itself ended while this ran: it ran out of memory, or the code ended it (`exit`, `os._exit`). "
+    "What came before keeps its points."
+)
+TOO_LATE = "The notebook as a whole had used up its time before this was reached."
+WHOLE = {
+    Submission.UNREADABLE: "Your file could not be read as a notebook, so it was graded as if nothing had been done.",
+    Submission.NO_NOTEBOOK: "There was no notebook in what you handed in, so there is nothing to grade.",
+    Submission.FAULT: "Something failed in grading that is no fault of yours. It will be graded again.",
+}
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task as the page shows it. `answer` and `problem` are the student's own code and its error."""
+
+    id: str
+    title: str
+    points: str
+    max: str
+    status: str
+    mark: str
+    kind: str
+    sentence: str
+    observations: tuple[tuple[str, tuple[Observation, ...]], ...]
+    answer: Markup
+    problem: str
+    comments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    title: str
+    student: str
+    total: str
+    max: str
+    penalty: str
+    whole: str
+    notes: tuple[str, ...]
+    tasks: tuple[TaskView, ...]
+    cells: tuple[Shown, ...]
+    made_with: str
+
+
+def page(lab: Lab, outcome: Outcome, grades: Grades | None, notebook: NotebookNode | None) -> Page:
+    """What the page says. Without grades (not in the gradebook) the outcome's points count."""
+    cells = notebook.cells if notebook else []
+    scrub = Scrubber(lab, [cell.source for cell in cells if not is_test(cell)])
+    answers = {grade_id(cell): cell for cell in cells if is_solution(cell)}
+    points = _points(outcome, grades)
+    penalty = grades.penalty if grades else 0
+    made = outcome.versions
+    return Page(
+        title=lab.title,
+        student=(grades.name if grades else "") or outcome.student,
+        total=number(max(0, sum(points.values()) - penalty)),
+        max=number(outcome.max_score),
+        penalty=number(penalty) if penalty else "",
+        whole=WHOLE.get(outcome.status, ""),
+        notes=outcome.notes,
+        tasks=tuple(_task(task, points[task.id], grades, answers, outcome, scrub) for task in outcome.tasks),
+        cells=tuple(shown_cells(lab, notebook, scrub)) if notebook else (),
+        made_with=f"keras-course {made.engine} · nbgrader {made.nbgrader} · Keras {made.keras} · seed {made.seed}",
+    )
+
+
+def _points(outcome: Outcome, grades: Grades | None) -> dict[str, float]:
+    """Each task's points: the gradebook's, in which a person may have changed them, else the outcome's."""
+    if not grades or not all(part.id in grades.cells for task in outcome.tasks for part in task.parts):
+        return {task.id: task.points for task in outcome.tasks}
+    return {
+        task.id: sum(grades.cells[part.id].score for part in task.parts) if task.parts else task.points
+        for task in outcome.tasks
+    }
+
+
+def _task(
+    task: Task,
+    points: float,
+    grades: Grades | None,
+    answers: dict[str, NotebookNode],
+    outcome: Outcome,
+    scrub: Scrubber,
+) -> TaskView:
+    by_hand = bool(grades) and any(p.id in grades.cells and grades.cells[p.id].manual for p in task.parts)
+    status = GRADED if by_hand and task.status in (Status.TO_GRADE, Status.NOT_ATTEMPTED) else task.status
+    mark, kind = MARKS[status]
+    names = [task.id, *(part.id for part in task.parts)]
+    comments = {name: grades.comments[name] for name in names if grades and name in grades.comments}
+    return TaskView(
+        id=task.id,
+        title=task.title,
+        points=number(points),
+        max=number(task.max),
+        status=str(status),
+        mark=mark,
+        kind=kind,
+        sentence=_sentence(task, status, outcome),
+        observations=tuple((v.title, tuple(_scrubbed(o, scrub) for o in v.observations)) for v in task.verdicts),
+        answer=Markup("") if status == Status.NOT_ATTEMPTED else _answer(answers.get(task.id)),
+        problem=scrub.text(task.problem),
+        comments=tuple(comments.values()),
+    )
+
+
+def _sentence(task: Task, status: str, outcome: Outcome) -> str:
+    errors = {part.error for part in task.parts}
+    if status == Status.TIMED_OUT:
+        if errors == {NOTEBOOK_TIMEOUT}:
+            return TOO_LATE
+        seconds = number(outcome.versions.timeout)
+        return f"Your code was stopped after {seconds} seconds: look for a loop that never ends, or needless work."
+    if status == Status.CRASHED and KERNEL_DIED in errors:
+        return KERNEL_ENDED
+    return SENTENCES[status]
+
+
+def _scrubbed(observation: Observation, scrub: Scrubber) -> Observation:
+    words = {key: scrub.text(getattr(observation, key)) for key in ("about", "seen", "expected", "why", "next")}
+    return Observation(ok=observation.ok, **words)
+
+
+def _answer(cell: NotebookNode | None) -> Markup:
+    if cell is None or not cell.source.strip():
+        return Markup("")
+    if cell.cell_type == "markdown" and nbgrader_of(cell):
+        return Markup(f'<div class="written">{markdown(cell.source)}</div>')
+    return Markup(highlight(cell.source))
+
+
+def render(view: Page) -> str:
+    """The page as HTML, complete in itself."""
+    return _environment().get_template("feedback.html.j2").render(page=view, colours=Markup(_colours()))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["words"] = words
+    return environment
+
+
+def words(text: str) -> Markup:
+    """Text with `code` in backticks set as code."""
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text, quote=False)))
+
+
+@cache
+def _colours() -> str:
+    """Styles for highlighted code, by day and by night."""
+    from pygments.formatters import HtmlFormatter
+
+    day = HtmlFormatter(style="default").get_style_defs("pre.code")
+    night = HtmlFormatter(style="github-dark").get_style_defs("pre.code")
+    return (
+        f"{day}\n@media screen and (prefers-color-scheme: dark) {{\n{night}\n}}\npre.code {{ background: var(--box); }}"
+    )

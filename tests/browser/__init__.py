@@ -1,0 +1,1 @@
+"""JupyterLab as a student meets it, driven in a real browser."""

@@ -1,0 +1,54 @@
+"""What the tests share: a small repository of its own, with the lessons of tests/lessons."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import paths
+
+LESSONS = Path(__file__).parent / "lessons"
+
+
+@pytest.fixture(scope="session")
+def lesson_text() -> str:
+    """The text of a lesson with one cell of every kind."""
+    return (LESSONS / "01_sums" / "lab.py").read_text()
+
+
+def _repository(root: Path, patch: pytest.MonkeyPatch) -> Path:
+    modules = root / "course" / "modules"
+    shutil.copytree(LESSONS, modules)
+    patch.setattr(paths, "ROOT", root)
+    patch.setattr(paths, "MODULES", modules)
+    patch.setattr(paths, "LABS", root / "labs")
+    patch.setattr(paths, "SOLUTIONS", root / "solutions")
+    return modules / "01_sums"
+
+
+@pytest.fixture
+def sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The lesson's folder in a repository where nothing is built yet."""
+    return _repository(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose lab and solution have been built; for copying, not for changing."""
+    from grader.build import publish
+
+    root = tmp_path_factory.mktemp("built")
+    with pytest.MonkeyPatch.context() as patch:
+        publish.build(_repository(root, patch))
+    return root
+
+
+@pytest.fixture
+def built(built_once: Path, sums: Path) -> Iterator[Path]:
+    """The lesson's folder in a repository where lab and solution are built."""
+    for name in ("labs", "solutions"):
+        shutil.copytree(built_once / name, paths.ROOT / name)
+    yield sums
