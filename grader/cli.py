@@ -25,6 +25,10 @@ Labs = Annotated[
     list[str] | None, typer.Argument(metavar="[LAB]…", help="By name, number or topic; all when none is named.")
 ]
 
+CourseDir = Annotated[Path, typer.Option(help="Where the class is kept: submissions, gradebook, feedback.")]
+Database = Annotated[str | None, typer.Option(help="The gradebook's URL; SQLite in the course directory.")]
+Only = Annotated[list[str] | None, typer.Option(metavar="STUDENT", help="This student; may be repeated.")]
+
 
 @app.callback()
 def _grader() -> None:
@@ -60,6 +64,67 @@ def validate(
     console.print(result.summary, markup=False, style="green" if result.ok else "red")
     if not result.ok:
         raise typer.Exit(1)
+
+
+@app.command()
+def grade(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")],
+    submissions: Annotated[
+        Path | None, typer.Option(help="A folder or zip to take in; without it, what the course directory holds.")
+    ] = None,
+    course_dir: CourseDir = Path("classroom"),
+    db: Database = None,
+    timeout: Annotated[float | None, typer.Option(min=1, help="Seconds a cell may take; the lesson's own.")] = None,
+    seed: Annotated[int | None, typer.Option(help="What the checks draw their data from; random.")] = None,
+    only: Only = None,
+) -> None:
+    """Grade the submissions of a class into nbgrader's gradebook."""
+    from grader.grade.command import grade as run
+
+    raise typer.Exit(run(lab, submissions, course_dir, db, timeout, seed, only, console))
+
+
+@app.command()
+def feedback(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")],
+    course_dir: CourseDir = Path("classroom"),
+    db: Database = None,
+    only: Only = None,
+) -> None:
+    """Write a page of feedback for each student who has been graded."""
+    from grader.report.command import feedback as run
+
+    raise typer.Exit(run(lab, course_dir, db, only, console))
+
+
+@app.command()
+def audit(
+    labs: Labs = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each answer, each on other fresh data.")] = 3,
+    exercise: Annotated[str | None, typer.Option(help="This exercise alone.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one for each core.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write everything that was found there, as JSON.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what the checks said of every answer.")] = False,
+) -> None:
+    """Run the bank of right and wrong answers through the checks: how often do they err?"""
+    from grader.audit.command import audit as run
+
+    raise typer.Exit(run(_folders(labs), seeds, exercise, workers, report, verbose))
+
+
+@app.command()
+def demo(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")] = "01_lifecycle",
+    folder: Annotated[Path, typer.Option(help="Where the class and its grades go; replaced if it is there.")] = Path(
+        "demo_class"
+    ),
+    seed: Annotated[int, typer.Option(help="What the checks draw their data from.")] = 1,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds a cell may take.")] = 40,
+) -> None:
+    """Make a small class from the answer bank, grade it, and write its feedback."""
+    from grader.demo import run
+
+    raise typer.Exit(run(paths.find_lesson(lab), folder, seed, timeout))
 
 
 def _folders(labs: list[str] | None) -> list[Path]:

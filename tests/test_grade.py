@@ -23,9 +23,12 @@ from grader.grade.command import grade_lab
 from grader.grade.gradebook import Course, patient
 from grader.grade.lab import grade_id
 from grader.grade.outcome import Status, Submission
-from grader.grade.run import Limits, Run
+from grader.grade.parse import parse
+from grader.grade.reassemble import reassemble
+from grader.grade.run import Job, Limits, Run, run
 from grader.grade.score import combine, status_of
 from grader.grade.submissions import find, open_submission, safe_id, take_in, unique_ids, unpack
+from grader.grade.table import describe, table
 
 LIMITS = Limits(cell_seconds=3, grace_seconds=2, notebook_seconds=60)
 REFLECTION = "reflection"
@@ -70,6 +73,7 @@ def points(result):
         ("crashing", "crashed", "crashed", "passed", 1),
         ("dying", "crashed", "passed", "passed", 3),
         ("dying_early", "passed", "crashed", "passed", 3),
+        ("dying_often", "crashed", "crashed", "crashed", 0),
         ("leaving", "passed", "passed", "passed", 5),
         ("looping", "passed", "timed out", "passed", 3),
         ("looping_early", "passed", "timed out", "passed", 3),
@@ -196,13 +200,24 @@ def test_the_autograded_notebook_holds_the_whole_tests_and_the_answers(graded):
     assert "hidden_marker" in sources["test_double"]
 
 
+def test_a_notebook_has_so_much_time_in_all(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", tiny_class.kernel_path())
+    lab = tiny.lab()
+    notebook = reassemble(lab, parse(tiny_class.notebooks()["looping"])).notebook
+    result = run(Job(notebook, Limits(cell_seconds=60, notebook_seconds=6), seed=7))
+    errors = {grade_id(c): [o.ename for o in c.outputs if o.output_type == "error"] for c in result.notebook.cells}
+    assert errors["test_double"] == []
+    assert "CellTimeoutError" in errors["test_area"]
+    assert errors["test_seeded"] == ["NotebookTimeout"]
+
+
 # One submission, graded again
 
 
 def pretend(*failing, ename="Wrong"):
     """A runner that runs nothing: the named tests fail, the others pass."""
 
-    def run(job):
+    def pretended(job):
         for cell in job.notebook.cells:
             name = grade_id(cell) or ""
             if cell.cell_type == "code":
@@ -211,7 +226,7 @@ def pretend(*failing, ename="Wrong"):
                 cell.outputs = [nbformat.v4.new_output("error", ename=ename, evalue="", traceback=["frame", ename])]
         return Run(job.notebook)
 
-    return run
+    return pretended
 
 
 def settings(*failing, **more):
@@ -508,6 +523,23 @@ def test_the_command_takes_in_grades_and_shows(fresh, tmp_path, monkeypatch):
         grade_lab(tiny.lab(), None, tmp_path / "course", None, None, 7, ["eve"], console)
     with pytest.raises(UserError, match="no submissions"):
         grade_lab(tiny.lab(), None, tmp_path / "other", None, None, 7, None, console)
+
+
+def test_the_table_fits_a_terminal(graded, capsys):
+    results = list(graded[1].values())
+    wide = [r.model_copy(update={"tasks": r.tasks[:-1] * 4 + r.tasks[-1:]}) for r in results]  # as many as a real lab
+    Console(width=80).print(table("Tiny lab", wide))
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    assert "dying_early" in text and "✓2" in text and "13\u00a0reflection" in text
+
+
+def test_a_status_in_a_few_words(graded):
+    words = {student: describe(result) for student, result in graded[1].items()}
+    assert words["full"] == "passed, 1 to be graded"
+    assert words["untouched"] == "not attempted"
+    assert words["broken"] == "unreadable"
+    assert words["partly"] == "1 partly, 1 not attempted"
 
 
 def test_the_exit_code_tells_of_a_fault(course, capsys, monkeypatch):

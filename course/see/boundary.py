@@ -114,9 +114,9 @@ def still(recorder: Recorder) -> Picture:
     probabilities = recorder.probabilities()
     shown = sorted({round(place) for place in np.linspace(0, len(probabilities) - 1, 4)})
     with style():
-        figure = Figure(figsize=(9.4, 4.6))
+        figure = Figure(figsize=(8.8, 4.5))
         for column, frame in enumerate(shown):
-            axes = _axes(figure, 0.66 + 2.2 * column, 2.06, 2.04, 2.04)
+            axes = _axes(figure, 0.62 + 2.05 * column, 2.06, 1.92, 1.94)
             _draw_points(axes, recorder, size=7)
             _draw_answer(axes, recorder, probabilities[frame])
             axes.set_title(_epoch_name(recorder.epochs[frame]))
@@ -126,7 +126,7 @@ def still(recorder: Recorder) -> Picture:
                 _legend(figure, axes, loc="upper center", borderaxespad=0.3, markerscale=2)
             else:
                 axes.set_yticklabels([])
-        loss = _axes(figure, 0.66, 0.45, 8.64, 0.92)
+        loss = _axes(figure, 0.62, 0.45, 8.07, 0.92)
         _draw_loss(loss, recorder)
         _legend(loss, loss, loc="lower right", bbox_to_anchor=(1, 0.96), borderaxespad=0)
         for frame in shown:
@@ -139,8 +139,8 @@ def frames(recorder: Recorder) -> list[bytes]:
     """One PNG for each recorded epoch: the boundary, and beside it the loss with the epoch marked."""
     images = []
     with style():
-        figure = Figure(figsize=(9, 4.1), dpi=1.5 * DOTS_PER_INCH)
-        boundary, loss = _axes(figure, 0.7, 0.55, 3.7, 2.85), _axes(figure, 5.1, 0.55, 3.7, 2.85)
+        figure = Figure(figsize=(8.8, 4.1), dpi=1.5 * DOTS_PER_INCH)
+        boundary, loss = _axes(figure, 0.7, 0.55, 3.7, 2.85), _axes(figure, 4.95, 0.55, 3.7, 2.85)
         over = [*_draw_points(boundary, recorder, size=18), *boundary.spines.values()]
         boundary.set_xlabel(recorder.features[0])
         boundary.set_ylabel(recorder.features[1])
@@ -173,7 +173,7 @@ def _png_of(canvas) -> bytes:
 
 def _player(widgets, recorder):
     images, last = frames(recorder), len(recorder.epochs) - 1
-    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="864px", max_width="100%"))
+    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="845px", max_width="100%"))
     play = widgets.Play(min=0, max=last, interval=500, tooltip="Play the epochs")
     slider = widgets.IntSlider(min=0, max=last, readout=False, layout=widgets.Layout(width="480px"))
     label = widgets.Label(_epoch_name(recorder.epochs[0]))

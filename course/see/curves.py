@@ -27,7 +27,7 @@ def plot_history(history, metrics=None) -> Picture:
     across, down = min(len(names), ACROSS), -(-len(names) // ACROSS)
     with style():
         # As wide as a notebook's column at most; a single panel needs less.
-        figure = Figure(figsize=({1: 4.8, 2: 8.6, 3: 9.4}[across], 2.9 * down), layout="constrained")
+        figure = Figure(figsize=({1: 4.8, 2: 8.6, 3: 8.8}[across], 2.9 * down), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
         for place, name in enumerate(names):
             axes = figure.add_subplot(down, across, place + 1)

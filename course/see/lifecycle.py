@@ -15,7 +15,7 @@ STEPS = (
     ),
     (
         "compile",
-        "What is a good answer,\nand how to get there?",
+        "What is good, and\nhow to get there?",
         "model.compile(\n  optimizer,\n  loss, metrics)",
         "the same model,\nready to learn",
     ),
@@ -27,7 +27,7 @@ STEPS = (
     ),
     (
         "evaluate",
-        "How good is it on data\nit has never seen?",
+        "How good is it on\ndata it never saw?",
         "model.evaluate(\n  X_test, y_test)",
         "the loss and\nthe metrics",
     ),
@@ -38,7 +38,7 @@ STEPS = (
         "an array: one row\nfor each case",
     ),
 )
-WIDTH, HEIGHT, GAP = 1.72, 2.36, 0.22  # of a card, and between two; inches
+WIDTH, HEIGHT, GAP = 1.6, 2.36, 0.18  # of a card, and between two; inches: a notebook's column in all
 EDGE = 0.04
 ARROW = "#7b8794"  # seen on white and on black
 
@@ -62,9 +62,9 @@ def diagram() -> Picture:
 
 def _card(axes, left, number, name, question, call, yields):
     top = EDGE + HEIGHT
-    x = left + 0.12
+    x = left + 0.1
     _box(axes, left, EDGE, WIDTH, HEIGHT, facecolor="#f5f7fa", edgecolor="#9aa5b1")
-    _box(axes, left + 0.06, top - 1.6, WIDTH - 0.12, 0.67, facecolor="white", edgecolor=LINE)
+    _box(axes, left + 0.05, top - 1.6, WIDTH - 0.1, 0.67, facecolor="white", edgecolor=LINE)
     _lines(axes, x, top - 0.31, f"{number}  {name}", size=13, weight="bold", color=BLUE)
     _lines(axes, x, top - 0.59, question, size=9.5)
     _lines(axes, x, top - 1.1, call, size=9, family="DejaVu Sans Mono")

@@ -13,21 +13,21 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from grader import paths
 from grader.audit import bank, warm
 from grader.audit.bank import Kindness
 from grader.audit.trial import Trial, run_all
-from grader.build.lesson import Lesson, parse
+from grader.build import read_lesson
+from grader.build.lesson import Lesson
 
 SECONDS_A_RUN = 90
 
 
 def audit(
-    labs: Sequence[str], seeds: int, only: str | None, workers: int | None, report: Path | None, verbose: bool
+    folders: Sequence[Path], seeds: int, only: str | None, workers: int | None, report: Path | None, verbose: bool
 ) -> int:
-    """Run the audit of each lab and print it. Returns 1 when a check erred, else 0."""
+    """Run the audit of the lessons in `folders` and print it. Returns 1 when a check erred, else 0."""
     console = Console()
-    lessons = [parse(paths.find_lesson(name)) for name in labs] or [parse(path) for path in paths.lessons()]
+    lessons = [read_lesson(folder) for folder in folders]
     warm.warm_up()
     with tempfile.TemporaryDirectory(prefix="audit-") as scratch:
         os.environ["TMPDIR"] = tempfile.tempdir = scratch  # what answers leave behind goes with it

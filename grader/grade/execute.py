@@ -23,9 +23,9 @@ from nbgrader.preprocessors import Execute as NbGraderExecute
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Enum, Float, Integer
 
+from grader.check.verdict import MIME as VERDICT
 from grader.grade.lab import is_solution, is_test, nbgrader_of, setup_cell
 
-VERDICT = "application/vnd.keras-course.verdict+json"
 CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
 WORDS = {
     CELL_TIMEOUT: "the cell took too long and was stopped",

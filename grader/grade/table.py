@@ -40,7 +40,7 @@ def table(title: str, outcomes: Sequence[Outcome]) -> Group:
         points = [_points(task) for task in outcome.tasks]
         total = Text(number(outcome.score), style="bold")
         result.add_row(Text(outcome.student), *points, total, Text(describe(outcome)))
-    names = "  ".join(f"{place} {task.id}" for place, task in enumerate(tasks, 1))
+    names = "  ".join(f"{place}\u00a0{task.id}" for place, task in enumerate(tasks, 1))
     return Group(result, Text(f"\n{names}\n{legend(outcomes)}", style="dim"))
 
 
@@ -64,7 +64,7 @@ def describe(outcome: Outcome) -> str:
 def legend(outcomes: Sequence[Outcome]) -> str:
     """The marks that occur, explained."""
     seen = {task.status for outcome in outcomes for task in outcome.tasks}
-    return "  ".join(f"{MARKS[status][0]} {status}" for status in MARKS if status in seen)
+    return "  ".join(f"{MARKS[status][0]}\u00a0{status}" for status in MARKS if status in seen)
 
 
 def number(points: float) -> str:

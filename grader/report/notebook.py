@@ -10,7 +10,7 @@ from html import escape
 
 from nbformat import NotebookNode
 
-from grader.grade.execute import VERDICT
+from grader.check.verdict import MIME as VERDICT
 from grader.grade.lab import Lab, is_test
 from grader.report.clean import Scrubber, clean_html, visible_source
 

@@ -29,6 +29,9 @@ def notebooks() -> dict[str, bytes]:
         "crashing": a(double="def double(x):\n    return [][x]", area="area = 1 / 0"),
         "dying": a(double="def double(x):\n    os._exit(3)"),
         "dying_early": a(area="os._exit(3)"),
+        "dying_often": a(
+            double="def double(x):\n    os._exit(3)", area="os._exit(3)", seeded="def seeded():\n    os._exit(3)"
+        ),
         "leaving": tiny.with_cell_after(a(), "test-double", "exit()"),
         "looping": a(area="def area(r):\n" + INDENTED_LOOP),
         "looping_early": a(area=LOOP),
