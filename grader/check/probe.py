@@ -70,6 +70,8 @@ def array(value: Any) -> np.ndarray:
     """
     import keras
 
+    if isinstance(value, keras.Variable):
+        value = value.value
     result = np.asarray(value) if isinstance(value, list | tuple) else np.asarray(keras.ops.convert_to_numpy(value))
     if result.dtype.kind not in "fiub":
         raise TypeError(f"expected numbers, got {result.dtype}")

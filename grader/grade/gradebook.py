@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import sys
 import warnings
@@ -26,10 +25,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from grader.errors import UserError
 from grader.grade.lab import Lab, grade_id, is_solution
 from grader.grade.outcome import Outcome, Status, write_text
-
-LOG = logging.getLogger("grader.nbgrader")
-LOG.addHandler(logging.NullHandler())
-LOG.propagate = False
+from grader.grade.run import QUIET
 
 
 class _Folders(CourseDirectory):
@@ -81,7 +77,7 @@ class Course:
     def folders(self, lab: str, student: str = "*") -> CourseDirectory:
         return _Folders(
             config=self.config,
-            log=LOG,
+            log=QUIET,
             root=str(self.root),
             db_url=self.db_url,
             assignment_id=lab,
@@ -129,7 +125,7 @@ def register(course: Course, lab: Lab) -> None:
         with course.gradebook() as gradebook:
             gradebook.update_or_create_assignment(lab.name)
         with _quiet():
-            SaveCells(log=LOG).preprocess(lab.official, {"nbgrader": about})
+            SaveCells(log=QUIET).preprocess(lab.official, {"nbgrader": about})
     except (SQLAlchemyError, ImportError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(
@@ -173,7 +169,7 @@ def record(course: Course, lab: Lab, outcome: Outcome, notebook: NotebookNode) -
     before = _sources(course.autograded(outcome.student, lab.name))
     folders = course.folders(lab.name, outcome.student)
     with _quiet():
-        _Record(notebook, coursedir=folders, config=course.config, log=LOG).start()
+        _Record(notebook, coursedir=folders, config=course.config, log=QUIET).start()
     after = {grade_id(cell): cell.source for cell in notebook.cells if is_solution(cell)}
     changed = {name for name in before if before[name] != after.get(name)}
     with course.gradebook() as gradebook:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -16,6 +17,12 @@ from tempfile import TemporaryDirectory
 from nbformat import NotebookNode
 
 from grader.grade.lab import grade_id
+
+
+QUIET = logging.getLogger("grader.nbgrader")
+"""What nbgrader and nbclient have to say; an outcome says it better."""
+QUIET.addHandler(logging.NullHandler())
+QUIET.propagate = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ def run(job: Job) -> Run:
         for file in job.files:
             shutil.copyfile(file, work / file.name)
         execute = Execute(
+            log=QUIET,
             timeout=max(1, round(job.limits.cell_seconds)),
             iopub_timeout=max(1, round(job.limits.grace_seconds)),
             notebook_timeout=job.limits.notebook_seconds,

@@ -12,5 +12,5 @@ def compile_for(model, kind):
         "binary": keras.metrics.BinaryAccuracy(name="share_right", threshold=0.5),
         "multiclass": keras.metrics.SparseCategoricalAccuracy(name="share_right"),
     }
-    model.compile(keras.optimizers.SGD(learning_rate=0.05, momentum=0.9), losses[kind], [metrics[kind]])
+    model.compile(keras.optimizers.SGD(learning_rate=0.05, momentum=0.9), losses[kind], metrics=[metrics[kind]])
     return model

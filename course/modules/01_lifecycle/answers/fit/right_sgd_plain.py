@@ -7,7 +7,7 @@ def train(X, y, epochs, learning_rate):
         [
             keras.Input((X.shape[1],)),
             keras.layers.Dense(32, activation="relu"),
-            keras.layers.Dense(y.max() + 1, activation="softmax"),
+            keras.layers.Dense(int(y.max() + 1), activation="softmax"),
         ]
     )
     model.compile(keras.optimizers.SGD(learning_rate), "sparse_categorical_crossentropy")

@@ -1,4 +1,4 @@
-"""A clone is returned: it has neither the weights nor a compiled state."""
+"""A clone is returned: it is compiled alike, but its weights are drawn afresh."""
 
 
 def train(X, y, epochs, learning_rate):

@@ -14,5 +14,5 @@ def train(X, y, epochs, learning_rate):
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    history = model.fit(X, y, validation_split=0.2, shuffle=True, epochs=epochs, verbose=0)
+    history = model.fit(X, y, validation_split=0.3, shuffle=True, epochs=epochs, verbose=0)
     return model, history

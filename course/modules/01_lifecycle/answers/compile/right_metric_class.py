@@ -1,4 +1,4 @@
-"""The metric's class, without the brackets."""
+"""The metric's class instead of an object: Keras makes the object itself."""
 
 
 def compile_for(model, kind):

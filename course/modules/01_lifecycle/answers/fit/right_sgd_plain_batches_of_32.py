@@ -1,0 +1,19 @@
+"""Plain SGD with `fit`'s own batch size: the slowest learner among the usual optimizers."""
+
+
+def train(X, y, epochs, learning_rate):
+    X_fit, X_held, y_fit, y_held = train_test_split(X, y, test_size=0.2, stratify=y, random_state=0)
+    model = keras.Sequential(
+        [
+            keras.Input((X.shape[1],)),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dense(len(np.unique(y)), activation="softmax"),
+        ]
+    )
+    model.compile(
+        optimizer=keras.optimizers.SGD(learning_rate=learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    history = model.fit(X_fit, y_fit, validation_data=(X_held, y_held), epochs=epochs, verbose=0)
+    return model, history

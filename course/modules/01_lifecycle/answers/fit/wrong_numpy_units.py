@@ -1,0 +1,19 @@
+"""`y.max() + 1` is a NumPy integer, which `Dense` refuses as its number of units."""
+
+
+def train(X, y, epochs, learning_rate):
+    X_fit, X_held, y_fit, y_held = train_test_split(X, y, test_size=0.2, stratify=y, random_state=0)
+    model = keras.Sequential(
+        [
+            keras.Input((X.shape[1],)),
+            keras.layers.Dense(32, activation="relu"),
+            keras.layers.Dense(y.max() + 1, activation="softmax"),
+        ]
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    history = model.fit(X_fit, y_fit, validation_data=(X_held, y_held), epochs=epochs, verbose=0)
+    return model, history
