@@ -134,4 +134,4 @@ def test_marks_tell_the_statuses_apart_without_colour():
 def test_the_exception_shows_one_line_and_no_code(verdicts):
     with pytest.raises(Wrong) as caught, Task("t") as task:
         task.expect([BAD])
-    assert caught.value._render_traceback_() == ["Wrong: t: 1 of 1 observation not right yet, see above"]
+    assert caught.value._render_traceback_() == ["Wrong · t · 1 of 1 observation not right yet, see above"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grader.check.task import Task
-from grader.check.verdict import Observation
+from grader.check.verdict import NoChoice, Observation
 
 
 def choice(name: str, given: Any, options: str, answer: str | None = None) -> None:
@@ -16,7 +16,7 @@ def choice(name: str, given: Any, options: str, answer: str | None = None) -> No
     letter = given.strip().lower() if isinstance(given, str) else given
     with Task(name.replace("_", " ").capitalize()) as task:
         if letter is ... or letter is None or letter == "":
-            raise NotImplementedError
+            raise NoChoice(name)
         task.expect([_noted(letter, options)])
         if answer is not None:
             task.expect([_right(letter, answer)])

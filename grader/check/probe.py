@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.verdict import StudentError
+from grader.check.verdict import NotBegun, Stub, StudentError
 
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
 _GRADER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -35,16 +35,18 @@ def rng(*salt: object) -> np.random.Generator:
 def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call the student's `function`.
 
-    Raises NotImplementedError where the student's own code still raises it (the stub), and StudentError for
-    every other exception, with the lines of the student's code that led to it.
+    Raises Stub where the student's own code raises NotImplementedError, and StudentError for every other
+    exception, with the lines of the student's code that led to it.
     """
     try:
         return function(*args, **kwargs)
+    except (NotBegun, StudentError):
+        raise  # from a call within this one
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if _is_students(frame.filename)]
         if isinstance(error, NotImplementedError) and own and frames[-1] is own[-1]:
-            raise NotImplementedError(str(error)) from None
+            raise Stub from None
         raise StudentError(error, _describe(own), _hint(error, own)) from None
 
 
@@ -70,8 +72,8 @@ def array(value: Any) -> np.ndarray:
     """
     import keras
 
-    if isinstance(value, keras.Variable):
-        value = value.value
+    if hasattr(value, "assign"):  # a variable, Keras' own or the backend's
+        value = keras.ops.copy(value)
     result = np.asarray(value) if isinstance(value, list | tuple) else np.asarray(keras.ops.convert_to_numpy(value))
     if result.dtype.kind not in "fiub":
         raise TypeError(f"expected numbers, got {result.dtype}")

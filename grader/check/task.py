@@ -78,8 +78,8 @@ class Task:
 
     def _status(self, error: Exception | None) -> Status:
         match error:
-            case v.Missing() | NotImplementedError():
-                self.observations = [_how_to_begin(error)]
+            case v.NotBegun():
+                self.observations = [Observation("your answer", False, error.seen, next=error.next)]
                 return Status.NOT_ATTEMPTED
             case v.StudentError():
                 self._record_crash(error)
@@ -94,17 +94,6 @@ class Task:
             self.observations.append(_our_fault(RuntimeError("the check looked at nothing")))
             return Status.FAULT
         return Status.PASSED if all(o.ok for o in self.observations) else Status.WRONG
-
-
-def _how_to_begin(error: Exception) -> Observation:
-    if isinstance(error, v.Missing):
-        return Observation("your answer", False, f"no `{error.name}` in this notebook", next=f"{error}.")
-    return Observation(
-        about="your answer",
-        ok=False,
-        seen="the cell above still raises `NotImplementedError`",
-        next="Write your answer there, delete the `raise` line, run that cell and then this one.",
-    )
 
 
 def _our_fault(error: Exception) -> Observation:

@@ -65,12 +65,40 @@ class Verdict:
         return {"text/plain": show.text(self), "text/html": show.html(self), MIME: self.to_json()}
 
 
-class Missing(Exception):
+class NotBegun(Exception):
+    """There is nothing to check yet: `seen` says what stands there instead, `next` how to begin."""
+
+    def __init__(self, seen: str, next: str):
+        super().__init__(seen)
+        self.seen = seen
+        self.next = next
+
+
+class Missing(NotBegun):
     """The student's notebook defines no such name."""
 
     def __init__(self, name: str):
-        super().__init__(f"`{name}` is not defined yet: run the cell that defines it, then this one again")
-        self.name = name
+        super().__init__(f"no `{name}` in this notebook", "Run the cell that defines it, then this one again.")
+
+
+class NoChoice(NotBegun):
+    """A guess or a quiz answer was left open."""
+
+    def __init__(self, name: str):
+        super().__init__(
+            f"`{name}` is still `...`",
+            f'Put your choice in its place, as in `{name} = "a"`. Run that cell, then this one.',
+        )
+
+
+class Stub(NotBegun):
+    """The student's own code still raises NotImplementedError."""
+
+    def __init__(self):
+        super().__init__(
+            "the cell above still raises `NotImplementedError`",
+            "Write your answer there, delete the `raise` line, run that cell and then this one.",
+        )
 
 
 class StudentError(Exception):
@@ -91,13 +119,13 @@ class CheckFailed(AssertionError):
         self.verdict = verdict
 
     def __str__(self) -> str:
-        return f"{self.verdict.title}: {self._summary()}"
+        return f"{self.verdict.title} · {self._summary()}"
 
     def _summary(self) -> str:
         return str(self.verdict.status)
 
     def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__} · {self}"]
 
 
 class Wrong(CheckFailed):

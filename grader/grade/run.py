@@ -18,7 +18,6 @@ from nbformat import NotebookNode
 
 from grader.grade.lab import grade_id
 
-
 QUIET = logging.getLogger("grader.nbgrader")
 """What nbgrader and nbclient have to say; an outcome says it better."""
 QUIET.addHandler(logging.NullHandler())

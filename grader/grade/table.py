@@ -34,8 +34,8 @@ def table(title: str, outcomes: Sequence[Outcome]) -> Group:
     result.add_column("student", overflow="fold", min_width=12)
     for place, task in enumerate(tasks, 1):
         result.add_column(f"{place}\n/{number(task.max)}", justify="right", no_wrap=True)
-    result.add_column(f"total\n/{number(outcomes[0].max_score)}", justify="right", no_wrap=True)
-    result.add_column("status", min_width=8)
+    result.add_column(f"sum\n/{number(outcomes[0].max_score)}", justify="right", no_wrap=True)
+    result.add_column("status", overflow="fold", min_width=9)
     for outcome in outcomes:
         points = [_points(task) for task in outcome.tasks]
         total = Text(number(outcome.score), style="bold")

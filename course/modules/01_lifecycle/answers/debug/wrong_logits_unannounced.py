@@ -1,4 +1,4 @@
-"""A plain head, but the loss is not told of logits."""
+"""Logits for a head, and a loss that is not told of them."""
 
 
 def wine_experiment(X_train, y_train, X_test, y_test, epochs):
