@@ -119,7 +119,7 @@ def test_an_interrupt_is_left_alone():
 def test_a_verdict_is_text_html_and_data(verdicts):
     with pytest.raises(Wrong), Task("A title") as task:
         task.expect([GOOD, BAD])
-    bundle = verdicts[0]._repr_mimebundle_()
+    bundle = show.bundle(verdicts[0])
     assert bundle["text/plain"].splitlines()[:3] == ["✗ A title: not yet", "  ✓ size: 3", "  ✗ range"]
     assert all(label in bundle["text/plain"] for label in ("seen: `-1`", "expected: ≥ 0", "why: ", "try: try this"))
     assert "because &lt;b&gt;" in bundle["text/html"] and "<code>-1</code>" in bundle["text/html"]

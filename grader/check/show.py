@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
-from grader.check.verdict import Observation, Status, Verdict
+from grader.check.verdict import MIME, Observation, Status, Verdict
 
 MARKS = {
     Status.PASSED: ("✓", "#1a7f37", "passed"),
@@ -15,6 +16,11 @@ MARKS = {
 }
 DETAILS = (("seen", "seen"), ("expected", "expected"), ("why", "why"), ("next", "try"))
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:none;background:none;white-space:normal"
+
+
+def bundle(verdict: Verdict) -> dict[str, Any]:
+    """The verdict for a notebook: as text, as HTML, and as the data that grading reads back."""
+    return {"text/plain": text(verdict), "text/html": html(verdict), MIME: verdict.to_json()}
 
 
 def text(verdict: Verdict) -> str:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from grader.check import show
 from grader.check import verdict as v
 from grader.check.probe import attempt, seed_everything
 from grader.check.verdict import Observation, Status, Verdict
@@ -120,8 +121,6 @@ def _deliver(verdict: Verdict) -> None:
     from IPython.display import display
 
     if get_ipython() is not None:
-        display(verdict)
+        display(show.bundle(verdict), raw=True)
     else:
-        from grader.check import show
-
         print(show.text(verdict))

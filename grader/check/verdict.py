@@ -43,7 +43,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All observations of one check and the status they add up to. Displays itself in a notebook."""
+    """All observations of one check and the status they add up to."""
 
     title: str
     status: Status
@@ -58,11 +58,6 @@ class Verdict:
         keep = ("about", "ok", "seen", "expected", "why", "next")
         observations = [{k: asdict(o)[k] for k in keep} for o in self.observations]
         return {"version": 1, "title": self.title, "status": str(self.status), "observations": observations}
-
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
-        from grader.check import show
-
-        return {"text/plain": show.text(self), "text/html": show.html(self), MIME: self.to_json()}
 
 
 class NotBegun(Exception):
