@@ -43,15 +43,15 @@ def make_class(lesson: Lesson) -> list[Submission]:
     another = {name: _from_bank(lesson, name, "right_") for name in names}
     mistakes = {name: _from_bank(lesson, name, "wrong_") for name in names}
     half = dict(list(solution.items())[: len(names) // 2])
-    first = names[0]
+    spoilt = min(names, key=lambda name: sum(cell.id == name for cell in lesson.of(Kind.TEST)))
     return [
         _submission(lesson, "full_marks", solution, dict.fromkeys(names, "full")),
         _submission(lesson, "full_marks_another_way", another, dict.fromkeys(names, "full")),
         _submission(lesson, "partly_right", half, {n: "full" if n in half else "nothing" for n in names}),
         _submission(lesson, "typical_mistakes", mistakes, dict.fromkeys(names, "less")),
         _submission(lesson, "untouched", {}, dict.fromkeys(names, "nothing"), choices=False),
-        _submission(lesson, "crashing", *_spoilt(lesson, solution, first, CRASHING)),
-        _submission(lesson, "looping", *_spoilt(lesson, solution, first, LOOPING)),
+        _submission(lesson, "crashing", *_spoilt(lesson, solution, spoilt, CRASHING)),
+        _submission(lesson, "looping", *_spoilt(lesson, solution, spoilt, LOOPING)),
         _submission(lesson, "copied_test_cell", solution, dict.fromkeys(names, "full"), _copy_a_test),
         Submission("broken_file", '{"cells": [', dict.fromkeys(names, "nothing")),
     ]

@@ -78,6 +78,18 @@ def test_other_metrics_are_refused(metrics):
     assert not passes(check.reports(classifier(metrics=metrics), x, y, "multiclass"))
 
 
+@pytest.mark.parametrize("optimizer", [SGD(0.05), SGD(0.05, clipnorm=5.0)])
+def test_plain_sgd_is_known_too(optimizer):
+    assert passes(check.steps_like_sgd(classifier(optimizer=optimizer), 0.05, 0.0))
+
+
+@pytest.mark.parametrize(
+    "optimizer", [keras.optimizers.Adam(0.05), keras.optimizers.RMSprop(0.05), SGD(0.05, momentum=0.5)]
+)
+def test_equal_steps_on_an_equal_gradient_are_no_sgd(optimizer):
+    assert not passes(check.steps_like_sgd(classifier(optimizer=optimizer), 0.05, 0.0))
+
+
 # ---- splitting
 
 FRACTIONS = (0.6, 0.2, 0.2)

@@ -65,52 +65,57 @@ _METRIC_ADVICE = {
 }
 
 
+GRADIENTS = (1.0, 0.5, -0.25, 0.8)
+"""What a weight is moved along: of changing size and sign, as Adam takes equal steps along an unchanging gradient."""
+
+
 def steps_like_sgd(model: Any, learning_rate: float, momentum: float) -> Observations:
     """The optimizer steps as SGD with this learning rate and momentum does, Nesterov's form included.
 
-    A fresh optimizer of the same configuration takes four steps on one weight along a constant gradient of 1.
-    Then v ← m·v − η and w ← w + v (Sutskever et al. 2013), so w after t steps is known in closed form.
+    A fresh optimizer of the same configuration moves one weight along `GRADIENTS`. Then v ← m·v − η·g and
+    w ← w + v (Sutskever et al. 2013), so that each step is known in closed form.
     """
-    path = probe.attempt(lambda: _walk(model.optimizer, 4))
-    plain, nesterov = (
-        _sgd_walk(learning_rate, momentum, 4, False),
-        _sgd_walk(learning_rate, momentum, 4, True),
-    )
-    rate_ok = np.isclose(path[0], plain[0], rtol=1e-3) or np.isclose(path[0], nesterov[0], rtol=1e-3)
-    ok = np.allclose(path, plain, rtol=1e-3) or np.allclose(path, nesterov, rtol=1e-3)
-    steps = ", ".join(f"{step:.4f}" for step in np.diff([0.0, *path]))
+    steps = probe.attempt(lambda: _steps(model.optimizer))
+    plain, nesterov = (_sgd_steps(learning_rate, momentum, form) for form in (False, True))
+    ok = any(np.allclose(steps, expected, rtol=1e-3) for expected in (plain, nesterov))
+    name = f"SGD with learning rate {learning_rate:g} and " + (f"momentum {momentum:g}" if momentum else "no momentum")
     yield Observation(
         about="optimizer",
         ok=ok,
-        seen=f"SGD with learning rate {learning_rate:g} and momentum {momentum:g}" if ok else f"four steps of {steps}",
-        expected="steps of " + ", ".join(f"{step:.4f}" for step in np.diff([0.0, *plain])),
-        why="Momentum makes each step longer while the gradient keeps its direction; the first one is the rate alone.",
-        next=(
-            f"The first step is right, the others don't grow: pass `momentum={momentum:g}`."
-            if rate_ok
-            else f"Use `keras.optimizers.SGD(learning_rate={learning_rate:g}, momentum={momentum:g})`: "
-            'the word "sgd" alone takes the defaults.'
-        ),
+        seen=name if ok else f"{type(model.optimizer).__name__}: steps of {_shown(steps)}",
+        expected=f"{name}: steps of {_shown(plain)} for gradients of {_shown(GRADIENTS)}",
+        why="The step is the learning rate times the gradient; momentum adds a part of the step before.",
+        next=_optimizer_advice(steps, learning_rate, momentum),
     )
 
 
-def _walk(optimizer: Any, steps: int) -> list[float]:
+def _optimizer_advice(steps: np.ndarray, learning_rate: float, momentum: float) -> str:
+    if momentum and np.allclose(steps, _sgd_steps(learning_rate, 0.0, False), rtol=1e-3):
+        return f"The learning rate is right, the momentum is missing: pass `momentum={momentum:g}`."
+    options = f"learning_rate={learning_rate:g}" + (f", momentum={momentum:g}" if momentum else "")
+    return f'Use `keras.optimizers.SGD({options})`: the word "sgd" alone takes the defaults.'
+
+
+def _steps(optimizer: Any) -> np.ndarray:
+    """What each of `GRADIENTS` moves a weight by, with a fresh optimizer of the same configuration."""
     import keras
 
     fresh = type(optimizer).from_config(optimizer.get_config())
     weight = keras.Variable([0.0])
-    path = []
-    for _ in range(steps):
-        fresh.apply([keras.ops.ones(1)], [weight])
+    path = [0.0]
+    for gradient in GRADIENTS:
+        fresh.apply([keras.ops.full((1,), gradient)], [weight])
         path.append(float(probe.array(weight)[0]))
-    return path
+    return np.diff(path)
 
 
-def _sgd_walk(rate: float, momentum: float, steps: int, nesterov: bool) -> list[float]:
-    weight = velocity = 0.0
-    path = []
-    for _ in range(steps):
-        velocity = momentum * velocity - rate
-        weight += momentum * velocity - rate if nesterov else velocity
-        path.append(weight)
-    return path
+def _sgd_steps(rate: float, momentum: float, nesterov: bool) -> np.ndarray:
+    velocity, steps = 0.0, []
+    for gradient in GRADIENTS:
+        velocity = momentum * velocity - rate * gradient
+        steps.append(momentum * velocity - rate * gradient if nesterov else velocity)
+    return np.array(steps)
+
+
+def _shown(numbers: Any) -> str:
+    return ", ".join(f"{number:.3g}" for number in numbers)

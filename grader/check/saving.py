@@ -77,6 +77,21 @@ def came_back(restored: Any, model: Any, x: np.ndarray) -> Observations:
         why="Evaluating the old object again proves nothing about the file.",
         next="`restored = keras.saving.load_model(path)`, and return that.",
     )
+    steps = [_optimizer_steps(m) for m in (restored, model)]
+    yield Observation(
+        about="training can go on",
+        ok=steps[0] == steps[1],
+        seen=f"its optimizer has made {steps[0]} steps",
+        expected=f"{steps[1]} steps, as the optimizer of the model saved",
+        why="The file holds the optimizer's state as well; a copy made in memory starts from nothing.",
+        next="Return the very model that `load_model` gives you, without compiling it again.",
+    )
+
+
+def _optimizer_steps(model: Any) -> int | None:
+    """How many steps the model's optimizer has made; None where it has none."""
+    optimizer = getattr(model, "optimizer", None)
+    return None if optimizer is None else int(probe.array(optimizer.iterations))
 
 
 def scores_equal(scores: Any, model: Any, x: np.ndarray, y: np.ndarray) -> Observations:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
+from grader.check.compiling import steps_like_sgd
 from grader.check.models import (
     _a,
     head_range,
@@ -142,7 +143,7 @@ def experiment(
     yield from head_range(model, x_test.shape[1], "multiclass")
     yield from loss_fits_head(model, x_test[:64], "multiclass")
     yield from history_of(history, epochs)
-    yield from learning_rate_is(model, learning_rate)
+    yield from steps_like_sgd(model, learning_rate, momentum=0.0)
     yield from kept_sealed(model, history, x_test, y_test)
     yield from beats_baseline(model, x_test, y_test, at_least)
     yield from labels_are(labels, most_probable(model, x_test), "softmax")
