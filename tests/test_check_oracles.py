@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from grader import check
+from grader.check import spying
 
 SGD = keras.optimizers.SGD
 
@@ -154,42 +155,95 @@ def test_the_seed_is_followed():
 # ---- training
 
 
+def honest(x, y, epochs=4, learning_rate=0.03):
+    """What a student does right, in eager mode for speed."""
+    model = classifier(x.shape[1], 3, keras.optimizers.Adam(learning_rate))
+    model.run_eagerly = True
+    model.fit(x[:150], y[:150], validation_data=(x[150:], y[150:]), epochs=epochs, verbose=0)
+    return model, model.history
+
+
 @pytest.fixture(scope="module")
 def trained():
     x, y = check.clusters(400, 5, 3, "trained")
-    model = classifier(5, 3, keras.optimizers.Adam(0.03))
-    model.run_eagerly = True
-    history = model.fit(x[:150], y[:150], validation_data=(x[150:200], y[150:200]), epochs=4, verbose=0)
-    return model, history, x[200:], y[200:]
+    with spying.fits() as fits:
+        model, history = honest(x[:200], y[:200])
+    return model, history, fits, x[200:], y[200:]
 
 
 def test_an_honest_training_passes(trained):
-    model, history, x, y = trained
-    assert passes(
-        check.history_of(history, 4), check.trained_on(model, 150, 4), check.learning_rate_is(model, 0.03),
-        check.beats_baseline(model, x, y, 0.8), check.kept_sealed(model, history, x, y),
-    )  # fmt: skip
+    model, history, fits, x, y = trained
+    assert passes(check.training((model, history), fits, x, y, 4, 0.03, 0.8))
+
+
+def test_fit_is_as_it_was_after_looking_over_its_shoulder():
+    before = keras.Model.fit
+    with spying.fits(), pytest.raises(RuntimeError):
+        raise RuntimeError
+    assert keras.Model.fit is before
 
 
 def test_what_was_not_done_is_seen(trained):
-    model, history, x, y = trained
+    model, history, fits, x, y = trained
     assert not passes(check.history_of(history, 5))
     assert not passes(check.history_of({"loss": [1.0, 0.5]}, 2))
     assert not passes(check.history_of({"loss": [1.0, np.nan], "val_loss": [1.0, 1.0]}, 2))
     assert not passes(check.history_of(None, 2))
-    assert not passes(check.trained_on(classifier(5), 150, 4))
-    assert not passes(check.learning_rate_is(model, 0.01))
+    assert not passes(check.history_of({"loss": 0.3, "accuracy": 0.9}, 2))
+    assert not passes(check.fitted(classifier(5), fits, 4))
+    assert not passes(check.fitted(model, [*fits, *fits], 4))
+    assert not passes(check.learning_rate_is(model, fits, 0.01))
     assert not passes(check.beats_baseline(classifier(5), x, y, 0.8))
 
 
-def test_validating_on_the_test_rows_is_seen(trained):
-    model, _, x, y = trained
-    loss = model.evaluate(x, y, verbose=0)[0]
-    assert not passes(check.kept_sealed(model, {"val_loss": [2.0, loss]}, x, y))
+@pytest.mark.parametrize(
+    ("rows", "validation"),
+    [(slice(0, 200), slice(150, 200)), (slice(0, 200), slice(0, 200)), (slice(0, 151), slice(150, 200))],
+)
+def test_validation_rows_that_were_trained_on_are_seen(rows, validation):
+    x, _ = check.clusters(200, 5, 3, "held back")
+    model = classifier(5)
+    assert passes(check.held_back(model, [spying.Fit(model, 1, x[:150], x[150:], 0.1)]))
+    assert not passes(check.held_back(model, [spying.Fit(model, 1, x[rows], x[validation], 0.1)]))
+
+
+def test_a_fit_without_validation_is_seen():
+    x, _ = check.clusters(200, 5, 3, "none")
+    model = classifier(5)
+    assert not passes(check.held_back(model, [spying.Fit(model, 1, x, None, 0.1, validated=False)]))
+
+
+@pytest.mark.parametrize("part", ["rows", "validation"])
+def test_test_rows_that_were_used_are_seen(part):
+    x, _ = check.clusters(300, 5, 3, "sealed")
+    model = classifier(5)
+    honest_fit = {"rows": x[:150], "validation": x[150:200]}
+    assert passes(check.held_back(model, [spying.Fit(model, 1, **honest_fit, learning_rate=0.1)], x[200:]))
+    leak = {**honest_fit, part: x[150:260]}
+    assert not passes(check.held_back(model, [spying.Fit(model, 1, **leak, learning_rate=0.1)], x[200:]))
+
+
+@pytest.mark.parametrize("form", ["arrays", "split", "dataset"])
+def test_the_rows_of_a_fit_are_told_in_every_form(form):
+    import tensorflow as tf
+
+    x, y = check.clusters(40, 5, 3, "forms")
+    model = classifier(5)
+    model.run_eagerly = True
+    with spying.fits() as fits:
+        if form == "arrays":
+            model.fit(x[:30], y[:30], validation_data=(x[30:], y[30:]), verbose=0)
+        elif form == "split":
+            model.fit(x, y, validation_split=0.25, verbose=0)
+        else:
+            train, held = (tf.data.Dataset.from_tensor_slices(d).batch(8) for d in ((x[:30], y[:30]), (x[30:], y[30:])))
+            model.fit(train, validation_data=held, verbose=0)
+    (fit,) = fits
+    assert np.array_equal(fit.rows, x[:30]) and np.array_equal(fit.validation, x[30:])
 
 
 def test_a_class_that_is_never_found_is_named(trained):
-    model, _, x, y = trained
+    model, _, _, x, y = trained
     blind = keras.Sequential([keras.Input((5,)), keras.layers.Dense(2, activation="softmax")])
     (observation,) = check.beats_baseline(blind, x, y, 0.9)
     assert not observation.ok and "class" in observation.seen and "2" in observation.seen

@@ -16,19 +16,21 @@ from grader.check.models import (
     loss_fits_head,
     output_shape,
     output_units,
+    same_model,
 )
 from grader.check.predicting import labels_are, planted_model
 from grader.check.probe import rng, seed
-from grader.check.saving import came_back, saved_whole, scores_equal
+from grader.check.saving import came_back, saved_and_restored, saved_whole, scores_equal, was_evaluated
 from grader.check.splitting import disjoint_parts, follows_seed, scaled_by_training, shuffled, three_parts
 from grader.check.task import Task as task
 from grader.check.training import (
     beats_baseline,
     experiment,
+    fitted,
+    held_back,
     history_of,
-    kept_sealed,
     learning_rate_is,
-    trained_on,
+    training,
 )
 from grader.check.verdict import (
     Crashed,
@@ -42,9 +44,10 @@ from grader.check.verdict import (
 
 __all__ = [
     "Crashed", "GraderFault", "NotAttempted", "Observation", "Status", "Verdict", "Wrong", "accuracy",
-    "beats_baseline", "came_back", "choice", "clusters", "disjoint_parts", "experiment", "follows_seed",
-    "head_and_loss", "head_range", "history_of", "is_compiled", "is_model", "is_pair", "kept_sealed",
-    "labels_are", "learning_rate_is", "loss_fits_head", "measurements", "named_rows", "output_shape",
-    "output_units", "planted_model", "reports", "rng", "saved_whole", "scaled_by_training", "scores_equal",
-    "scratch_path", "seed", "shuffled", "steps_like_sgd", "task", "three_parts", "trained_on",
+    "beats_baseline", "came_back", "choice", "clusters", "disjoint_parts", "experiment", "fitted",
+    "follows_seed", "head_and_loss", "head_range", "held_back", "history_of", "is_compiled", "is_model",
+    "is_pair", "labels_are", "learning_rate_is", "loss_fits_head", "measurements", "named_rows",
+    "output_shape", "output_units", "planted_model", "reports", "rng", "same_model", "saved_and_restored",
+    "saved_whole", "scaled_by_training", "scores_equal", "scratch_path", "seed", "shuffled", "steps_like_sgd",
+    "task", "three_parts", "training", "was_evaluated",
 ]  # fmt: skip

@@ -43,7 +43,8 @@ def reports(model: Any, x: np.ndarray, y: np.ndarray, kind: str) -> Observations
             ok=False,
             seen=f"`evaluate` raises {str(error).splitlines()[0]}",
             expected=f"`evaluate` to return the {metric}",
-            next="Does the loss take the labels in the form they have?",
+            why="What was compiled can't be used on these rows.",
+            next=error.hint or "Does the loss take the labels in the form they have? Are all arguments passed by name?",
         )
         return
     scores = {name: value for name, value in scores.items() if name != "loss"}
@@ -60,8 +61,9 @@ def reports(model: Any, x: np.ndarray, y: np.ndarray, kind: str) -> Observations
 
 
 _METRIC_ADVICE = {
-    "accuracy": 'Add `metrics=["accuracy"]`, and check that `from_logits` and the threshold fit the head.',
-    "mean absolute error": 'Add `metrics=["mae"]`. Accuracy counts exact hits; measurements have none.',
+    "accuracy": 'Use `metrics=["accuracy"]`: the plain word picks the form that fits the head; '
+    "`Accuracy()` compares exact values.",
+    "mean absolute error": 'Use `metrics=["mae"]`. Accuracy counts exact hits, which measurements don\'t have.',
 }
 
 
@@ -85,15 +87,20 @@ def steps_like_sgd(model: Any, learning_rate: float, momentum: float) -> Observa
         seen=name if ok else f"{type(model.optimizer).__name__}: steps of {_shown(steps)}",
         expected=f"{name}: steps of {_shown(plain)} for gradients of {_shown(GRADIENTS)}",
         why="The step is the learning rate times the gradient; momentum adds a part of the step before.",
-        next=_optimizer_advice(steps, learning_rate, momentum),
+        next=_optimizer_advice(model.optimizer, steps, learning_rate, momentum).strip(),
     )
 
 
-def _optimizer_advice(steps: np.ndarray, learning_rate: float, momentum: float) -> str:
+def _optimizer_advice(optimizer: Any, steps: np.ndarray, learning_rate: float, momentum: float) -> str:
+    options = f"learning_rate={learning_rate:g}" + (f", momentum={momentum:g}" if momentum else "")
     if momentum and np.allclose(steps, _sgd_steps(learning_rate, 0.0, False), rtol=1e-3):
         return f"The learning rate is right, the momentum is missing: pass `momentum={momentum:g}`."
-    options = f"learning_rate={learning_rate:g}" + (f", momentum={momentum:g}" if momentum else "")
-    return f'Use `keras.optimizers.SGD({options})`: the word "sgd" alone takes the defaults.'
+    if momentum and np.allclose(steps, _sgd_steps(momentum, learning_rate, False), rtol=1e-3):
+        return "Learning rate and momentum are in each other's place."
+    if np.allclose(steps, _sgd_steps(0.01, 0.0, False), rtol=1e-3):
+        return f'The word "sgd" alone takes the defaults: pass `keras.optimizers.SGD({options})`.'
+    name = type(optimizer).__name__
+    return f"`{name}` was given other numbers." * (name == "SGD") + f" Use `keras.optimizers.SGD({options})`."
 
 
 def _steps(optimizer: Any) -> np.ndarray:

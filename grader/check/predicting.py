@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
+from grader.check.models import _a
 from grader.check.verdict import Observation
 
 Observations = Iterator[Observation]
@@ -40,7 +41,7 @@ def planted_model(head: str, classes: int, seed_: int) -> tuple[Any, np.ndarray,
 
 
 def _clear_rows(rng: np.random.Generator, kernel: np.ndarray, bias: np.ndarray, n: int = 40) -> np.ndarray:
-    """Rows of N(0, 1) with a clear answer, every class among them."""
+    """Rows of N(0, 1) with a clear answer, as many of each class as there are."""
     x = rng.normal(0, 1, (4000, 3)).astype("float32")
     logits = x @ kernel + bias
     if logits.shape[1] == 1:
@@ -49,15 +50,18 @@ def _clear_rows(rng: np.random.Generator, kernel: np.ndarray, bias: np.ndarray, 
         ranked = np.sort(logits, axis=1)
         margin, label = ranked[:, -1] - ranked[:, -2], logits.argmax(axis=1)
     clear = np.flatnonzero(margin > 0.05)
-    first = [clear[label[clear] == k][0] for k in np.unique(label[clear])]
-    rest = np.setdiff1d(clear, first)[: n - len(first)]
-    return x[rng.permutation([*first, *rest])]
+    classes = [clear[label[clear] == k] for k in np.unique(label[clear])]
+    in_turn = sorted((turn, row) for rows in classes for turn, row in enumerate(rows))
+    return x[rng.permutation([row for _, row in in_turn[:n]])]
 
 
 def labels_are(predicted: Any, expected: np.ndarray, head: str) -> Observations:
     """`predicted` is one whole number a row, of shape (N,), and each is the right one."""
-    found = probe.array(predicted)
-    problem = _form_problem(found, len(expected))
+    try:
+        found = probe.array(predicted)
+    except TypeError:
+        found = np.array(())
+    problem = _form_problem(found, len(expected)) if found.size else _a(predicted)
     wrong = 0 if problem else int(np.sum(found != expected))
     yield Observation(
         about=f"labels from a {head} head",
@@ -78,14 +82,21 @@ def _form_problem(found: np.ndarray, rows: int) -> str:
 
 
 def _label_advice(found: np.ndarray, expected: np.ndarray, head: str, problem: str) -> str:
-    if found.size and found.max() == found.min() == 0 and head in ("sigmoid", "flat sigmoid", "one logit"):
-        return "All are 0: `argmax` over a single column is always 0. With one output, compare it with a threshold."
-    if problem and found.ndim == 2 and found.shape[1] > 1:
+    one_number = head in ("sigmoid", "flat sigmoid", "one logit")
+    if not found.size:
+        return "Return the labels themselves, one for each row of `X`."
+    if found.ndim == 2 and found.shape[1] > 1:
         return "One row has several numbers here: take the position of the largest, `argmax(axis=-1)`."
-    if problem and found.ndim == 2:
-        return "Drop the last axis: `.ravel()` or `[:, 0]`."
+    if found.ndim == 2:
+        return "Drop the last axis: `.reshape(-1)` or `[:, 0]`."
+    if found.shape != expected.shape:
+        return "There must be one label for each row: along which axis did you look for the largest?"
+    if problem and np.any(found != np.round(found)):
+        return "These are probabilities or logits, not labels yet: compare with ½ or 0, or take the `argmax`."
     if problem:
         return "Make them integers: `.astype(int)`."
+    if one_number and not found.any():
+        return "All are 0: `argmax` over a single column is always 0, and `astype(int)` cuts 0.9 down to 0. Compare."
     if head == "one logit":
         return "These are logits (`from_logits=True`): the sigmoid of 0 is ½, so the threshold is 0."
-    return "Several columns: `argmax`. One column of probabilities: is it above ½?"
+    return "Several columns: `argmax`. One column of probabilities: is it above ½? And are these the right rows?"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import linecache
 import os
+import re
 import sys
 import sysconfig
 import traceback
@@ -18,7 +18,6 @@ from grader.check.verdict import NotBegun, Stub, StudentError
 
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
 _GRADER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_ELLIPSIS_HINT = "A `...` from the exercise is still in your code: put your own value in its place."
 
 
 def seed(*salt: object) -> int:
@@ -47,7 +46,7 @@ def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         own = [frame for frame in frames if _is_students(frame.filename)]
         if isinstance(error, NotImplementedError) and own and frames[-1] is own[-1]:
             raise Stub from None
-        raise StudentError(error, _describe(own), _hint(error, own)) from None
+        raise StudentError(message(error), _describe(own), _hint(error, own)) from None
 
 
 def _is_students(filename: str) -> bool:
@@ -55,26 +54,56 @@ def _is_students(filename: str) -> bool:
 
 
 def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
-    """The last lines of the student's own code, without those that the hidden tests may stand in."""
-    lines = [f"line {f.lineno} of {f.name}:  {f.line.strip()}" for f in frames if f.line and f.name != "<module>"]
-    return lines[-3:]
+    """The last lines of the student's own code on the way to the error."""
+    return [f"line {f.lineno} of {f.name}:  {f.line.strip()}" for f in frames if f.line][-3:]
 
 
 def _hint(error: Exception, frames: list[traceback.FrameSummary]) -> str:
-    unfilled = any("..." in (f.line or linecache.getline(f.filename, f.lineno or 0)) for f in frames)
-    return _ELLIPSIS_HINT if unfilled or "Ellipsis" in str(error) or "ellipsis" in str(error) else ""
+    said = str(error)
+    if any("..." in (f.line or "") for f in frames) or "ellipsis" in said.lower():
+        return "A `...` from the exercise is still in your code: put your own value in its place."
+    if re.search(r"expected a positive integer\. Received: units=\d+$", said, re.MULTILINE):
+        return "Keras wants a Python integer here and got one of NumPy's: `int(…)` around it makes it one."
+    if "expected axis -1 of input shape" in said or "incompatible with the layer" in said:
+        return "The model expects another number of columns than it gets: take the width from `X.shape[1]`."
+    return ""
+
+
+_NOISE = (
+    (r"\x1b\[[0-9;]*m", ""),  # terminal colours
+    (r"\{\{function_node .*?\}\}|\[Op:\w+\]( name: ?\w*)?", ""),
+    (r"\n*Arguments received by [\s\S]*", ""),
+    (r"Detected at node[\s\S]*?(?=Received a label|\Z)", ""),
+    (r"Label values: [\d\s]+", ""),
+    (r"\n\s*\n+", "\n"),
+)
+LONGEST = 400
+
+
+def message(error: BaseException) -> str:
+    """What an error says to a person: its class and text, without what libraries add for their own makers."""
+    text = str(error)
+    for pattern, replacement in _NOISE:
+        text = re.sub(pattern, replacement, text)
+    text = text.strip()
+    text = text if len(text) <= LONGEST else text[:LONGEST].rstrip() + " …"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def array(value: Any) -> np.ndarray:
     """`value` as a NumPy array of numbers or booleans: from NumPy, Keras, TensorFlow, lists or scalars.
 
-    Raises TypeError when it isn't made of numbers.
+    Raises TypeError when it isn't made of numbers, or its rows are of different lengths.
     """
     import keras
 
     if hasattr(value, "assign"):  # a variable, Keras' own or the backend's
-        value = keras.ops.copy(value)
-    result = np.asarray(value) if isinstance(value, list | tuple) else np.asarray(keras.ops.convert_to_numpy(value))
+        value = value.numpy()
+    try:
+        plain = isinstance(value, list | tuple)
+        result = np.asarray(value) if plain else np.asarray(keras.ops.convert_to_numpy(value))
+    except ValueError as error:
+        raise TypeError(str(error)) from None
     if result.dtype.kind not in "fiub":
         raise TypeError(f"expected numbers, got {result.dtype}")
     return result
@@ -123,3 +152,9 @@ def seed_everything(*salt: object) -> None:
     """Seed Python, NumPy and Keras for what follows; does nothing before Keras was imported."""
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(seed(*salt))
+
+
+def optimizer_steps(model: Any) -> int | None:
+    """How many steps the model's optimizer has made; None where it has none."""
+    optimizer = getattr(model, "optimizer", None)
+    return None if optimizer is None else int(array(optimizer.iterations))

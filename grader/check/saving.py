@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
+from grader.check.models import is_model, is_pair
 from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
@@ -26,6 +27,17 @@ def saved_whole(path: str, model: Any, x: np.ndarray) -> Observations:
         expected=f"a file `{os.path.basename(path)}`",
         why="Whoever loads the model later has only the file.",
         next="`model.save(path)`, with the path as it was handed to you.",
+        stop=True,
+    )
+    with open(path, "rb") as file:
+        archive = file.read(2) == b"PK"
+    yield Observation(
+        about="its format",
+        ok=archive,
+        seen="a `.keras` archive" if archive else "something else under a name that ends in `.keras`",
+        expected="a `.keras` archive, which is a zip file",
+        why="`load_model` goes by the ending, and so does whoever gets the file.",
+        next="`model.save(path)`: the whole model, not its weights, its JSON or a pickle.",
         stop=True,
     )
     try:
@@ -77,7 +89,7 @@ def came_back(restored: Any, model: Any, x: np.ndarray) -> Observations:
         why="Evaluating the old object again proves nothing about the file.",
         next="`restored = keras.saving.load_model(path)`, and return that.",
     )
-    steps = [_optimizer_steps(m) for m in (restored, model)]
+    steps = [probe.optimizer_steps(m) for m in (restored, model)]
     yield Observation(
         about="training can go on",
         ok=steps[0] == steps[1],
@@ -88,10 +100,29 @@ def came_back(restored: Any, model: Any, x: np.ndarray) -> Observations:
     )
 
 
-def _optimizer_steps(model: Any) -> int | None:
-    """How many steps the model's optimizer has made; None where it has none."""
-    optimizer = getattr(model, "optimizer", None)
-    return None if optimizer is None else int(probe.array(optimizer.iterations))
+def was_evaluated(model: Any) -> Observations:
+    """`model` itself has been evaluated since it was read: its own metrics have counted something."""
+    counted = any(float(probe.array(metric.result())) != 0 for metric in model.metrics if metric.name == "loss")
+    yield Observation(
+        about="the model evaluated",
+        ok=counted,
+        seen="the one you read back" if counted else "the model you return has never been evaluated",
+        expected="scores of the model that was read from the file",
+        why="Scores of the old model say nothing about the file.",
+        next="`restored.evaluate(…)`, not `model.evaluate(…)`.",
+    )
+
+
+def saved_and_restored(answer: Any, path: str, model: Any, x: np.ndarray, y: np.ndarray) -> Observations:
+    """`answer` is (the model read back from `path`, its scores on (x, y)) for the `model` that was saved."""
+    yield from is_pair(answer, "restored", "scores")
+    restored, scores = answer
+    yield from is_model(restored, "what you return first")
+    if restored is not model:
+        yield from was_evaluated(restored)
+    yield from saved_whole(path, model, x)
+    yield from came_back(restored, model, x)
+    yield from scores_equal(scores, model, x, y)
 
 
 def scores_equal(scores: Any, model: Any, x: np.ndarray, y: np.ndarray) -> Observations:

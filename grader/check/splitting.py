@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
+from grader.check.models import _a
 from grader.check.verdict import Observation
 
 Observations = Iterator[Observation]
@@ -18,28 +19,37 @@ SIZE_TOLERANCE = 0.02
 
 def three_parts(value: Any) -> Observations:
     """`value` is three pairs (X, y) of equally many rows. Stops the check when it isn't."""
-    ok, seen = _three_pairs(value)
+    problem = _problem_of_parts(value)
     yield Observation(
         about="what you return",
-        ok=ok,
-        seen=seen,
+        ok=not problem,
+        seen=problem or "three pairs",
         expected="three pairs: (X_train, y_train), (X_val, y_val), (X_test, y_test)",
-        why="The check takes the parts in this order.",
-        next="End with `return (X_train, y_train), (X_val, y_val), (X_test, y_test)`.",
+        why="Whoever calls your function unpacks them in this order.",
+        next="A scaler's `fit` returns the scaler; `transform` returns the rows."
+        if "Scaler" in problem
+        else "End with `return (X_train, y_train), (X_val, y_val), (X_test, y_test)`.",
         stop=True,
     )
 
 
-def _three_pairs(value: Any) -> tuple[bool, str]:
+def _problem_of_parts(value: Any) -> str:
     if not isinstance(value, tuple | list) or len(value) != 3:
-        count = f" of {len(value)}" if isinstance(value, tuple | list) else ""
-        return False, f"a `{type(value).__name__}`{count}"
+        return _a(value) + (f" of {len(value)}" if isinstance(value, tuple | list) else "")
     for name, pair in zip(NAMES, value, strict=True):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            return False, f"a {name} part that isn't a pair"
-        if len(probe.array(pair[0])) != len(probe.array(pair[1])):
-            return False, f"a {name} part of {len(pair[0])} rows and {len(pair[1])} targets"
-    return True, "three pairs"
+            return f"a {name} part that isn't a pair"
+        for what, data in zip(("X", "y"), pair, strict=True):
+            try:
+                probe.array(data)
+            except TypeError:
+                return f"a {name} part whose {what} is {_a(data)}, not rows of numbers"
+        rows, targets = probe.array(pair[0]), probe.array(pair[1])
+        if rows.ndim != 2:
+            return f"a {name} part whose X has shape {rows.shape}: the rows come first, then the targets"
+        if len(rows) != len(targets):
+            return f"a {name} part of {len(rows)} rows and {len(targets)} targets"
+    return ""
 
 
 def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -> Observations:
@@ -50,13 +60,25 @@ def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -
     names = [probe.array(target).ravel() for _, target in parts]
     sizes = [len(name) for name in names]
     wanted = [round(fraction * len(y)) for fraction in fractions]
+    strangers = len(np.setdiff1d(np.concatenate(names), y))
+    yield Observation(
+        about="targets",
+        ok=strangers == 0,
+        seen="unchanged" if not strangers else f"{strangers} values that `y` doesn't hold",
+        expected="the values of `y`, as they came",
+        why="A target is what was measured: the inputs are scaled, never the truth.",
+        next="Split `y`, and leave its values alone.",
+        stop=True,
+    )
     yield Observation(
         about="sizes",
         ok=all(abs(a - b) <= SIZE_TOLERANCE * len(y) + 1 for a, b in zip(sizes, wanted, strict=True)),
         seen=" + ".join(map(str, sizes)) + f" of {len(y)} rows",
         expected=" + ".join(map(str, wanted)),
         why="Too little to train on costs accuracy, too little to test on costs certainty.",
-        next="Split off the test part first; then the fraction for validation is of what is left.",
+        next="The parts are in another order: training, validation, test."
+        if sorted(sizes) == sorted(wanted)
+        else "A second split takes its fraction of what the first one left, not of all.",
     )
     together = np.concatenate(names)
     repeated = len(together) - len(np.unique(together))
@@ -69,13 +91,13 @@ def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -
         why="A model tested on rows it has trained on is examined on the answers it was given.",
         next="Is the validation part cut from the training part, not from the test part or the whole?",
     )
-    strangers = len(np.setdiff1d(together, y))
     yield Observation(
         about="no row lost",
-        ok=missing == 0 and strangers == 0,
-        seen="all there" if not missing + strangers else f"{missing} rows missing, {strangers} targets changed",
-        expected="every row, with its own target",
-        next="Targets are split, never scaled; and nothing is dropped.",
+        ok=missing == 0,
+        seen="all there" if not missing else f"{missing} rows are in no part",
+        expected="every row in one of the parts",
+        why="Rows that are thrown away teach nothing.",
+        next="Together the three parts hold as many rows as `X`.",
     )
 
 
@@ -100,22 +122,41 @@ def scaled_by_training(parts: Sequence, X: np.ndarray, y: np.ndarray) -> Observa
     """The training part has mean 0 and standard deviation 1 in every column, and the others were shifted and
     scaled by the training part's numbers, not by their own. Dividing by n or by n − 1 is both right."""
     rows = {float(name): row for name, row in zip(y, X, strict=True)}
-    raw = [
-        np.array([rows.get(float(n), np.full(X.shape[1], np.nan)) for n in probe.array(t).ravel()]) for _, t in parts
-    ]
+    names = [probe.array(target).ravel() for _, target in parts]
+    raw = [np.array([rows.get(float(n), np.full(X.shape[1], np.nan)) for n in part]) for part in names]
     given = [probe.array(x).astype("float64") for x, _ in parts]
-    if any(a.shape != b.shape for a, b in zip(given, raw, strict=True)):
-        yield Observation("columns", False, f"shape {given[0].shape}", f"{X.shape[1]} columns as in X", stop=True)
+    shapes = [part.shape for part in given]
+    ok = all(len(part) and part.shape == own.shape for part, own in zip(given, raw, strict=True))
+    yield Observation(
+        about="columns",
+        ok=ok,
+        seen=f"{X.shape[1]} in each part" if ok else "shapes " + ", ".join(map(str, shapes)),
+        expected=f"{X.shape[1]} columns in each part, as in `X`, and some rows",
+        next="Which part lost its rows or its columns?",
+        stop=True,
+    )
     mean, std = raw[0].mean(axis=0), raw[0].std(axis=0)
-    errors = [float(np.nanmax(np.abs(g - (r - mean) / std))) for g, r in zip(given, raw, strict=True)]
+    wanted = [(part - mean) / std for part in raw]
     limit = _tolerance(raw)
+    errors = [float(np.max(np.abs(g - w))) for g, w in zip(given, wanted, strict=True)]
+    own_target = bool(np.isnan(errors[0]) or errors[0] < limit or not _standardised(given[0]))
+    yield Observation(
+        about="rows and targets",
+        ok=own_target,
+        seen="still belong together" if own_target else "row i of X no longer has its own target in y",
+        expected="the same order in X and in y",
+        why="A row with another row's target teaches the model something untrue.",
+        next="Shuffle X and y by one and the same permutation.",
+        stop=True,
+    )
     yield Observation(
         about="training part scaled",
         ok=errors[0] < limit,
         seen="mean 0, standard deviation 1 in every column" if errors[0] < limit else _moments(given[0]),
         expected="mean 0 and standard deviation 1 in every column",
         why="Statistics of more than the training part carry what the model should not know into its input.",
-        next="Compute mean and standard deviation after the split, from the training part alone.",
+        next=_scaling_advice(given[0], raw[0]),
+        stop=True,
     )
     for name, part, error in zip(NAMES[1:], given[1:], errors[1:], strict=True):
         yield Observation(
@@ -126,6 +167,23 @@ def scaled_by_training(parts: Sequence, X: np.ndarray, y: np.ndarray) -> Observa
             why="New rows arrive one at a time in use: there is no other mean to scale them by.",
             next=f"`fit` (or `adapt`) on the training part only, then `transform` the {name} part.",
         )
+
+
+def _standardised(values: np.ndarray) -> bool:
+    return np.allclose(values.mean(axis=0), 0, atol=1e-3) and np.allclose(values.std(axis=0), 1, atol=1e-2)
+
+
+def _scaling_advice(values: np.ndarray, raw: np.ndarray) -> str:
+    means, spread = values.mean(axis=0), values.std(axis=0)
+    if np.allclose(values, raw, equal_nan=True):
+        return "These are the rows as they came: scale them."
+    if values.min() >= -1e-6 and values.max() <= 1 + 1e-6:
+        return "This runs from 0 to 1: that is min–max scaling. Subtract the mean, divide by the standard deviation."
+    if np.allclose(means, 0, atol=1e-3):
+        return "The mean is gone; now divide by the standard deviation of each column."
+    if np.abs(means).max() < 0.6 and spread.min() > 0.5 and spread.max() < 1.7:
+        return "Nearly: these are the numbers of more rows than the training part. Split first, then `fit` on it alone."
+    return "Take one mean and one standard deviation for each column: `axis=0`."
 
 
 def _tolerance(raw: Sequence[np.ndarray]) -> float:
@@ -142,7 +200,7 @@ def _moments(values: np.ndarray) -> str:
 
 
 def _other_scaling(name: str, values: np.ndarray) -> str:
-    if np.allclose(values.mean(axis=0), 0, atol=1e-3) and np.allclose(values.std(axis=0), 1, atol=1e-2):
+    if _standardised(values):
         return f"the {name} part has mean 0 and standard deviation 1 itself: it was scaled with its own numbers"
     return f"another scaling: {_moments(values)}"
 

@@ -6,7 +6,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from grader.check import show
+import numpy as np
+
+from grader.check import show, spying
 from grader.check import verdict as v
 from grader.check.probe import attempt, seed_everything
 from grader.check.verdict import Observation, Status, Verdict
@@ -31,12 +33,21 @@ class Task:
     def __init__(self, title: str):
         self.title = title
         self.observations: list[Observation] = []
+        self.fits: list[spying.Fit] = []
         self._crashed = False
+        self._runs = 0
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """What the student's `function` returns, run from seeded weights. Raises what `probe.attempt` raises."""
-        seed_everything(self.title)
-        return attempt(function, *args, **kwargs)
+        """What the student's `function` returns. Raises what `probe.attempt` raises.
+
+        Arrays are handed over as copies, so that what the check compares with stays as it was. Weights and
+        shuffles are seeded, each run differently. `fits` then holds what was seen of `fit`.
+        """
+        self._runs += 1
+        seed_everything(self.title, self._runs)
+        args = [value.copy() if isinstance(value, np.ndarray) else value for value in args]
+        with spying.fits() as self.fits:
+            return attempt(function, *args, **kwargs)
 
     def expect(self, *oracles: Iterable[Observation]) -> None:
         """Gather what each oracle observes. A crash inside one oracle leaves the others to be heard."""

@@ -1,51 +1,111 @@
-"""Oracles on training: what the History says, what the optimizer was given, and what the model has learned."""
+"""Oracles on training: what `fit` was given, what the History says, and what the model has learned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from grader.check import probe
-from grader.check.compiling import steps_like_sgd
-from grader.check.models import (
-    _a,
-    head_range,
-    is_model,
-    loss_fits_head,
-    most_probable,
-)
+from grader.check.compiling import is_compiled, steps_like_sgd
+from grader.check.models import _a, head_range, is_model, is_pair, loss_fits_head, most_probable, output_shape
 from grader.check.predicting import labels_are
+from grader.check.spying import Fit, shared
 from grader.check.verdict import Observation
 
 Observations = Iterator[Observation]
+SEEN_SELDOM = 0.1
+"""A class of which a smaller share is found was hardly trained on."""
+
+
+def training(
+    answer: Any,
+    fits: Sequence[Fit],
+    x: np.ndarray,
+    y: np.ndarray,
+    epochs: int,
+    learning_rate: float,
+    at_least: float,
+) -> Observations:
+    """`answer` is (model, history) of an honest training, judged on new rows (x, y).
+
+    `fits` is what was seen of it, `task.fits`. The optimizer is left to the student.
+    """
+    yield from is_pair(answer, "model", "history")
+    model, history = answer
+    yield from is_model(model)
+    yield from is_compiled(model)
+    yield from output_shape(model, x, len(np.unique(y)))
+    yield from loss_fits_head(model, x[:64], "multiclass", targets=("integer", "one-hot"))
+    yield from history_of(history, epochs)
+    yield from fitted(model, fits, epochs)
+    yield from held_back(model, fits)
+    yield from learning_rate_is(model, fits, learning_rate)
+    yield from beats_baseline(model, x, y, at_least)
+
+
+def experiment(
+    answer: Any,
+    fits: Sequence[Fit],
+    x: np.ndarray,
+    y: np.ndarray,
+    epochs: int,
+    learning_rate: float,
+    at_least: float,
+) -> Observations:
+    """`answer` is (model, history, labels of the test rows x) of an experiment done right throughout: softmax,
+    plain SGD at this rate, validated on training rows held back."""
+    yield from _is_triple(answer)
+    model, history, labels = answer
+    yield from is_model(model)
+    yield from is_compiled(model)
+    yield from output_shape(model, x, len(np.unique(y)))
+    yield from head_range(model, x.shape[1], "multiclass")
+    yield from loss_fits_head(model, x[:64], "multiclass", targets=("integer", "one-hot"))
+    yield from steps_like_sgd(model, learning_rate, momentum=0.0)
+    yield from history_of(history, epochs)
+    yield from fitted(model, fits, epochs)
+    yield from held_back(model, fits, x)
+    yield from beats_baseline(model, x, y, at_least)
+    yield from labels_are(labels, most_probable(model, x), "softmax")
+
+
+def _is_triple(answer: Any) -> Observations:
+    three = isinstance(answer, tuple | list) and len(answer) == 3
+    count = f" of {len(answer)}" if isinstance(answer, tuple | list) else ""
+    yield Observation(
+        about="what you return",
+        ok=three,
+        seen="three values" if three else _a(answer) + count,
+        expected="three values: model, history, labels",
+        next="End with `return model, history, labels`.",
+        stop=True,
+    )
 
 
 def history_of(history: Any, epochs: int) -> Observations:
     """`history` is what `fit` returned: a training and a validation loss for each of the epochs asked for."""
     recorded = getattr(history, "history", history)
-    if not isinstance(recorded, dict) or "loss" not in recorded:
-        yield Observation(
-            about="history",
-            ok=False,
-            seen=_a(history),
-            expected="the History that `fit` returns",
-            why="It holds the curves that tell you how training went.",
-            next="Keep it: `history = model.fit(…)`.",
-            stop=True,
-        )
-        return
-    seen = len(recorded["loss"])
+    usable = isinstance(recorded, dict) and isinstance(recorded.get("loss"), list)
+    yield Observation(
+        about="history",
+        ok=usable,
+        seen="a loss for each epoch" if usable else _a(history),
+        expected="the History that `fit` returns",
+        why="It holds the curves that tell you how training went.",
+        next="Keep it: `history = model.fit(…)`.",
+        stop=True,
+    )
+    seen, curve = len(recorded["loss"]), recorded.get("val_loss", [])
     yield Observation(
         about="epochs",
         ok=seen == epochs,
-        seen=f"{seen} epochs",
+        seen=f"{seen} epoch{'s' * (seen != 1)}",
         expected=f"{epochs}, the number asked for",
         why="Whoever calls your function decides how long it trains.",
-        next="Hand the argument on: `fit(…, epochs=epochs)`.",
+        next="Hand the argument on, `fit(…, epochs=epochs)`, and let nothing stop training early.",
     )
-    curve = recorded.get("val_loss", [])
     yield Observation(
         about="validation curve",
         ok=len(curve) == seen,
@@ -64,86 +124,91 @@ def history_of(history: Any, epochs: int) -> Observations:
     )
 
 
-def learning_rate_is(model: Any, learning_rate: float) -> Observations:
-    """The optimizer's learning rate is the one asked for."""
-    seen = probe.attempt(lambda: float(probe.array(model.optimizer.learning_rate)))
+def fitted(model: Any, fits: Sequence[Fit], epochs: int) -> Observations:
+    """The model that was returned is the one that was trained, for as many epochs as were asked for."""
+    steps = probe.optimizer_steps(model)
+    trained = sum(fit.epochs for fit in fits if fit.model is model)
+    ok = trained == epochs if fits else bool(steps and steps >= epochs)
     yield Observation(
-        about="learning rate",
-        ok=bool(np.isclose(seen, learning_rate, rtol=1e-3)),
-        seen=f"{seen:g}",
-        expected=f"{learning_rate:g}, the one asked for",
-        why="An optimizer given by name takes its own default and never hears of your argument.",
-        next="Pass an object: `keras.optimizers.Adam(learning_rate=learning_rate)`.",
+        about="the model you return",
+        ok=bool(ok and steps),
+        seen=f"trained for {trained or epochs} epochs" if steps else "was never trained: its optimizer made no step",
+        expected=f"trained for {epochs} epochs",
+        why="The History must tell the whole story of this very model.",
+        next="Call `fit` once, and return the model on which you called it.",
     )
 
 
-def trained_on(model: Any, rows: int, epochs: int) -> Observations:
-    """The optimizer has made at least one step an epoch: the History tells of this model's own training."""
-    steps = probe.attempt(lambda: int(probe.array(model.optimizer.iterations)))
+def held_back(model: Any, fits: Sequence[Fit], x_test: np.ndarray | None = None) -> Observations:
+    """The model was validated on rows that it wasn't trained on; and on none of `x_test`, nor trained on them."""
+    own = [fit for fit in fits if fit.model is model]
+    twice = sum(shared(fit.validation, fit.rows) for fit in own)
+    validated = all(fit.validated for fit in own)
     yield Observation(
-        about="weights were updated",
-        ok=epochs <= steps <= epochs * rows,
-        seen=f"{steps} optimizer steps",
-        expected=f"at least one in each of {epochs} epochs",
-        why="A model that isn't the one you fitted knows nothing.",
-        next="Return the very model on which you called `fit`.",
+        about="validation rows",
+        ok=twice == 0 and validated,
+        seen=f"{twice} of them were trained on as well"
+        if twice
+        else "held back from training"
+        if validated
+        else "none: this model was fitted without any",
+        expected="rows that training doesn't see",
+        why="On rows it was fitted to, a model looks better than it is.",
+        next="Pass to `fit` only the part that is left after the validation rows are cut off.",
     )
-
-
-def beats_baseline(model: Any, x: np.ndarray, y: np.ndarray, at_least: float) -> Observations:
-    """On rows that nobody has seen, the accuracy is at least `at_least`; the majority class is told beside it."""
-    hits = most_probable(model, x) == y
-    reached, majority = float(hits.mean()), float(np.bincount(y).max() / len(y))
-    blind = [int(label) for label in np.unique(y) if hits[y == label].mean() < 0.1]
-    yield Observation(
-        about="has learned",
-        ok=reached >= at_least,
-        seen=f"{reached:.0%} right on new rows"
-        + (f", but class {', '.join(map(str, blind))} is hardly ever found" if blind and reached < at_least else ""),
-        expected=f"{at_least:.0%} or more; always naming the largest class gives {majority:.0%}",
-        why="A falling training loss proves little: new rows show what was learned.",
-        next="The rows arrive sorted by class: `validation_split` cuts off the last ones, a whole class of them. "
-        "Shuffle before you split."
-        if blind
-        else "Is the loss right for the labels, the data scaled, the training long enough?",
-    )
-
-
-def kept_sealed(model: Any, history: Any, x_test: np.ndarray, y_test: np.ndarray) -> Observations:
-    """The validation curve was not measured on the test rows: its last value differs from the loss there."""
-    recorded = getattr(history, "history", history)
-    curve = recorded.get("val_loss") or [float("nan")]
-    loss = probe.scores(model, x_test, y_test)["loss"]
-    ok = not np.isclose(curve[-1], loss, rtol=1e-4)
+    if x_test is None:
+        return
+    trained = sum(shared(fit.rows, x_test) for fit in own)
+    validated = sum(shared(fit.validation, x_test) for fit in own)
+    used = " and ".join(f"{n} were {what}" for n, what in ((trained, "trained on"), (validated, "validated on")) if n)
     yield Observation(
         about="test rows kept for the end",
-        ok=bool(ok),
-        seen="validated on other rows" if ok else f"the last validation loss, {loss:.4f}, is the loss on the test rows",
+        ok=not used,
+        seen=f"of the test rows {used}" if used else "used for nothing but the labels",
         expected="a validation part cut from the training rows",
         why="Whatever you tune by looking at the test rows is fitted to them; no honest number is left to report.",
         next="Split the training rows once more, and validate on that part.",
     )
 
 
-def experiment(
-    answer: Any, x_test: np.ndarray, y_test: np.ndarray, epochs: int, learning_rate: float, at_least: float
-) -> Observations:
-    """`answer` is (model, history, labels of the test rows) of an experiment that was done right throughout."""
-    three = isinstance(answer, tuple | list) and len(answer) == 3
+def learning_rate_is(model: Any, fits: Sequence[Fit], learning_rate: float) -> Observations:
+    """The optimizer's learning rate is the one asked for, when training begins and when it is over."""
+    last = probe.attempt(lambda: float(probe.array(model.optimizer.learning_rate)))
+    rates = [fit.learning_rate for fit in fits if fit.model is model and fit.learning_rate is not None] + [last]
+    other = next((rate for rate in rates if not np.isclose(rate, learning_rate, rtol=1e-3)), None)
+    when = " when training began" if other is not None and np.isclose(last, learning_rate, rtol=1e-3) else ""
+    name = type(model.optimizer).__name__
     yield Observation(
-        about="what you return",
-        ok=three,
-        seen="three values" if three else _a(answer),
-        expected="three values: model, history, labels",
-        next="End with `return model, history, labels`.",
-        stop=True,
+        about="learning rate",
+        ok=other is None,
+        seen=f"{learning_rate:g}" if other is None else f"{other:g}{when}",
+        expected=f"{learning_rate:g}, the one asked for, throughout",
+        why="Whoever calls your function chose it; an optimizer that isn't told takes its own default.",
+        next=f"Hand the argument on: `keras.optimizers.{name}(learning_rate=learning_rate)`.",
     )
-    model, history, labels = answer
-    yield from is_model(model)
-    yield from head_range(model, x_test.shape[1], "multiclass")
-    yield from loss_fits_head(model, x_test[:64], "multiclass")
-    yield from history_of(history, epochs)
-    yield from steps_like_sgd(model, learning_rate, momentum=0.0)
-    yield from kept_sealed(model, history, x_test, y_test)
-    yield from beats_baseline(model, x_test, y_test, at_least)
-    yield from labels_are(labels, most_probable(model, x_test), "softmax")
+
+
+def beats_baseline(model: Any, x: np.ndarray, y: np.ndarray, at_least: float) -> Observations:
+    """On rows that nobody has seen, the accuracy is at least `at_least` and no class is overlooked."""
+    hits = most_probable(model, x) == y
+    reached, majority = float(hits.mean()), float(np.bincount(y).max() / len(y))
+    blind = [int(label) for label in np.unique(y) if hits[y == label].mean() < SEEN_SELDOM]
+    ok = reached >= at_least and not blind
+    yield Observation(
+        about="has learned",
+        ok=ok,
+        seen=f"{reached:.0%} right on new rows"
+        + (f", but class {', '.join(map(str, blind))} is hardly ever found" if blind else ""),
+        expected=f"{at_least:.0%} or more, every class among them; the largest class alone gives {majority:.0%}",
+        why="A falling training loss proves little: new rows show what was learned.",
+        next=_learning_advice(model, blind, int(y.max())),
+    )
+
+
+def _learning_advice(model: Any, blind: list[int], last: int) -> str:
+    if blind == [last] and probe.optimizer_steps(model):
+        return (
+            "The last class alone is missing: were its rows cut off for validation? "
+            "`validation_split` takes the last rows before it shuffles. Shuffle before you split."
+        )
+    return "Is the data scaled, the loss the right one for the labels, the training long enough?"

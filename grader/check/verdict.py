@@ -97,11 +97,10 @@ class Stub(NotBegun):
 
 
 class StudentError(Exception):
-    """Code of the student's raised `error` while a check ran it."""
+    """Code of the student's raised an error while a check ran it: what it said, where, and what to try."""
 
-    def __init__(self, error: BaseException, lines: Sequence[str], hint: str = ""):
-        super().__init__(f"{type(error).__name__}: {error}")
-        self.error = error
+    def __init__(self, message: str, lines: Sequence[str], hint: str = ""):
+        super().__init__(message)
         self.lines = tuple(lines)
         self.hint = hint
 
