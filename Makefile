@@ -17,7 +17,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready-$(DEVICE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab labs solutions validate demo grade audit test lock clean
+.PHONY: help setup lab labs solutions validate demo grade formgrader audit test lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ demo: setup  ## build, grade a small demo class, print the table and where the f
 grade: setup  ## grade a class: make grade LAB=01 SUBMISSIONS=folder-or-zip
 	$(BIN)/grader grade $(LAB) --submissions $(SUBMISSIONS)
 	$(BIN)/grader feedback $(LAB)
+
+formgrader: setup  ## JupyterLab with nbgrader's pages on the class in classroom/
+	JUPYTER_CONFIG_PATH=$(CURDIR)/course $(BIN)/jupyter lab
 
 audit: setup  ## how often the checks err, over the bank of right and wrong answers
 	$(BIN)/grader audit $(LAB) --seeds $(SEEDS)

@@ -1,10 +1,11 @@
 """nbgrader's configuration for a class: where things lie, and how a lab is made from the instructor's notebook.
 
-    cd course && nbgrader generate_assignment 01_lifecycle
+    JUPYTER_CONFIG_PATH=$PWD/course nbgrader generate_assignment 01_lifecycle
 
-nbgrader reads this file in the folder it is started in. The course directory holds one class: source/, submitted/,
-autograded/, feedback/ and the gradebook. It is ./classroom unless COURSE_ROOT says otherwise; GRADEBOOK takes any
-address that SQLAlchemy understands.
+nbgrader reads this file from there, or from the folder it is started in. Its pages in JupyterLab want the server to
+be started in a folder above the course directory, as `make formgrader` does. The course directory holds one class:
+source/, submitted/, autograded/, feedback/ and the gradebook. It is ./classroom unless COURSE_ROOT says otherwise;
+GRADEBOOK takes any address that SQLAlchemy understands.
 """
 
 import os
