@@ -104,6 +104,31 @@ def test_an_ellipsis_left_in_the_code_is_named(verdicts):
     assert "`...`" in verdicts[0].observations[0].next
 
 
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        ("ValueError(\"Argument(s) not recognized: {'lr': 0.1}\")", "`learning_rate`"),
+        ("TypeError(\"got an unexpected keyword argument 'nb_epoch'\")", "`epochs`"),
+        ("ValueError('Arguments `target` and `output` must have the same rank (ndim).')", "*sparse*"),
+        ("ValueError('Received a label value of 4 which is outside the valid range of [0, 3).')", "each class"),
+        ("RuntimeError('something nobody has seen')", "Read the last line"),
+    ],
+)
+def test_errors_that_do_not_explain_themselves_come_with_a_hint(verdicts, error, hint):
+    with pytest.raises(Crashed), Task("t") as task:
+        task.run(students(f"def answer():\n    raise {error}\n")["answer"])
+    assert hint in verdicts[0].observations[0].next
+
+
+def test_what_libraries_add_to_an_error_is_left_out(verdicts):
+    noisy = (
+        "'\\x1b[1mtoo few\\x1b[0m columns\\n\\nArguments received by Sequential.call():\\n  • mask=None' + 2000 * ' '"
+    )
+    with pytest.raises(Crashed), Task("t") as task:
+        task.run(students(f"def answer():\n    raise ValueError({noisy})\n")["answer"])
+    assert verdicts[0].observations[0].seen.splitlines()[-1] == "ValueError: too few columns"
+
+
 @pytest.mark.parametrize("broken", [lambda: [][0], lambda: None])
 def test_an_error_of_ours_and_a_check_that_looks_at_nothing_are_our_fault(verdicts, broken):
     with pytest.raises(GraderFault), Task("t"):

@@ -58,15 +58,31 @@ def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
     return [f"line {f.lineno} of {f.name}:  {f.line.strip()}" for f in frames if f.line][-3:]
 
 
+_HINTS = (
+    (r"(?i)ellipsis", "A `...` from the exercise is still in your code: put your own value in its place."),
+    (
+        r"expected a positive integer\. Received: units=\d+\s*$",
+        "Keras wants a Python integer here and got one of NumPy's: `int(…)` around it makes it one.",
+    ),
+    (
+        r"expected axis -1 of input shape|incompatible with the layer",
+        "The model expects another number of columns than it gets: take the width from `X.shape[1]`.",
+    ),
+    (
+        r"`target` and `output` must have the same rank",
+        "Labels that are integers need the *sparse* cross-entropy; the plain one wants one-hot rows.",
+    ),
+    (r"outside the valid range of \[0, \d+\)", "There is a larger label than the head has units: one for each class."),
+    (r"not recognized: \{'lr'", "Today this argument is called `learning_rate`."),
+    (r"unexpected keyword argument '(nb_)?epoch'", "Today this argument is called `epochs`."),
+    (r"no attribute 'predict_classes'", "`predict_classes` is gone: take `predict`, then `argmax` or a threshold."),
+)
+"""What to try, told from what Keras says; for errors whose own words don't tell a beginner."""
+
+
 def _hint(error: Exception, frames: list[traceback.FrameSummary]) -> str:
-    said = str(error)
-    if any("..." in (f.line or "") for f in frames) or "ellipsis" in said.lower():
-        return "A `...` from the exercise is still in your code: put your own value in its place."
-    if re.search(r"expected a positive integer\. Received: units=\d+$", said, re.MULTILINE):
-        return "Keras wants a Python integer here and got one of NumPy's: `int(…)` around it makes it one."
-    if "expected axis -1 of input shape" in said or "incompatible with the layer" in said:
-        return "The model expects another number of columns than it gets: take the width from `X.shape[1]`."
-    return ""
+    said = str(error) + (" Ellipsis" if any("..." in (f.line or "") for f in frames) else "")
+    return next((hint for pattern, hint in _HINTS if re.search(pattern, said)), "")
 
 
 _NOISE = (
