@@ -36,8 +36,10 @@ $(READY): $(LOCK) pyproject.toml
 	$(BIN)/python -m compileall -q course grader
 	rm -f $(VENV)/ready-* && touch $@
 
-lab: setup  ## open the labs in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=labs
+lab: setup  ## open your copy of the labs, my_labs/, in JupyterLab
+	@mkdir -p my_labs
+	@for lab in labs/*; do test -e "my_$$lab" || cp -r "$$lab" my_labs/; done
+	$(BIN)/jupyter lab --notebook-dir=my_labs
 
 labs: setup  ## build the students' notebooks from the lessons
 	$(BIN)/grader build $(LAB) --no-execute
