@@ -204,7 +204,7 @@ def test_a_notebook_has_so_much_time_in_all(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", tiny_class.kernel_path())
     lab = tiny.lab()
     notebook = reassemble(lab, parse(tiny_class.notebooks()["looping"])).notebook
-    result = run(Job(notebook, Limits(cell_seconds=60, notebook_seconds=6), seed=7))
+    result = run(Job(notebook, Limits(cell_seconds=90, notebook_seconds=20), seed=7))
     errors = {
         grade_id(c): [o.ename for o in c.get("outputs", []) if o.output_type == "error"]
         for c in result.notebook.cells
