@@ -8,14 +8,14 @@ import pytest
 
 from grader import paths
 from grader.audit import bank, warm
-from grader.audit.bank import Answer, Kindness
+from grader.audit.bank import Answer, Merit
 from grader.audit.trial import Part, Run, Trial
 from grader.build import read_lesson
 from grader.demo import make_class
 from grader.errors import UserError
 
 
-def trial(deserves: Kindness, *statuses_by_seed: list[str], died: str = "") -> Trial:
+def trial(deserves: Merit, *statuses_by_seed: list[str], died: str = "") -> Trial:
     answer = Answer("heads", "x", deserves, "", "x.py", "says")
     runs = tuple(
         Run(seed, tuple(Part(f"p{i}", 1, status) for i, status in enumerate(statuses)), 1.0)
@@ -25,20 +25,20 @@ def trial(deserves: Kindness, *statuses_by_seed: list[str], died: str = "") -> T
 
 
 def test_a_right_answer_must_get_full_marks_with_every_seed():
-    assert not trial(Kindness.RIGHT, ["passed", "passed"], ["passed", "passed"]).false_reject
-    assert trial(Kindness.RIGHT, ["passed", "passed"], ["passed", "wrong"]).false_reject
-    assert trial(Kindness.RIGHT, died="its process ended early").false_reject
+    assert not trial(Merit.RIGHT, ["passed", "passed"], ["passed", "passed"]).false_reject
+    assert trial(Merit.RIGHT, ["passed", "passed"], ["passed", "wrong"]).false_reject
+    assert trial(Merit.RIGHT, died="its process ended early").false_reject
 
 
 def test_a_wrong_answer_must_lose_points_with_every_seed():
-    assert not trial(Kindness.WRONG, ["passed", "wrong"], ["crashed", "passed"]).false_accept
-    assert trial(Kindness.WRONG, ["passed", "wrong"], ["passed", "passed"]).false_accept
+    assert not trial(Merit.WRONG, ["passed", "wrong"], ["crashed", "passed"]).false_accept
+    assert trial(Merit.WRONG, ["passed", "wrong"], ["passed", "passed"]).false_accept
 
 
 def test_seeds_that_disagree_are_flaky_and_our_faults_are_counted():
-    assert trial(Kindness.WRONG, ["wrong"], ["crashed"]).flaky
-    assert not trial(Kindness.WRONG, ["wrong"], ["wrong"]).flaky
-    assert trial(Kindness.WRONG, ["grader fault"]).fault
+    assert trial(Merit.WRONG, ["wrong"], ["crashed"]).flaky
+    assert not trial(Merit.WRONG, ["wrong"], ["wrong"]).flaky
+    assert trial(Merit.WRONG, ["grader fault"]).fault
 
 
 def work(job: str):
@@ -68,7 +68,7 @@ def lesson():
 def test_the_bank_has_enough_of_both_and_each_says_what_it_shows(lesson):
     for exercise in bank.exercises(lesson):
         answers = bank.answers(lesson, exercise)
-        for kind in Kindness:
+        for kind in Merit:
             assert sum(answer.deserves is kind for answer in answers) >= 9, f"{exercise.id}: {kind}"
         assert all(answer.says for answer in answers)
         assert len({answer.source for answer in answers}) == len(answers), f"{exercise.id} holds an answer twice"

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from grader.audit import bank, warm
-from grader.audit.bank import Kindness
+from grader.audit.bank import Merit
 from grader.audit.trial import Trial, run_all
 from grader.build import read_lesson
 from grader.build.lesson import Lesson
@@ -83,8 +83,8 @@ def _table(name: str, trials: Sequence[Trial], seeds: int) -> Table:
 def _figures(trials: Sequence[Trial]) -> list[str]:
     slowest = max(trials, key=lambda trial: trial.seconds)
     return [
-        str(sum(t.answer.deserves is Kindness.RIGHT for t in trials)),
-        str(sum(t.answer.deserves is Kindness.WRONG for t in trials)),
+        str(sum(t.answer.deserves is Merit.RIGHT for t in trials)),
+        str(sum(t.answer.deserves is Merit.WRONG for t in trials)),
         _red(sum(t.false_reject for t in trials)),
         _red(sum(t.false_accept for t in trials)),
         _red(sum(t.flaky for t in trials)),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.audit.bank import Answer, Kindness
+from grader.audit.bank import Answer, Merit
 from grader.build.lesson import Kind, Lesson
 
 
@@ -50,12 +50,12 @@ class Trial:
 
     @property
     def false_reject(self) -> bool:
-        right = self.answer.deserves is Kindness.RIGHT
+        right = self.answer.deserves is Merit.RIGHT
         return right and (not self.runs or not all(run.full for run in self.runs))
 
     @property
     def false_accept(self) -> bool:
-        return self.answer.deserves is Kindness.WRONG and any(run.full for run in self.runs)
+        return self.answer.deserves is Merit.WRONG and any(run.full for run in self.runs)
 
     @property
     def fault(self) -> bool:

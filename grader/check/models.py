@@ -53,15 +53,24 @@ def same_model(value: Any, model: Any) -> Observations:
 
 def is_pair(value: Any, first: str, second: str) -> Observations:
     """`value` is a pair. Stops the check when it isn't."""
-    pair = isinstance(value, tuple | list) and len(value) == 2
-    size = f" of {len(value)}" if isinstance(value, tuple | list) and not pair else ""
-    yield Observation(
+    yield _values(value, "a pair", f"two values: {first} and {second}", (first, second))
+
+
+def is_triple(value: Any, *names: str) -> Observations:
+    """`value` is three values. Stops the check when it isn't."""
+    yield _values(value, "three values", f"three values: {', '.join(names)}", names)
+
+
+def _values(value: Any, words: str, expected: str, names: tuple[str, ...]) -> Observation:
+    several = isinstance(value, tuple | list)
+    ok = several and len(value) == len(names)
+    return Observation(
         about="what you return",
-        ok=pair,
-        seen="a pair" if pair else f"{_a(value)}{size}",
-        expected=f"two values: {first} and {second}",
-        why="The next step unpacks both.",
-        next=f"End with `return {first}, {second}`.",
+        ok=ok,
+        seen=words if ok else _a(value) + (f" of {len(value)}" if several else ""),
+        expected=expected,
+        why="The next step unpacks them all.",
+        next=f"End with `return {', '.join(names)}`.",
         stop=True,
     )
 

@@ -9,7 +9,16 @@ import numpy as np
 
 from grader.check import probe
 from grader.check.compiling import is_compiled, steps_like_sgd
-from grader.check.models import _a, head_range, is_model, is_pair, loss_fits_head, most_probable, output_shape
+from grader.check.models import (
+    _a,
+    head_range,
+    is_model,
+    is_pair,
+    is_triple,
+    loss_fits_head,
+    most_probable,
+    output_shape,
+)
 from grader.check.predicting import labels_are
 from grader.check.spying import Fit, shared
 from grader.check.verdict import Observation
@@ -56,7 +65,7 @@ def experiment(
 ) -> Observations:
     """`answer` is (model, history, labels of the test rows x) of an experiment done right throughout: softmax,
     plain SGD at this rate, validated on training rows held back."""
-    yield from _is_triple(answer)
+    yield from is_triple(answer, "model", "history", "labels")
     model, history, labels = answer
     yield from is_model(model)
     yield from is_compiled(model)
@@ -69,19 +78,6 @@ def experiment(
     yield from held_back(model, fits, x)
     yield from beats_baseline(model, x, y, at_least)
     yield from labels_are(labels, most_probable(model, x), "softmax")
-
-
-def _is_triple(answer: Any) -> Observations:
-    three = isinstance(answer, tuple | list) and len(answer) == 3
-    count = f" of {len(answer)}" if isinstance(answer, tuple | list) else ""
-    yield Observation(
-        about="what you return",
-        ok=three,
-        seen="three values" if three else _a(answer) + count,
-        expected="three values: model, history, labels",
-        next="End with `return model, history, labels`.",
-        stop=True,
-    )
 
 
 def history_of(history: Any, epochs: int) -> Observations:
