@@ -101,15 +101,50 @@ def feedback(
 def audit(
     labs: Labs = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each answer, each on other fresh data.")] = 3,
-    exercise: Annotated[str | None, typer.Option(help="This exercise alone.")] = None,
+    only: Annotated[str | None, typer.Option(metavar="EXERCISE", help="This exercise alone.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one for each core.")] = None,
+    mutants: Annotated[bool, typer.Option(help="Run mutants of the solutions too, with one seed.")] = True,
+    share: Annotated[float, typer.Option(min=0.01, max=1, help="This share of answers and mutants.")] = 1.0,
+    seed_offset: Annotated[int, typer.Option(min=0, help="The first seed; with --share, also which share.")] = 0,
     report: Annotated[Path | None, typer.Option(help="Write everything that was found there, as JSON.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Write the rates to course/audit.md.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what the checks said of every answer.")] = False,
 ) -> None:
     """Run the bank of right and wrong answers through the checks: how often do they err?"""
+    from grader.audit.command import Options
     from grader.audit.command import audit as run
 
-    raise typer.Exit(run(_folders(labs), seeds, exercise, workers, report, verbose))
+    options = Options(seeds, only, workers, mutants, share, seed_offset, verbose)
+    raise typer.Exit(run(_folders(labs), options, report, publish))
+
+
+@app.command()
+def calibrate(
+    labs: Labs = None,
+    seeds: Annotated[int, typer.Option(min=3, help="Runs of the reference solution.")] = 60,
+    answers_seeds: Annotated[int, typer.Option(min=3, help="Runs of each right answer of the bank.")] = 8,
+    wrong: Annotated[int, typer.Option(min=0, help="Runs of each wrong answer, to see how near they come.")] = 0,
+    only: Annotated[str | None, typer.Option(metavar="EXERCISE", help="This exercise alone.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one for each core.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Run nothing; fail when a calibration is stale.")] = False,
+) -> None:
+    """What do right answers reach over many seeds, and does every threshold leave them room?"""
+    from grader.calibrate import command
+
+    if check:
+        raise typer.Exit(command.check(_folders(labs), only, console))
+    raise typer.Exit(command.calibrate(_folders(labs), seeds, answers_seeds, wrong, workers, only, console))
+
+
+@app.command()
+def doctor(
+    image: Annotated[str, typer.Option(help="A container image that holds the course, for Docker or Podman.")] = "",
+    every: Annotated[bool, typer.Option("--every", help="Show each attempt, not only those that got out.")] = False,
+) -> None:
+    """Find out, by attempting to get out, which sandbox holds submissions on this machine."""
+    from grader.sandbox.command import doctor as run
+
+    raise typer.Exit(run(image, every, console))
 
 
 @app.command()

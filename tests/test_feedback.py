@@ -10,15 +10,17 @@ import pytest
 from submissions import tiny_class
 from submissions import tiny_lab as tiny
 
+from grader.check.verdict import MIME as VERDICT
 from grader.errors import UserError
 from grader.grade import batch
 from grader.grade import gradebook as books
 from grader.grade import outcome as o
 from grader.grade.gradebook import Course
 from grader.grade.run import Limits
+from grader.grade.score import verdicts
 from grader.report.clean import REMOVED, Scrubber, clean_html
 from grader.report.command import feedback_lab
-from grader.report.feedback import page, render
+from grader.report.feedback import drawn, page, render
 from grader.report.notebook import shown_cells
 
 STUDENTS = ("full", "wrong", "crashing", "looping_early", "evil", "copied", "broken")
@@ -216,6 +218,61 @@ def test_figures_are_embedded_and_other_images_are_not():
     assert "no figure" in shown[1] and "script" not in shown[1]
     assert "svg" in shown[2] and "onload" not in shown[2]
     assert len(shown[3]) < 30_000
+
+
+def figure(name="Dense 3", mark="missing"):
+    """What a check puts into a verdict: the data of a picture, as they come out of a student's notebook."""
+    node = {"kind": "Dense", "label": name, "parents": [[0]], "mark": mark}
+    graph = {"nodes": [{"kind": "Input"}, node], "inputs": [["x", 0]], "outputs": [["", 1]]}
+    return {"kind": "graph diff", "words": f"no `{name}`", "graph": graph}
+
+
+def test_a_figure_is_drawn_by_us_from_data():
+    svg = drawn(figure(), Scrubber(tiny.lab()))
+    tags = Tags(svg)
+    assert tags.tags <= {"svg", "title", "rect", "g", "text", "path"}
+    assert "Dense 3" in svg and "missing" in svg
+    assert not [name for name, _ in tags.attributes if name.startswith("on") or name in ("style", "href", "id", "src")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "<svg onload=alert(1)>",
+        {"kind": "graph diff", "words": "", "graph": "<svg onload=alert(1)>"},
+        {"kind": "<svg>", "words": "", "graph": figure()["graph"]},
+        figure(mark="<script>"),
+        figure(name="x" * 10_000),
+        figure() | {"words": None},
+        figure() | {"graph": {"nodes": [{"kind": "a", "svg": "<svg onload=alert(1)>"}], "inputs": [], "outputs": []}},
+        [[[[]]]],
+        7,
+    ],
+)
+def test_data_that_are_no_figure_are_dropped_without_a_word(data):
+    assert drawn(data, Scrubber(tiny.lab())) == ""
+
+
+def test_names_in_a_figure_are_words_and_spell_no_hidden_test():
+    scrub = Scrubber(tiny.lab())
+    svg = drawn(figure(name="</text><script>alert(1)</script>"), scrub)
+    assert "<script" not in svg and "&lt;script&gt;alert(1)" in svg
+    assert drawn(figure(name="hidden_marker_double = 21"), scrub) == ""
+
+
+def test_a_figure_goes_from_the_notebook_to_the_page(course):
+    lab, outcome = tiny.lab(), o.read(course.outcome("wrong", tiny.NAME))
+    notebook = tiny.answered()
+    words = {"about": "a graph", "ok": False, "seen": "no `Dense 3`", "figure": figure()}
+    data = {VERDICT: {"title": "Double", "status": "wrong", "observations": [words]}}
+    tiny.cell(notebook, "test-double").outputs = [nbformat.v4.new_output("display_data", data=data)]
+    (verdict,) = verdicts(tiny.cell(notebook, "test-double"))
+    part = outcome.tasks[0].parts[0].model_copy(update={"verdicts": (verdict,)})
+    task = outcome.tasks[0].model_copy(update={"parts": (part,)})
+    read = o.Outcome.model_validate_json(outcome.model_copy(update={"tasks": (task,)}).model_dump_json())
+    shown = render(page(lab, read, None, None))
+    assert shown.count("<svg") == 1 and "– missing" in shown
+    assert shown.index("no <code>Dense 3</code>") < shown.index("<svg")
 
 
 def test_names_are_escaped_in_the_page(course):

@@ -2,7 +2,7 @@
 
 import importlib
 
-__all__ = ["boundary", "curves", "lifecycle"]
+__all__ = ["boundary", "curves", "diagram", "graph", "lifecycle"]
 
 
 def __getattr__(name: str):

@@ -12,6 +12,8 @@ from grader.build.regions import solved, student_copy
 from grader.errors import UserError
 
 ANSWERS = "answers"
+OWN = ("solution", "stub")
+"""Answers that come from the lesson itself."""
 
 
 class Merit(StrEnum):

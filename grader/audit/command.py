@@ -1,141 +1,219 @@
-"""`grader audit`: the table of false rejects and false accepts, and the exit code that CI looks at."""
+"""`grader audit`: runs the bank and the mutants through the checks, and the exit code that CI looks at."""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import tempfile
-from collections.abc import Sequence
-from functools import partial
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from grader.audit import bank, warm
-from grader.audit.bank import Merit
-from grader.audit.trial import Trial, run_all
+from grader.audit import bank, mutants, publish, tables, warm
+from grader.audit.bank import Answer
+from grader.audit.findings import Audit
+from grader.audit.mutants import Fate, Mutant
+from grader.audit.trial import Trial, lost_elsewhere, run_all, run_until_lost
 from grader.build import read_lesson
-from grader.build.lesson import Lesson
+from grader.build.lesson import Cell, Kind, Lesson
+from grader.errors import UserError
 
 SECONDS_A_RUN = 90
+CPU_SECONDS_A_MUTANT = 40
+"""A mutant may loop for ever; time on the processor doesn't depend on what else the machine does."""
 
 
-def audit(
-    folders: Sequence[Path], seeds: int, only: str | None, workers: int | None, report: Path | None, verbose: bool
-) -> int:
-    """Run the audit of the lessons in `folders` and print it. Returns 1 when a check erred, else 0."""
-    console = Console()
-    lessons = [read_lesson(folder) for folder in folders]
+@dataclass(frozen=True)
+class Options:
+    """What to audit, and how thoroughly. `share` and `offset` choose a part of the bank, and the seeds."""
+
+    seeds: int = 3
+    only: str | None = None
+    workers: int | None = None
+    mutants: bool = True
+    share: float = 1.0
+    offset: int = 0
+    verbose: bool = False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One answer for its seeds, or one mutant for the first of them."""
+
+    lesson: Lesson = field(repr=False)
+    answer: Answer = field(repr=False)
+    seeds: tuple[int, ...]
+    mutant: Mutant | None = None
+    elsewhere: bool = False
+
+    @property
+    def limit(self) -> float:
+        """Seconds."""
+        return 4 * CPU_SECONDS_A_MUTANT if self.mutant else SECONDS_A_RUN * len(self.seeds)
+
+
+def audit(folders: Sequence[Path], options: Options, report: Path | None = None, publishing: bool = False) -> int:
+    """Run the audit of the lessons in `folders` and print it. Returns 1 when something must be mended, else 0."""
+    if publishing and (options.only or options.share < 1 or not options.mutants):
+        raise UserError("A part of an audit is not published.", "Leave out --only, --share and --no-mutants.")
+    console = Console(highlight=False)
+    lessons = _lessons(folders, options.only)
     warm.warm_up()
-    with tempfile.TemporaryDirectory(prefix="audit-") as scratch:
-        os.environ["TMPDIR"] = tempfile.tempdir = scratch  # what answers leave behind goes with it
-        trials = {
-            lesson.name: _trials(lesson, range(seeds), only, workers or os.cpu_count() or 1) for lesson in lessons
-        }
-    for name, of_lesson in trials.items():
-        console.print(_table(name, of_lesson, seeds))
-        for trial in of_lesson:
-            if verbose or _erred(trial):
-                _tell(console, trial)
-    everything = [trial for of_lesson in trials.values() for trial in of_lesson]
-    console.print(_sum(everything, seeds))
+    with _scratch():
+        audits = run(lessons, options)
+    for found in audits:
+        tables.show(console, found, options.verbose)
+    console.print(_sum(audits))
     if report:
-        report.write_text(json.dumps([_as_data(trial) for trial in everything], indent=1) + "\n")
-    return int(any(_erred(trial) for trial in everything))
+        report.write_text(json.dumps([tables.as_data(found) for found in audits], indent=1) + "\n")
+    if publishing:
+        console.print(f"written: {', '.join(map(str, publish.write(audits)))}")
+    return int(any(found.failed for found in audits))
 
 
-def _trials(lesson: Lesson, seeds: Sequence[int], only: str | None, workers: int) -> list[Trial]:
-    jobs = [answer for cell in bank.exercises(lesson, only) for answer in bank.answers(lesson, cell)]
-    work = partial(_run, lesson, list(seeds))
-    order = {(job.exercise, job.name): i for i, job in enumerate(jobs)}
-    found = []
+@contextmanager
+def _scratch() -> Iterator[None]:
+    """A folder for what answers leave behind, which goes with it."""
+    before = tempfile.gettempdir()
+    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            os.environ["TMPDIR"] = tempfile.tempdir = before
+
+
+def _lessons(folders: Sequence[Path], only: str | None) -> list[Lesson]:
+    lessons = [read_lesson(folder) for folder in folders]
+    with_it = [x for x in lessons if only is None or only in {cell.id for cell in x.of(Kind.EXERCISE)}]
+    if not with_it:
+        bank.exercises(lessons[0], only)  # says which there are
+    return with_it
+
+
+def run(lessons: Sequence[Lesson], options: Options) -> list[Audit]:
+    """The audit of each lesson. Everything goes through one queue, so that no core waits for a lesson to end."""
+    seeds = tuple(range(options.offset, options.offset + options.seeds))
+    jobs = [job for lesson in lessons for job in _jobs(lesson, seeds, options)]
+    done = _work_off(jobs, options.workers or os.cpu_count() or 1)
+    audits = [_audit(lesson, options, jobs, done) for lesson in lessons]
+    accepted = [
+        Job(lesson, trial.answer, seeds[:1], elsewhere=True)
+        for lesson, found in zip(lessons, audits, strict=True)
+        for trial in found.trials
+        if trial.false_accept
+    ]
+    lost = _work_off(accepted, options.workers or os.cpu_count() or 1)
+    return [replace(found, elsewhere=_lost(found, accepted, lost)) for found in audits]
+
+
+def _jobs(lesson: Lesson, seeds: tuple[int, ...], options: Options) -> Iterator[Job]:
+    for cell in bank.exercises(lesson, options.only):
+        for answer in bank.answers(lesson, cell):
+            if answer.name in bank.OWN or _drawn(answer.path, options):
+                yield Job(lesson, answer, seeds)
+        if options.mutants:
+            for mutant in mutants.selected(mutants.made(cell)):
+                if _drawn(mutant.what, options):
+                    yield Job(lesson, mutant.as_answer(), seeds[:1], mutant)
+
+
+def _drawn(name: str, options: Options) -> bool:
+    """Whether this share of the bank holds the answer of this name. The next offset's begins where it ends."""
+    place = zlib.crc32(name.encode()) / 2**32
+    return (place - options.offset * options.share) % 1 < options.share
+
+
+def _work_off(jobs: Sequence[Job], workers: int) -> dict[int, tuple[Any, str]]:
+    """What each job came to, by its place in `jobs`."""
+    done: dict[int, tuple[Any, str]] = {}
+    queue = _Queue(jobs)
     with Progress(transient=True, auto_refresh=False) as progress:  # its own thread would be in the way of forks
-        bar = progress.add_task(f"{lesson.name}: {len(jobs)} answers", total=len(jobs))
-        for job, runs, why in warm.run_jobs(jobs, work, workers, SECONDS_A_RUN * len(seeds)):
-            found.append(Trial(job, runs or (), why))
+        bar = progress.add_task(f"{len(jobs)} answers and mutants", total=len(jobs))
+        for at, result, why in warm.run_jobs(queue, lambda at: _do(jobs[at]), workers, lambda at: jobs[at].limit):
+            done[at] = result, why
+            queue.note(jobs[at], result)
             progress.advance(bar)
             progress.refresh()
-    return sorted(found, key=lambda trial: order[trial.answer.exercise, trial.answer.name])
+    return done
 
 
-def _run(lesson: Lesson, seeds: Sequence[int], answer: bank.Answer):
-    return run_all(lesson, answer, seeds)
+class _Queue:
+    """The places of jobs in the order in which they should begin: solutions, then what takes longest.
+
+    The solutions show what a run of each exercise takes, so that no long one is left for the end.
+    """
+
+    def __init__(self, jobs: Sequence[Job]):
+        self._jobs = jobs
+        self._waiting = list(range(len(jobs)))
+        self._seconds: dict[tuple[str, str], float] = {}
+
+    def __iter__(self) -> Iterator[int]:
+        while self._waiting:
+            at = max(self._waiting, key=lambda at: (self._expected(self._jobs[at]), -at))
+            self._waiting.remove(at)
+            yield at
+
+    def _expected(self, job: Job) -> float:
+        if job.answer.name == "solution":
+            return float("inf")
+        return self._seconds.get(_exercise(job), 1e6) * len(job.seeds)
+
+    def note(self, job: Job, result: Any) -> None:
+        if job.answer.name == "solution" and result:
+            self._seconds[_exercise(job)] = max(run.seconds for run in result)
 
 
-def _erred(trial: Trial) -> bool:
-    return trial.false_reject or trial.false_accept or trial.fault or trial.flaky or bool(trial.died)
+def _exercise(job: Job) -> tuple[str, str]:
+    return job.lesson.name, job.answer.exercise
 
 
-def _table(name: str, trials: Sequence[Trial], seeds: int) -> Table:
-    table = Table(title=f"Audit of {name}, {seeds} seed{'s' * (seeds > 1)} each", title_justify="left")
-    table.add_column("exercise")
-    for column in ("right", "wrong", "false rejects", "false accepts", "flaky", "faults", "slowest"):
-        table.add_column(column, justify="right")
-    for exercise in dict.fromkeys(trial.answer.exercise for trial in trials):
-        table.add_row(exercise, *_figures([t for t in trials if t.answer.exercise == exercise]))
-    table.add_section()
-    table.add_row("all", *_figures(trials))
-    return table
+def _do(job: Job) -> Any:
+    if job.elsewhere:
+        return lost_elsewhere(job.lesson, job.answer, job.seeds[0])
+    if job.mutant:
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_A_MUTANT, CPU_SECONDS_A_MUTANT))
+        return run_until_lost(job.lesson, job.answer, job.seeds[0])
+    return run_all(job.lesson, job.answer, job.seeds)
 
 
-def _figures(trials: Sequence[Trial]) -> list[str]:
-    slowest = max(trials, key=lambda trial: trial.seconds)
-    return [
-        str(sum(t.answer.deserves is Merit.RIGHT for t in trials)),
-        str(sum(t.answer.deserves is Merit.WRONG for t in trials)),
-        _red(sum(t.false_reject for t in trials)),
-        _red(sum(t.false_accept for t in trials)),
-        _red(sum(t.flaky for t in trials)),
-        _red(sum(t.fault or bool(t.died) for t in trials)),
-        f"{slowest.seconds:.1f} s {slowest.answer.name}",
-    ]
-
-
-def _red(count: int) -> str:
-    return f"[bold red]{count}[/]" if count else "0"
-
-
-def _tell(console: Console, trial: Trial) -> None:
-    answer = trial.answer
-    kind = (
-        "false reject" if trial.false_reject
-        else "false accept" if trial.false_accept
-        else "flaky" if trial.flaky
-        else "grader fault" if trial.fault or trial.died
-        else "ok"
-    )  # fmt: skip
-    console.print(
-        f"[bold]{kind}[/] {answer.exercise}/{answer.name}: {answer.says} ({trial.seconds:.1f} s) {trial.died}"
+def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int, tuple[Any, str]]) -> Audit:
+    own = [(job, *done[at]) for at, job in enumerate(jobs) if job.lesson is lesson]
+    listed = mutants.equivalents(lesson) if options.mutants else {}
+    return Audit(
+        lesson.name,
+        options.seeds,
+        trials=[Trial(job.answer, runs or (), why) for job, runs, why in own if not job.mutant],
+        fates=[Fate(job.mutant, run, why) for job, run, why in own if job.mutant],
+        listed=listed,
+        stale=list(mutants.stale(listed, _cells(lesson))),
+        part_of=options.share,
     )
-    for run in trial.runs:
-        for part in run.parts:
-            console.print(f"    seed {run.seed} {part.name}: {part.status}  {part.message}", markup=False)
 
 
-def _sum(trials: Sequence[Trial], seeds: int) -> str:
+def _cells(lesson: Lesson) -> list[Cell]:
+    return list(lesson.of(Kind.EXERCISE))
+
+
+def _lost(found: Audit, jobs: Sequence[Job], lost: dict[int, tuple[Any, str]]) -> dict[tuple[str, str], list[str]]:
+    own = ((job, lost[at][0]) for at, job in enumerate(jobs) if job.lesson.name == found.lab)
+    return {(job.answer.exercise, job.answer.name): parts for job, parts in own if parts}
+
+
+def _sum(audits: Sequence[Audit]) -> str:
+    rates = [found.rates() for found in audits]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (
-        f"{len(trials)} answers, {seeds} seeds each: {sum(t.false_reject for t in trials)} false rejects, "
-        f"{sum(t.false_accept for t in trials)} false accepts, {sum(t.flaky for t in trials)} flaky."
+        f"{sum(len(found.trials) for found in audits)} answers: {sum(r.false_rejects for r in rates)} false rejects, "
+        f"{sum(r.false_accepts for r in rates)} false accepts, {sum(r.flaky for r in rates)} flaky. "
+        f"{sum(r.mutants for r in rates)} mutants, {sum(r.killed for r in rates)} killed. "
+        f"{(used.ru_utime + used.ru_stime) / 60:.1f} CPU minutes."
     )
-
-
-def _as_data(trial: Trial) -> dict:
-    return {
-        "exercise": trial.answer.exercise,
-        "answer": trial.answer.name,
-        "deserves": str(trial.answer.deserves),
-        "says": trial.answer.says,
-        "died": trial.died,
-        "runs": [
-            {
-                "seed": run.seed,
-                "seconds": round(run.seconds, 3),
-                "parts": [
-                    {"name": p.name, "points": p.points, "status": p.status, "said": p.message} for p in run.parts
-                ],
-            }
-            for run in trial.runs
-        ],
-    }

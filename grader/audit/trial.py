@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.audit.bank import Answer, Merit
-from grader.build.lesson import Kind, Lesson
+from grader.build import regions
+from grader.build.lesson import Cell, Kind, Lesson
+
+PASSED, FAULT = "passed", "grader fault"
+Measured = tuple[str, str, float, float, bool]
+"""What a verdict's title, what an observation was about, its number, the threshold, and whether that is a least one."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """How one test cell ended. `status` is a check's Status; `message` is what a failing check said first."""
+    """How one test cell ended.
+
+    `status` is what nbgrader would see, a check's Status; `message` is what a failing check said first. `visible`
+    and `hidden` are those of the cell's two halves, "" for one that isn't there or could not run by itself.
+    `measures` are the numbers that were held against a threshold.
+    """
 
     name: str
     points: float
     status: str
     message: str = ""
-    visible: bool = False
+    visible: str = ""
+    hidden: str = ""
+    measures: tuple[Measured, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.status == PASSED
 
 
 @dataclass(frozen=True)
@@ -33,11 +50,11 @@ class Run:
 
     @property
     def full(self) -> bool:
-        return all(part.status == "passed" for part in self.parts)
+        return all(part.passed for part in self.parts)
 
     @property
     def faults(self) -> list[Part]:
-        return [part for part in self.parts if part.status == "grader fault"]
+        return [part for part in self.parts if part.status == FAULT]
 
 
 @dataclass(frozen=True)
@@ -70,50 +87,143 @@ class Trial:
         return max((run.seconds for run in self.runs), default=0.0)
 
 
-def run_once(lesson: Lesson, answer: Answer, seed: int) -> Run:
-    """The answer through every test cell of its exercise, with fresh data drawn from `seed`."""
-    from grader import student
+def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int]) -> tuple[Run, ...]:
+    """`run_once` for each seed. Meant for a process of its own: answers may leave anything behind.
 
-    os.environ["GRADER_SEED"] = str(seed)
-    namespace: dict[str, Any] = {"__name__": "answer"}
+    The first seed runs every half of every test cell, so that one can tell which of them caught the answer; the
+    others stop at a cell's first failure, as grading does.
+    """
+    return tuple(run_once(lesson, answer, seed, thorough=seed == seeds[0]) for seed in seeds)
+
+
+def run_once(lesson: Lesson, answer: Answer, seed: int, thorough: bool = True) -> Run:
+    """The answer through every test cell of its exercise, with fresh data drawn from `seed`.
+
+    With `thorough`, a cell's hidden half runs although its visible one failed.
+    """
     started = time.perf_counter()
-    _execute(lesson.setup.source, "<setup>", namespace)
-    student._connect(namespace.__getitem__)
-    _execute(answer.source, answer.path, namespace)
-    cells = [cell for cell in lesson.of(Kind.TEST) if cell.id == answer.exercise]
-    parts = tuple(_part(cell, namespace) for cell in cells)
+    parts = tuple(run_parts(lesson, answer, answer.exercise, seed, thorough))
     return Run(seed, parts, time.perf_counter() - started)
 
 
-def _part(cell: Any, namespace: dict[str, Any]) -> Part:
+def run_until_lost(lesson: Lesson, answer: Answer, seed: int) -> Run:
+    """Like `run_once`, up to the first part that the answer loses; an answer that cannot even be defined loses all."""
+    started, parts = time.perf_counter(), []
+    try:
+        for part in run_parts(lesson, answer, answer.exercise, seed, thorough=False):
+            parts.append(part)
+            if not part.passed:
+                break
+    except NotDefined as error:
+        parts.append(Part("definition", 0, "crashed", str(error)))
+    return Run(seed, tuple(parts), time.perf_counter() - started)
+
+
+def lost_elsewhere(lesson: Lesson, answer: Answer, seed: int) -> list[str]:
+    """The parts of other exercises that fail with this answer in the notebook, all else being solved."""
+    others = dict.fromkeys(cell.id for cell in lesson.of(Kind.EXERCISE) if cell.id != answer.exercise)
+    parts = [p for other in others for p in run_parts(lesson, answer, other, seed, thorough=False)]
+    return [part.name for part in parts if not part.passed]
+
+
+class NotDefined(Exception):
+    """The cell of an answer raises an error by itself, before anything is called."""
+
+
+def run_parts(lesson: Lesson, answer: Answer, exercise: str, seed: int, thorough: bool) -> Iterator[Part]:
+    """The parts of `exercise` one after the other, in a notebook that holds `answer` and is solved for the rest.
+
+    Raises NotDefined.
+    """
+    from grader import student
+
+    _begin(seed)
+    namespace: dict[str, Any] = {"__name__": "answer"}
+    _execute(lesson.setup.source, "<setup>", namespace)
+    student._connect(namespace.__getitem__)
+    for cell in lesson.of(Kind.EXERCISE):
+        if cell.id != answer.exercise:
+            _execute(regions.solved(cell.source), f"<solution of {cell.id}>", namespace)
+    try:
+        _execute(answer.source, answer.path, namespace)
+    except Exception as error:
+        raise NotDefined(f"{type(error).__name__}: {error}") from error
+    for cell in lesson.of(Kind.TEST):
+        if cell.id == exercise:
+            yield _part(cell, dict(namespace), thorough)
+
+
+def _begin(seed: int) -> None:
+    os.environ["GRADER_SEED"] = str(seed)
+    os.environ["NBGRADER_EXECUTION"] = "autograde"  # a stub then fails, as it does when it is graded
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.clear_session(free_memory=False)
+
+
+def _part(cell: Cell, namespace: dict[str, Any], thorough: bool) -> Part:
+    name = f"{cell.id}/{cell.part}" if cell.part else cell.id
+    visible, hidden = halves(cell.source)
+    seen, message, measures = _half(visible, name, namespace)
+    status, caught_late = seen, ""
+    if hidden and (thorough or seen == PASSED):
+        caught_late, said, more = _half(hidden, name, namespace)
+        measures += more
+        if seen == PASSED:
+            status, message = caught_late, said
+        elif caught_late == FAULT:
+            caught_late = ""  # it needs what the visible half no longer came to
+    return Part(name, cell.points, status, message, seen, caught_late, measures)
+
+
+def halves(source: str) -> tuple[str, str]:
+    """The visible and the hidden half of a test cell, lines numbered as in the whole.
+
+    A hidden half that is no Python by itself comes with the visible one before it.
+    """
+    kept = {False: [], True: []}
+    inside = False
+    for line in source.split("\n"):
+        mark = line.strip() in (f"### BEGIN {regions.HIDDEN}", f"### END {regions.HIDDEN}")
+        inside = inside ^ mark
+        kept[True].append(line if inside and not mark else "")
+        kept[False].append("" if inside or mark else line)
+    visible, hidden = ("\n".join(kept[half]) for half in (False, True))
+    if not hidden.strip():
+        return visible, ""
+    try:
+        compile(hidden, "<hidden>", "exec")
+    except SyntaxError:
+        return visible, source
+    return visible, hidden
+
+
+def _half(source: str, name: str, namespace: dict[str, Any]) -> tuple[str, str, tuple[Measured, ...]]:
+    """The status of half a test cell, what a failing check said first, and what was measured."""
     from grader.check.task import listeners
     from grader.check.verdict import CheckFailed
 
     verdicts: list[Any] = []
     listeners[:] = [verdicts.append]
-    name = f"{cell.id}/{cell.part}" if cell.part else cell.id
+    status, message = PASSED, ""
     try:
-        _execute(cell.source, f"<tests of {name}>", dict(namespace))
+        _execute(source, f"<tests of {name}>", namespace)
     except CheckFailed as failed:
         first = next((o for o in failed.verdict.observations if not o.ok), None)
         message = f"{failed.verdict.title} · {first.about}: {first.seen}" if first else str(failed)
-        return Part(name, cell.points, str(failed.verdict.status), message, len(verdicts) == 1)
+        status = str(failed.verdict.status)
     except Exception as error:  # a test cell that raises anything else is ours to mend
-        return Part(name, cell.points, "grader fault", f"{type(error).__name__}: {error}")
-    return Part(name, cell.points, "passed")
+        status, message = FAULT, f"{type(error).__name__}: {error}"
+    finally:
+        listeners.clear()
+    return status, message, tuple(_measures(verdicts))
+
+
+def _measures(verdicts: Sequence[Any]) -> Iterator[Measured]:
+    for verdict in verdicts:
+        for seen in verdict.observations:
+            if m := seen.measured:
+                yield verdict.title, seen.about, float(m.value), float(m.threshold), bool(m.at_least)
 
 
 def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:
     exec(compile(source, filename, "exec"), namespace)
-
-
-def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int]) -> tuple[Run, ...]:
-    """`run_once` for each seed. Meant for a process of its own: answers may leave anything behind."""
-    import keras
-
-    os.environ["NBGRADER_EXECUTION"] = "autograde"
-    runs = []
-    for seed in seeds:
-        keras.backend.clear_session()
-        runs.append(run_once(lesson, answer, seed))
-    return tuple(runs)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 import os
+import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -22,33 +24,44 @@ def warm_up(modules: Sequence[str] = PRELOAD) -> None:
     os.environ.setdefault("MPLBACKEND", "agg")
     for module in modules:
         importlib.import_module(module)
+    if tensorflow := sys.modules.get("tensorflow"):
+        # Optimizing the graph of a small model takes longer than running it as it is. Starts no runtime.
+        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    gc.collect()
+    gc.freeze()  # else each child's garbage collector goes through, and copies, all that was imported
 
 
 def run_jobs(
-    jobs: Sequence[Any], work: Callable[[Any], Any], workers: int, limit: float
+    jobs: Iterable[Any], work: Callable[[Any], Any], workers: int, limit: float | Callable[[Any], float]
 ) -> Iterator[tuple[Any, Any, str]]:
     """Yield (job, result, "") as jobs end, in any order; (job, None, why) where a process died or took over
-    `limit` seconds. Never more than `workers` processes at a time."""
+    `limit` seconds, which may depend on the job. Never more than `workers` processes at a time; a job is taken
+    from `jobs` when a process is free for it."""
     context = multiprocessing.get_context("fork")
-    waiting, running = list(jobs), {}
+    waiting, running = iter(jobs), {}
     try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                job = waiting.pop(0)
+        while True:
+            while len(running) < workers and (job := next(waiting, _NONE)) is not _NONE:
                 ours, theirs = context.Pipe(duplex=False)
                 process = context.Process(target=_child, args=(work, job, theirs))
                 process.start()
                 theirs.close()
-                running[ours] = (job, process, time.monotonic() + limit)
-            next_deadline = min(deadline for _, _, deadline in running.values())
+                seconds = limit(job) if callable(limit) else limit
+                running[ours] = (job, process, seconds, time.monotonic() + seconds)
+            if not running:
+                return
+            next_deadline = min(deadline for *_, deadline in running.values())
             ready = wait(list(running), timeout=max(0.0, next_deadline - time.monotonic()))
-            late = [pipe for pipe, (_, _, deadline) in running.items() if time.monotonic() > deadline]
+            late = [pipe for pipe, (*_, deadline) in running.items() if time.monotonic() > deadline]
             for pipe in {*ready, *late}:
-                job, process, _ = running.pop(pipe)
-                yield job, *_collect(pipe, process, limit, pipe in ready)
+                job, process, seconds, _ = running.pop(pipe)
+                yield job, *_collect(pipe, process, seconds, pipe in ready)
     finally:
-        for _, process, _ in running.values():
+        for _, process, *_ in running.values():
             process.kill()
+
+
+_NONE = object()
 
 
 def _collect(pipe: Connection, process: Any, limit: float, ready: bool) -> tuple[Any, str]:

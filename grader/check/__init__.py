@@ -35,6 +35,7 @@ from grader.check.training import (
 from grader.check.verdict import (
     Crashed,
     GraderFault,
+    Measure,
     NotAttempted,
     Observation,
     Status,
@@ -43,7 +44,7 @@ from grader.check.verdict import (
 )
 
 __all__ = [
-    "Crashed", "GraderFault", "NotAttempted", "Observation", "Status", "Verdict", "Wrong", "accuracy",
+    "Crashed", "GraderFault", "Measure", "NotAttempted", "Observation", "Status", "Verdict", "Wrong", "accuracy",
     "beats_baseline", "came_back", "choice", "clusters", "disjoint_parts", "experiment", "fitted",
     "follows_seed", "head_and_loss", "head_range", "held_back", "history_of", "is_compiled", "is_model",
     "is_pair", "labels_are", "learning_rate_is", "loss_fits_head", "measurements", "named_rows",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from grader.check.asking import kind_of
 from grader.check.task import Task
 from grader.check.verdict import NoChoice, Observation
 
@@ -13,9 +14,9 @@ def choice(name: str, given: Any, options: str, answer: str | None = None) -> No
 
     A visible check leaves `answer` out: it only says that the choice was noted.
     """
-    letter = given.strip().lower() if isinstance(given, str) else given
+    letter = str.lower(str.strip(given)) if isinstance(given, str) else given
     with Task(name.replace("_", " ").capitalize()) as task:
-        if letter is ... or letter is None or letter == "":
+        if letter is ... or letter is None or (isinstance(letter, str) and not letter):
             raise NoChoice(name)
         task.expect([_noted(letter, options)])
         if answer is not None:
@@ -26,7 +27,7 @@ def _noted(letter: Any, options: str) -> Observation:
     return Observation(
         about="your choice",
         ok=isinstance(letter, str) and len(letter) == 1 and letter in options,
-        seen=f"{letter!r}, noted" if isinstance(letter, str) else f"{letter!r}",
+        seen=f"{letter!r}, noted" if isinstance(letter, str) else kind_of(letter),
         expected="one of " + ", ".join(f'"{option}"' for option in options),
         next='Write the letter in quotes, for example `"a"`.',
         stop=True,

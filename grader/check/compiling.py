@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import probe
-from grader.check.models import accuracy
+from grader.check import asking
+from grader.check.asking import Arrays
+from grader.check.models import accuracy, predictions
+from grader.check.probe import array
+from grader.check.verb import verb
 from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
@@ -16,10 +19,11 @@ Observations = Iterator[Observation]
 
 def is_compiled(model: Any) -> Observations:
     """The model was compiled. Stops the check when it wasn't."""
+    compiled = asking.compiled(model)
     yield Observation(
         about="compiled",
-        ok=bool(getattr(model, "compiled", False)),
-        seen="yes" if getattr(model, "compiled", False) else "the model has no optimizer and no loss yet",
+        ok=compiled,
+        seen="yes" if compiled else "the model has no optimizer and no loss yet",
         expected="a model on which `compile` was called",
         why="`fit` and `evaluate` refuse a model that isn't compiled.",
         next="Call `model.compile(…)` and return the same model.",
@@ -27,16 +31,18 @@ def is_compiled(model: Any) -> Observations:
     )
 
 
-def reports(model: Any, x: np.ndarray, y: np.ndarray, kind: str) -> Observations:
+def reports(model: Any, x: Arrays, y: np.ndarray, kind: str) -> Observations:
     """`evaluate` reports the mean absolute error (regression) or the accuracy, under whatever name.
 
     The number is worked out by hand and looked for among the reported ones.
     """
     metric = "mean absolute error" if kind == "regression" else "accuracy"
-    values = probe.outputs(model, x).reshape(len(x), -1)
-    expected = accuracy(model, x, y) if metric == "accuracy" else float(np.mean(np.abs(values[:, 0] - y)))
+    if metric == "accuracy":
+        expected = accuracy(model, x, y)
+    else:
+        expected = float(np.mean(np.abs(predictions(model, x).reshape(y.shape).astype("float64") - y)))
     try:
-        scores = probe.scores(model, x, y)
+        scores = asking.scores(model, x, y, batch_size=len(y))
     except StudentError as error:
         yield Observation(
             about=f"reports the {metric}",
@@ -77,21 +83,25 @@ def steps_like_sgd(model: Any, learning_rate: float, momentum: float) -> Observa
     A fresh optimizer of the same configuration moves one weight along `GRADIENTS`. Then v ← m·v − η·g and
     w ← w + v (Sutskever et al. 2013), so that each step is known in closed form.
     """
-    steps = probe.attempt(lambda: _steps(model.optimizer))
+    steps = optimizer_moves(model, list(GRADIENTS))
+    if steps is None:
+        yield Observation("optimizer", False, "none", "SGD", next="Call `model.compile(…)` first.")
+        return
     plain, nesterov = (_sgd_steps(learning_rate, momentum, form) for form in (False, True))
     ok = any(np.allclose(steps, expected, rtol=1e-3) for expected in (plain, nesterov))
+    used = asking.optimizer_name(model)
     name = f"SGD with learning rate {learning_rate:g} and " + (f"momentum {momentum:g}" if momentum else "no momentum")
     yield Observation(
         about="optimizer",
         ok=ok,
-        seen=name if ok else f"{type(model.optimizer).__name__}: steps of {_shown(steps)}",
+        seen=name if ok else f"{used}: steps of {_shown(steps)}",
         expected=f"{name}: steps of {_shown(plain)} for gradients of {_shown(GRADIENTS)}",
         why="The step is the learning rate times the gradient; momentum adds a part of the step before.",
-        next=_optimizer_advice(model.optimizer, steps, learning_rate, momentum).strip(),
+        next=_optimizer_advice(used, steps, learning_rate, momentum).strip(),
     )
 
 
-def _optimizer_advice(optimizer: Any, steps: np.ndarray, learning_rate: float, momentum: float) -> str:
+def _optimizer_advice(used: str | None, steps: np.ndarray, learning_rate: float, momentum: float) -> str:
     options = f"learning_rate={learning_rate:g}" + (f", momentum={momentum:g}" if momentum else "")
     if momentum and np.allclose(steps, _sgd_steps(learning_rate, 0.0, False), rtol=1e-3):
         return f"The learning rate is right, the momentum is missing: pass `momentum={momentum:g}`."
@@ -99,20 +109,27 @@ def _optimizer_advice(optimizer: Any, steps: np.ndarray, learning_rate: float, m
         return "Learning rate and momentum are in each other's place."
     if np.allclose(steps, _sgd_steps(0.01, 0.0, False), rtol=1e-3):
         return f'The word "sgd" alone takes the defaults: pass `keras.optimizers.SGD({options})`.'
-    name = type(optimizer).__name__
-    return f"`{name}` was given other numbers." * (name == "SGD") + f" Use `keras.optimizers.SGD({options})`."
+    return "`SGD` was given other numbers." * (used == "SGD") + f" Use `keras.optimizers.SGD({options})`."
 
 
-def _steps(optimizer: Any) -> np.ndarray:
-    """What each of `GRADIENTS` moves a weight by, with a fresh optimizer of the same configuration."""
+@verb
+def optimizer_moves(model: Any, gradients: list[float]) -> np.ndarray | None:
+    """What each gradient in turn moves a weight by, with a fresh optimizer of the same class and configuration.
+
+    None for a model without an optimizer.
+    """
     import keras
 
+    optimizer = getattr(model, "optimizer", None)
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        return None
     fresh = type(optimizer).from_config(optimizer.get_config())
     weight = keras.Variable([0.0])
     path = [0.0]
-    for gradient in GRADIENTS:
-        fresh.apply([keras.ops.full((1,), gradient)], [weight])
-        path.append(float(probe.array(weight)[0]))
+    for gradient in gradients:
+        # With mixed_float16, `compile` wraps the optimizer in one that expects gradients of a scaled loss.
+        fresh.apply([fresh.scale_loss(keras.ops.full((1,), gradient))], [weight])
+        path.append(float(array(weight)[0]))
     return np.diff(path)
 
 

@@ -50,6 +50,19 @@ def named_rows(n: int, features: int, salt: str = "") -> tuple[np.ndarray, np.nd
     return x, np.arange(n) * 0.5 + 20.0
 
 
+def sizes(n: int, low: int = 2, high: int = 9, salt: str = "") -> list[int]:
+    """`n` different whole numbers from `low` to `high`, both included: widths and lengths nobody can know before.
+
+    Raises ValueError where there are fewer than `n`.
+    """
+    return [int(k) for k in probe.rng("sizes", n, low, high, salt).choice(np.arange(low, high + 1), n, replace=False)]
+
+
+def normal(shape: tuple[int, ...], salt: str = "", scale: float = 1.0) -> np.ndarray:
+    """Draws from N(0, scale²) of this shape, float32."""
+    return probe.rng("normal", shape, salt).normal(0.0, scale, shape).astype("float32")
+
+
 _scratch: list[tempfile.TemporaryDirectory] = []
 
 

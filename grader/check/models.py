@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from grader.check import probe
+from grader.check import asking, probe
+from grader.check.asking import Arrays, kind_of
+from grader.check.heads import Head, NoSuchOutput, head_of, probabilities, the_output
 from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
-
-REDRAWS = 12
-"""Random weights under which a head's range is looked at, small and large in turn. Where the layer before the head
-is bounded, the sign of the outputs is nearly a coin flip for each redraw; of 150 such nets none was misjudged."""
-SCALES = (0.7, 3.0)
 
 LOSS_TOLERANCE = 2e-3
 """Relative: float32 sums, and Keras' clipping of probabilities at 1e-7."""
@@ -24,12 +21,10 @@ LOSS_TOLERANCE = 2e-3
 
 def is_model(value: Any, what: str = "the model") -> Observations:
     """`value` is a Keras model, written in whatever way. Stops the check when it isn't."""
-    import keras
-
     yield Observation(
         about=what,
-        ok=isinstance(value, keras.Model),
-        seen=f"{_a(value)}",
+        ok=asking.is_a_model(value),
+        seen=kind_of(value),
         expected="a `keras.Model` (Sequential, functional or your own subclass)",
         why="Everything after this step is a method of the model.",
         next="Does the function end with `return`? `model.compile(…)` itself returns nothing."
@@ -62,12 +57,12 @@ def is_triple(value: Any, *names: str) -> Observations:
 
 
 def _values(value: Any, words: str, expected: str, names: tuple[str, ...]) -> Observation:
-    several = isinstance(value, tuple | list)
-    ok = several and len(value) == len(names)
+    several = asking.members(value)
+    ok = several is not None and len(several) == len(names)
     return Observation(
         about="what you return",
         ok=ok,
-        seen=words if ok else _a(value) + (f" of {len(value)}" if several else ""),
+        seen=words if ok else kind_of(value) + ("" if several is None else f" of {len(several)}"),
         expected=expected,
         why="The next step unpacks them all.",
         next=f"End with `return {', '.join(names)}`.",
@@ -75,179 +70,191 @@ def _values(value: Any, words: str, expected: str, names: tuple[str, ...]) -> Ob
     )
 
 
-def output_shape(model: Any, x: np.ndarray, units: int) -> Observations:
+def predictions(model: Any, x: Arrays, output: str | int | None = None) -> np.ndarray:
+    """The model's only output at inference, or the one called `output`. Raises StudentError where there is none."""
+    return the_output(asking.outputs(model, x), output)
+
+
+def _rows(x: Arrays, rows: slice | int) -> Arrays:
+    if isinstance(x, dict):
+        return {name: _rows(part, rows) for name, part in x.items()}
+    if isinstance(x, list | tuple):
+        return [_rows(part, rows) for part in x]
+    return x[rows]
+
+
+def output_shape(model: Any, x: Arrays, units: int, output: str | int | None = None) -> Observations:
     """Called with batches of 1 and of 7 rows, the model returns `units` numbers a row.
 
-    For one unit both (N, 1) and (N,) are right.
+    For one unit both (N, 1) and (N,) are right. Where the model has several outputs, `output` names one.
     """
-    shapes = {n: probe.outputs(model, x[:n]).shape for n in (1, 7)}
-    right = all(s == (n, units) or (units == 1 and s == (n,)) for n, s in shapes.items())
+    try:
+        shapes = {n: predictions(model, _rows(x, slice(n)), output).shape for n in (1, 7)}
+        problem = "" if all(_fits(shape, n, units) for n, shape in shapes.items()) else _misfit(shapes, units)
+    except NoSuchOutput as error:
+        problem = str(error)
     yield Observation(
         about="output size",
-        ok=right,
-        seen=f"{_numbers(shapes[7])} for 7 rows" if right else f"shape {shapes[7]} for a batch of 7 rows",
-        expected=f"shape (7, {units}): {units} number{'s' * (units > 1)} a row",
+        ok=not problem,
+        seen=problem or f"{units} number{'s' * (units > 1)} a row",
+        expected=f"shape (7, {units}) for a batch of 7 rows: {units} number{'s' * (units > 1)} a row",
         why="The head has one output for each number the problem asks you to predict.",
         next="Look at the last layer: how many units, and does their number follow from `y`?",
         stop=True,
     )
 
 
-def output_units(model: Any, x: np.ndarray) -> int:
+def _fits(shape: tuple[int, ...], rows: int, units: int) -> bool:
+    return shape == (rows, units) or (units == 1 and shape == (rows,))
+
+
+def _misfit(shapes: dict[int, tuple[int, ...]], units: int) -> str:
+    rows = next(n for n in (7, 1) if not _fits(shapes[n], n, units))
+    return f"shape {shapes[rows]} for a batch of {rows} row{'s' * (rows > 1)}"
+
+
+def output_units(model: Any, x: Arrays, output: str | int | None = None) -> int:
     """How many numbers the model returns for a row."""
-    shape = probe.outputs(model, x[:1]).shape
+    shape = predictions(model, _rows(x, slice(1)), output).shape
     return int(np.prod(shape[1:])) if len(shape) > 1 else 1
 
 
-def head_meaning(model: Any, features: int) -> tuple[str, str]:
-    """What the outputs can be, seen under random weights and inputs from N(0, 10²).
+def head_range(model: Any, x: Arrays, kind: str, output: str | int | None = None) -> Observations:
+    """The head can produce what the problem needs: any number (regression), probabilities or logits.
 
-    Looked at once for each model, as it follows from what the model is. Returns one of
-    "probabilities", "logits", "unscaled" (≥ 0 or bounded, yet no probabilities) and a
-    description of what was seen. The model's weights are left as they were.
+    Seen under random weights and inputs shaped like the rows `x`. A measurement needs outputs that grow without
+    bound on both sides; classes need probabilities, or logits, that can come close to certainty.
     """
-    if model not in _meanings:
-        _meanings[model] = _look_at_head(model, features)
-    return _meanings[model]
-
-
-_meanings: WeakKeyDictionary[Any, tuple[str, str]] = WeakKeyDictionary()
-
-
-def _look_at_head(model: Any, features: int) -> tuple[str, str]:
-    rng = probe.rng("head_meaning")
-    seen = []
-    with probe.restored_weights(model):
-        for turn in range(REDRAWS):
-            probe.redraw_weights(model, rng, SCALES[turn % 2])
-            x = rng.normal(0.0, 10.0, (32, features)).astype("float32")
-            values = probe.outputs(model, x).astype("float64")
-            seen.append(values.reshape(len(values), -1))
-    values = np.concatenate(seen)
-    return _meaning(values), _range_of(values)
-
-
-def _meaning(values: np.ndarray) -> str:
-    low, high = values.min(), values.max()
-    if values.shape[1] == 1 and low >= 0 and high <= 1 and high > low:
-        return "probabilities"
-    if values.shape[1] > 1 and low >= 0 and np.allclose(values.sum(axis=1), 1, atol=1e-3):
-        return "probabilities"
-    if low < 0 and np.abs(values).max() > 1.001:
-        return "logits"
-    return "unscaled"
-
-
-def _range_of(values: np.ndarray) -> str:
-    text = f"outputs between {values.min():.3g} and {values.max():.3g} over {len(values)} random inputs"
-    if values.shape[1] > 1:
-        sums = values.sum(axis=1)
-        text += f", rows adding up to {sums.min():.3g} … {sums.max():.3g}"
-    if values.max() - values.min() < 1e-6:
-        text += ": the same whatever goes in"
-    return text
-
-
-def head_range(model: Any, features: int, kind: str) -> Observations:
-    """The head can produce what the problem needs: any number (regression), probabilities or logits."""
-    meaning, seen = head_meaning(model, features)
+    head = head_of(model, x, kind, output)
     if kind == "regression":
         yield Observation(
             about="range of the head",
-            ok=meaning == "logits",
-            seen="any number, positive or negative" if meaning == "logits" else seen,
+            ok=head.up and head.down,
+            seen="any number, positive or negative" if head.up and head.down else _bounded(head),
             expected="outputs that can be any number, negative ones too",
             why="A measured value has no ceiling or floor that you know of; an activation on the head adds one.",
-            next="Leave the last layer without an activation.",
+            next="Leave the last layer without an activation: scaling its outputs afterwards moves the limit, no more.",
         )
         return
+    ok = head.means_classes
     yield Observation(
         about="range of the head",
-        ok=meaning != "unscaled",
-        seen=meaning if meaning != "unscaled" else seen,
-        expected="probabilities (each between 0 and 1, a row adding up to 1) or logits (any number)",
-        why="The loss reads the outputs as one or the other; anything else it cannot interpret.",
-        next=_head_advice(model, features, kind),
+        ok=ok,
+        seen=head.meaning if ok else head.seen,
+        expected="probabilities (each between 0 and 1, a row adding up to 1) or logits (any number), "
+        "and room to be certain",
+        why="The loss reads the outputs as one or the other; what it cannot interpret, or what can't come near 0 "
+        "and 1, it cannot train well.",
+        next=_head_advice(head, output_units(model, x, output)),
     )
 
 
-def _head_advice(model: Any, features: int, kind: str) -> str:
-    units = output_units(model, np.zeros((1, features), "float32"))
+def _bounded(head: Head) -> str:
+    side = "above" if head.down else "below" if head.up else "above and below"
+    return f"a limit {side}, however large the weights: {head.seen}"
+
+
+def _head_advice(head: Head, units: int) -> str:
+    if head.meaning == "squeezed":
+        return (
+            "Two activations, one after the other? The last one gets numbers that the one before has already squeezed, "
+            "and makes nearly equal probabilities of them. Keep the last one only."
+        )
     if units == 1:
         return "With one unit use `sigmoid` (softmax over a single unit is always 1), or no activation and logits."
     return "Use `softmax` over the classes, or no activation and `from_logits=True` in the loss."
 
 
 def loss_fits_head(
-    model: Any, x: np.ndarray, kind: str, loss: Any = None, targets: tuple[str, ...] = ("integer",)
+    model: Any, x: Arrays, kind: str, loss: Any = None, targets: tuple[str, ...] = ("integer",)
 ) -> Observations:
     """The loss is the negative log-likelihood of the probabilities that the head means.
 
-    For regression: zero for a perfect prediction and growing with the error on either side. `loss` compiles the
-    model first; without it the model is taken as the student compiled it. `targets` are the forms of label that
-    may be tried, "integer" and "one-hot"; one that agrees is enough.
+    For regression: zero for a perfect prediction and growing with the error on either side. `loss` is what will be
+    given to `compile`; without it the model is taken as the student compiled it. `targets` are the forms of label
+    that may be tried, "integer" and "one-hot"; one that agrees is enough. Outputs that are neither probabilities nor
+    logits are refused as `head_range` refuses them.
     """
-    if loss is not None:
-        try:
-            probe.attempt(model.compile, loss=loss)
-        except StudentError as error:
-            yield _loss_observation(
-                False, f"`compile(loss=…)` raises {error}", "a loss that Keras knows",
-                "Without a loss there is nothing to make smaller.", error.hint or "See the table *Heads and losses*.",
-            )  # fmt: skip
-            return
-    oracle = _regression_loss if kind == "regression" else _classification_loss
-    yield from oracle(model, x, targets)
+    found = asking.outputs(model, x)
+    if loss is None:
+        measure = partial(_compiled_loss, model, x, found)
+    else:
+        measure = partial(asking.loss_values, loss, output=_output_name(model))
+    shape = the_output(found).shape
+    if kind == "regression":
+        yield _regression_loss(measure, shape)
+    elif (head := head_of(model, x, kind)).means_classes:
+        yield _classification_loss(measure, shape, head, targets)
+    else:
+        yield from head_range(model, x, kind)  # outputs without a meaning have no likelihood
 
 
-def head_and_loss(answer: Any, x: np.ndarray, kind: str, classes: int = 1) -> Observations:
+Measured = Callable[[list[tuple[np.ndarray, np.ndarray]]], list[float]]
+"""The losses of some (targets, predictions)."""
+
+
+def _compiled_loss(model: Any, x: Arrays, found: Arrays, pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[float]:
+    """What the compiled model makes of them; predictions are handed over in the structure that it returns."""
+
+    def as_returned(predicted: np.ndarray) -> Arrays:
+        if isinstance(found, dict):
+            return dict.fromkeys(found, predicted)
+        return [predicted] if isinstance(found, list) else predicted
+
+    return [asking.loss_of(model, x, y, as_returned(predicted)) for y, predicted in pairs]
+
+
+def _output_name(model: Any) -> str | None:
+    signature = asking.signature(model)
+    return signature["outputs"]["names"][0] if signature else None
+
+
+def head_and_loss(answer: Any, x: Arrays, kind: str, classes: int = 1) -> Observations:
     """`answer` is a model and a loss for it: size and range of the head, and a loss that means the same as it.
 
     `kind` is "regression", "binary" or "multiclass". Two classes take one unit or two.
     """
     yield from is_pair(answer, "model", "loss")
-    model, loss = answer
+    model, loss = asking.members(answer)
     yield from is_model(model)
-    two_units = kind == "binary" and output_units(model, x) == 2
-    yield from output_shape(model, x, classes if kind == "multiclass" else 2 if two_units else 1)
-    yield from head_range(model, x.shape[1], kind)
-    yield from loss_fits_head(model, x[:64], kind, loss)
+    units = classes if kind == "multiclass" else 1
+    if kind == "binary" and _has_two_units(model, x):
+        units = 2
+    yield from output_shape(model, x, units)
+    yield from head_range(model, x, kind)
+    if loss is None:
+        advice = _REGRESSION if kind == "regression" else "See the table *Heads and losses*."
+        yield _loss_observation(False, "`None` for a loss", "a loss", "Without one nothing can be trained.", advice)
+    elif kind == "regression" or head_of(model, x, kind).means_classes:
+        yield from loss_fits_head(model, _rows(x, slice(64)), kind, loss)
+
+
+def _has_two_units(model: Any, x: Arrays) -> bool:
+    found = asking.outputs(model, _rows(x, slice(7)))
+    return isinstance(found, np.ndarray) and found.shape == (7, 2)
 
 
 def _loss_observation(ok: bool, seen: str, expected: str, why: str = "", next: str = "") -> Observation:
     return Observation("loss and head agree", ok, seen, expected, why, next)
 
 
-def _loss(model: Any, x: np.ndarray, y: np.ndarray, predicted: np.ndarray) -> float:
-    """The model's own loss, less the regularisers' part of it."""
-    import keras
-
-    def value() -> float:
-        total = model.compute_loss(x=x, y=keras.ops.convert_to_tensor(y), y_pred=keras.ops.convert_to_tensor(predicted))
-        return float(total) - float(sum(float(penalty) for penalty in model.losses))
-
-    return probe.attempt(value)
-
-
-def _regression_loss(model: Any, x: np.ndarray, targets: tuple[str, ...]) -> Observations:
-    shape = probe.outputs(model, x).shape
+def _regression_loss(measure: Measured, shape: tuple[int, ...]) -> Observation:
     spread = probe.rng("predicted").normal(0, 1, shape).astype("float32")
     try:
-        somewhere = [_losses_around(model, x, predicted) for predicted in (spread, spread * 0 - 5)]
+        somewhere = [_losses_around(measure, predicted) for predicted in (spread, spread * 0 - 5)]
     except StudentError as error:
-        yield _loss_observation(
+        return _loss_observation(
             False,
-            f"the loss raises {error}",
+            f"the loss raises {str(error).splitlines()[0]}",
             "a loss for real-valued targets",
             _REGRESSION_WHY,
             error.hint or _REGRESSION,
         )
-        return
     losses = next((found for found in somewhere if not _measures_error(found)), None)
     ok = losses is None
     losses = losses or somewhere[0]
     shown = ", ".join(f"{loss:.3g}" for loss in losses)
-    yield _loss_observation(
+    return _loss_observation(
         ok,
         "0 for a perfect prediction, more for a worse one" if ok else f"losses {shown} for errors of -2, -1, 0, 1, 2",
         "0 where the prediction is exact, growing with the error on both sides",
@@ -262,10 +269,11 @@ _REGRESSION_WHY = "The loss of a measurement is its error, wherever the measurem
 _REGRESSION = "Use `mean_squared_error`, `mean_absolute_error` or `Huber`."
 
 
-def _losses_around(model: Any, x: np.ndarray, predicted: np.ndarray) -> list[float]:
+def _losses_around(measure: Measured, predicted: np.ndarray) -> list[float]:
     """The losses for targets that lie -2, -1, 0, 1 and 2 from the predictions."""
-    y = predicted.reshape(len(predicted), -1)[:, 0]
-    return [_loss(model, x, y + step, predicted) for step in (-2.0, -1.0, 0.0, 1.0, 2.0)]
+    y = predicted.reshape(len(predicted), -1)
+    y = y[:, 0] if y.shape[1] == 1 else y
+    return measure([(y + step, predicted) for step in (-2.0, -1.0, 0.0, 1.0, 2.0)])
 
 
 def _measures_error(losses: list[float]) -> bool:
@@ -273,29 +281,29 @@ def _measures_error(losses: list[float]) -> bool:
     return abs(none) < 1e-6 and far_left > left > 1e-3 and far_right > right > 1e-3
 
 
-def _classification_loss(model: Any, x: np.ndarray, targets: tuple[str, ...]) -> Observations:
-    meaning, _ = head_meaning(model, x.shape[1])
-    predicted = _made_up_predictions(probe.outputs(model, x).shape, meaning)
+def _classification_loss(
+    measure: Measured, shape: tuple[int, ...], head: Head, targets: tuple[str, ...]
+) -> Observation:
+    predicted = _made_up_predictions(shape, head.meaning)
     values = predicted.reshape(len(predicted), -1).astype("float64")
-    wanted = _probabilities(values, meaning == "logits")
-    y = probe.rng("labels").integers(0, wanted.shape[1], len(x))
+    wanted = probabilities(values, head.logits)
+    y = probe.rng("labels").integers(0, wanted.shape[1], len(predicted))
     expected = -np.mean(np.log(wanted[np.arange(len(y)), y]))
     found: list[float] = []
-    errors: list[str] = []
-    hint = ""
+    errors: list[StudentError] = []
     for form in targets:
         try:
-            found.append(_loss(model, x, _as_targets(y, wanted.shape[1], form), predicted))
+            found += measure([(_as_targets(y, wanted.shape[1], form), predicted)])
         except StudentError as error:
-            errors.append(str(error).splitlines()[0])
-            hint = error.hint
+            errors.append(error)
     ok = any(abs(value - expected) <= LOSS_TOLERANCE * max(1.0, expected) for value in found)
-    yield _loss_observation(
+    hint = next((error.hint for error in errors if error.hint), "")
+    return _loss_observation(
         ok,
-        f"the cross-entropy of the {meaning} that the head returns" if ok else _seen_loss(found, errors, expected),
+        f"the cross-entropy of the {head.meaning} that the head returns" if ok else _seen_loss(found, errors, expected),
         f"{expected:.4f}, the cross-entropy of these predictions",
         "With another loss the gradients push towards something else than the right class's probability.",
-        "" if ok else hint or _loss_advice(values, y, meaning, found),
+        "" if ok else hint or _loss_advice(values, y, head.meaning, found),
     )
 
 
@@ -307,30 +315,19 @@ def _made_up_predictions(shape: tuple[int, ...], meaning: str) -> np.ndarray:
         return logits.astype("float32")
     if len(shape) == 1 or shape[1] == 1:
         return (1 / (1 + np.exp(-logits))).astype("float32")
-    return _probabilities(logits, logits=True).astype("float32")
+    return probabilities(logits, logits=True).astype("float32")
 
 
-def _probabilities(values: np.ndarray, logits: bool) -> np.ndarray:
-    """Probabilities of all classes, (N, classes), from a head of one unit or more."""
-    if values.shape[1] == 1:
-        p = 1 / (1 + np.exp(-values)) if logits else values
-        return np.hstack([1 - p, p])
-    if not logits:
-        return values
-    shifted = np.exp(values - values.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
-
-
-def most_probable(model: Any, x: np.ndarray) -> np.ndarray:
+def most_probable(model: Any, x: Arrays, output: str | int | None = None) -> np.ndarray:
     """The most probable class of each row, (N,), for heads of probabilities or logits."""
-    values = probe.outputs(model, x).reshape(len(x), -1).astype("float64")
-    meaning, _ = head_meaning(model, x.shape[1])
-    return _probabilities(values, meaning == "logits").argmax(axis=1)
+    values = predictions(model, x, output).astype("float64")
+    values = values.reshape(len(values), -1)
+    return probabilities(values, head_of(model, x, "classes", output).logits).argmax(axis=1)
 
 
-def accuracy(model: Any, x: np.ndarray, y: np.ndarray) -> float:
+def accuracy(model: Any, x: Arrays, y: np.ndarray, output: str | int | None = None) -> float:
     """Share of rows whose most probable class is the label."""
-    return float(np.mean(most_probable(model, x) == y))
+    return float(np.mean(most_probable(model, x, output) == y))
 
 
 def _as_targets(y: np.ndarray, classes: int, form: str) -> np.ndarray:
@@ -339,9 +336,9 @@ def _as_targets(y: np.ndarray, classes: int, form: str) -> np.ndarray:
     return np.eye(classes, dtype="float32")[y]
 
 
-def _seen_loss(found: list[float], errors: list[str], expected: float) -> str:
+def _seen_loss(found: list[float], errors: list[StudentError], expected: float) -> str:
     if not found:
-        return f"the loss raises {errors[0]}"
+        return f"the loss raises {str(errors[0]).splitlines()[0]}"
     return f"a loss of {min(found, key=lambda value: abs(value - expected)):.4f}"
 
 
@@ -352,23 +349,10 @@ def _loss_advice(values: np.ndarray, y: np.ndarray, meaning: str, found: list[fl
     if meaning == "logits":
         return f"Your head returns logits: tell the loss so with `keras.losses.{name}(from_logits=True)`."
     if meaning == "probabilities" and found:
-        twice = _probabilities(values, logits=True)
+        twice = probabilities(values, logits=True)
         doubled = -np.mean(np.log(twice[np.arange(len(y)), y]))
         if abs(found[0] - doubled) <= 1e-2 * max(1.0, doubled):
             return "The head already returns probabilities: leave `from_logits=True` out, or the activation."
     if one_unit:
         return "For two classes and one unit the loss is `binary_crossentropy`."
     return "Labels that are integers go with `sparse_categorical_crossentropy`; `categorical_…` wants one-hot rows."
-
-
-def _a(value: Any) -> str:
-    if value is None:
-        return "`None`"
-    if value is ...:
-        return "`...`"
-    return f"a `{type(value).__name__}`"
-
-
-def _numbers(shape: tuple[int, ...]) -> str:
-    units = shape[1] if len(shape) > 1 else 1
-    return f"{units} number{'s' * (units > 1)} a row"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
-from grader.check.models import _a
+from grader.check.asking import kind_of
 from grader.check.verdict import Observation
 
 Observations = Iterator[Observation]
@@ -61,7 +61,7 @@ def labels_are(predicted: Any, expected: np.ndarray, head: str) -> Observations:
         found = probe.array(predicted)
     except TypeError:
         found = np.array(())
-    problem = _form_problem(found, len(expected)) if found.size else _a(predicted)
+    problem = _form_problem(found, len(expected)) if found.size else kind_of(predicted)
     wrong = 0 if problem else int(np.sum(found != expected))
     yield Observation(
         about=f"labels from a {head} head",

@@ -8,8 +8,7 @@ import sys
 import sysconfig
 import traceback
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,11 +30,16 @@ def rng(*salt: object) -> np.random.Generator:
     return np.random.default_rng(seed(*salt))
 
 
+class NotNumbers(TypeError):
+    """A value of the student's that should be numbers isn't."""
+
+
 def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call the student's `function`.
 
     Raises Stub where the student's own code raises NotImplementedError, and StudentError for every other
-    exception, with the lines of the student's code that led to it.
+    exception, with the lines of the student's code that led to it. What a line of ours raises is our own fault and
+    passes through, NotNumbers apart.
     """
     try:
         return function(*args, **kwargs)
@@ -43,6 +47,8 @@ def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise  # from a call within this one
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
+        if len(frames) > 1 and frames[-1].filename.startswith(_GRADER) and not isinstance(error, NotNumbers):
+            raise
         own = [frame for frame in frames if _is_students(frame.filename)]
         if isinstance(error, NotImplementedError) and own and frames[-1] is own[-1]:
             raise Stub from None
@@ -109,68 +115,25 @@ def message(error: BaseException) -> str:
 def array(value: Any) -> np.ndarray:
     """`value` as a NumPy array of numbers or booleans: from NumPy, Keras, TensorFlow, lists or scalars.
 
-    Raises TypeError when it isn't made of numbers, or its rows are of different lengths.
+    bfloat16 comes back as float32. Raises NotNumbers when it isn't made of numbers, or its rows differ in length.
     """
     import keras
 
-    if hasattr(value, "assign"):  # a variable, Keras' own or the backend's
-        value = value.numpy()
     try:
+        if hasattr(value, "assign"):  # a variable, Keras' own or the backend's
+            value = value.numpy()
+        if "bfloat16" in str(getattr(value, "dtype", "")):  # a type that NumPy itself doesn't know
+            value = keras.ops.cast(value, "float32")
         plain = isinstance(value, list | tuple)
         result = np.asarray(value) if plain else np.asarray(keras.ops.convert_to_numpy(value))
-    except ValueError as error:
-        raise TypeError(str(error)) from None
+    except Exception as error:  # a student's object may raise anything when it is looked at
+        raise NotNumbers(message(error)) from None
     if result.dtype.kind not in "fiub":
-        raise TypeError(f"expected numbers, got {result.dtype}")
+        raise NotNumbers(f"expected numbers, got {result.dtype}")
     return result
-
-
-def outputs(model: Any, x: np.ndarray) -> np.ndarray:
-    """The model's outputs for `x` at inference, as an array. Raises StudentError where the model can't be called."""
-    return attempt(lambda: array(model(x, training=False)))
-
-
-def scores(model: Any, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    """What the compiled model scores on (x, y), by metric name. Raises StudentError where it can't be evaluated.
-
-    Runs eagerly: tracing a graph for a few batches takes longer than computing them.
-    """
-    eagerly = model.run_eagerly
-    model.run_eagerly = True
-    try:
-        found = attempt(lambda: model.evaluate(x, y, verbose=0, return_dict=True))
-    finally:
-        model.run_eagerly = eagerly
-    return {name: float(value) for name, value in found.items()}
-
-
-@contextmanager
-def restored_weights(model: Any) -> Iterator[None]:
-    """Put the model's weights back as they were, whatever happens inside."""
-    saved = model.get_weights()
-    try:
-        yield
-    finally:
-        model.set_weights(saved)
-
-
-def redraw_weights(model: Any, rng: np.random.Generator, scale: float = 0.7) -> None:
-    """Overwrite all trainable weights with draws from N(0, scale²/fan_in) and biases from N(0, scale²).
-
-    What a layer *is* shows under any weights; what it happens to be after one initialisation doesn't.
-    """
-    for weight in model.trainable_weights:
-        fan_in = weight.shape[-2] if len(weight.shape) > 1 else 1
-        weight.assign(rng.normal(0.0, scale / np.sqrt(fan_in), weight.shape).astype(weight.dtype))
 
 
 def seed_everything(*salt: object) -> None:
     """Seed Python, NumPy and Keras for what follows; does nothing before Keras was imported."""
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(seed(*salt))
-
-
-def optimizer_steps(model: Any) -> int | None:
-    """How many steps the model's optimizer has made; None where it has none."""
-    optimizer = getattr(model, "optimizer", None)
-    return None if optimizer is None else int(array(optimizer.iterations))

@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import probe
+from grader.check import asking, probe
+from grader.check.asking import Arrays, kind_of, members
 from grader.check.models import is_model, is_pair
 from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
+SAME = 1e-5
+"""Relative to the largest output: the same weights in the same operations, perhaps in another order."""
 
 
-def saved_whole(path: str, model: Any, x: np.ndarray) -> Observations:
+def saved_whole(path: str, model: Any, x: Arrays) -> Observations:
     """The file at `path` is one from which Keras alone restores a model that predicts as `model` does."""
     import keras
 
@@ -56,44 +59,67 @@ def saved_whole(path: str, model: Any, x: np.ndarray) -> Observations:
     yield from _predicts_as("what the file holds", loaded, model, x)
     yield Observation(
         about="compiled state saved",
-        ok=bool(loaded.compiled),
-        seen="optimizer and loss are in the file" if loaded.compiled else "a model without optimizer and loss",
+        ok=asking.compiled(loaded),
+        seen="optimizer and loss are in the file" if asking.compiled(loaded) else "a model without optimizer and loss",
         expected="a model that can be evaluated and trained on",
         next="Compile before you save, and leave `save`'s defaults as they are.",
     )
 
 
-def _predicts_as(what: str, loaded: Any, model: Any, x: np.ndarray) -> Observations:
-    gap = float(np.max(np.abs(probe.outputs(loaded, x) - probe.outputs(model, x))))
+def _predicts_as(what: str, loaded: Any, model: Any, x: Arrays) -> Observations:
+    problem = _difference(loaded, model, x)
     yield Observation(
         about=f"{what} predicts as the model saved",
-        ok=gap < 1e-5,
-        seen="the same outputs" if gap < 1e-5 else f"outputs differ by up to {gap:.3g}",
+        ok=not problem,
+        seen=problem or "the same outputs",
         expected="the same outputs",
         next="Was the model saved after training?",
+        stop=True,
     )
 
 
-def came_back(restored: Any, model: Any, x: np.ndarray) -> Observations:
+def _difference(loaded: Any, model: Any, x: Arrays) -> str:
+    """How far the outputs of two models lie apart, in words; empty where they are the same."""
+    wanted = _flat(asking.outputs(model, x))
+    try:
+        found = _flat(asking.outputs(loaded, x))
+    except StudentError as error:
+        return f"it can't be called on these rows: {str(error).splitlines()[0]}"
+    if [part.shape for part in found] != [part.shape for part in wanted]:
+        return "outputs of shape " + ", ".join(str(part.shape) for part in found)
+    gap = max(float(np.max(np.abs(a - b), initial=0.0)) for a, b in zip(found, wanted, strict=True))
+    size = max(float(np.max(np.abs(part), initial=1.0)) for part in wanted)
+    return "" if gap < SAME * size else f"outputs differ by up to {gap:.3g}"
+
+
+def _flat(found: Arrays) -> list[np.ndarray]:
+    """All outputs in one list, those of a dict in the order of their names."""
+    if isinstance(found, dict):
+        return [part for name in sorted(found) for part in _flat(found[name])]
+    return [part for item in found for part in _flat(item)] if isinstance(found, list) else [found.astype("float64")]
+
+
+def came_back(restored: Any, model: Any, x: Arrays) -> Observations:
     """`restored` is another model with the same answers: changing the one leaves the other as it was."""
-    before = probe.outputs(restored, x)
     yield from _predicts_as("the model you return", restored, model, x)
-    with probe.restored_weights(model):
-        probe.redraw_weights(model, probe.rng("came_back"), scale=2.0)
-        separate = restored is not model and np.array_equal(before, probe.outputs(restored, x))
+    before = _flat(asking.outputs(restored, x))
+    with asking.restored_weights(model):
+        asking.redraw(model, probe.seed("came_back"), 2.0)
+        after = _flat(asking.outputs(restored, x))
+    separate = restored is not model and all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     yield Observation(
         about="read back from the file",
-        ok=bool(separate),
+        ok=separate,
         seen="a model of its own" if separate else "the model you return is, or shares weights with, the one you saved",
         expected="a second model, made from the file",
         why="Evaluating the old object again proves nothing about the file.",
         next="`restored = keras.saving.load_model(path)`, and return that.",
     )
-    steps = [probe.optimizer_steps(m) for m in (restored, model)]
+    steps = [asking.optimizer_steps(m) for m in (restored, model)]
     yield Observation(
         about="training can go on",
         ok=steps[0] == steps[1],
-        seen=f"its optimizer has made {steps[0]} steps",
+        seen="it has no optimizer" if steps[0] is None else f"its optimizer has made {steps[0]} steps",
         expected=f"{steps[1]} steps, as the optimizer of the model saved",
         why="The file holds the optimizer's state as well; a copy made in memory starts from nothing.",
         next="Return the very model that `load_model` gives you, without compiling it again.",
@@ -102,7 +128,7 @@ def came_back(restored: Any, model: Any, x: np.ndarray) -> Observations:
 
 def was_evaluated(model: Any) -> Observations:
     """`model` itself has been evaluated since it was read: its own metrics have counted something."""
-    counted = any(float(probe.array(metric.result())) != 0 for metric in model.metrics if metric.name == "loss")
+    counted = asking.counted(model)
     yield Observation(
         about="the model evaluated",
         ok=counted,
@@ -113,10 +139,10 @@ def was_evaluated(model: Any) -> Observations:
     )
 
 
-def saved_and_restored(answer: Any, path: str, model: Any, x: np.ndarray, y: np.ndarray) -> Observations:
+def saved_and_restored(answer: Any, path: str, model: Any, x: Arrays, y: np.ndarray) -> Observations:
     """`answer` is (the model read back from `path`, its scores on (x, y)) for the `model` that was saved."""
     yield from is_pair(answer, "restored", "scores")
-    restored, scores = answer
+    restored, scores = members(answer)
     yield from is_model(restored, "what you return first")
     if restored is not model:
         yield from was_evaluated(restored)
@@ -125,20 +151,34 @@ def saved_and_restored(answer: Any, path: str, model: Any, x: np.ndarray, y: np.
     yield from scores_equal(scores, model, x, y)
 
 
-def scores_equal(scores: Any, model: Any, x: np.ndarray, y: np.ndarray) -> Observations:
+def scores_equal(scores: Any, model: Any, x: Arrays, y: Arrays) -> Observations:
     """`scores` is what `model` scores on (x, y): a dict by metric name, as `evaluate(return_dict=True)` gives it."""
-    wanted = probe.scores(model, x, y)
-    named = isinstance(scores, dict)
-    ok = named and set(scores) == set(wanted) and all(abs(float(scores[k]) - wanted[k]) < 1e-4 for k in wanted)
+    wanted = asking.scores(model, x, y)
+    found = _numbers(scores)
+    ok = found is not None and set(found) == set(wanted) and all(abs(found[k] - wanted[k]) < 1e-4 for k in wanted)
     yield Observation(
         about="scores",
-        ok=bool(ok),
-        seen=_shown(scores) if named else f"a `{type(scores).__name__}`",
+        ok=ok,
+        seen=kind_of(scores) if found is None else _shown(found),
         expected=_shown(wanted),
         why="Names say which number is which; positions in a list depend on how the model was compiled.",
         next="`restored.evaluate(X, y, return_dict=True)`.",
     )
 
 
-def _shown(scores: dict) -> str:
-    return ", ".join(f"`{name}` = {float(value):.4f}" for name, value in scores.items())
+def _numbers(scores: Any) -> dict[str, float] | None:
+    """A dict of numbers, read by dict's own methods and NaN for what is no number; None for anything else."""
+    if not isinstance(scores, dict):
+        return None
+    found = {}
+    for name, value in dict.items(scores):
+        try:
+            number = probe.array(value)
+        except TypeError:
+            number = np.array(np.nan)
+        found[str(name)] = float(number) if number.ndim == 0 else float("nan")
+    return found
+
+
+def _shown(scores: dict[str, float]) -> str:
+    return ", ".join(f"`{name}` = {value:.4f}" for name, value in scores.items()) or "an empty dict"

@@ -1,4 +1,4 @@
-"""How a verdict looks: plain text in a terminal, a small table in JupyterLab."""
+"""How a verdict looks: plain text in a terminal, a small table with figures in JupyterLab."""
 
 from __future__ import annotations
 
@@ -75,7 +75,21 @@ def _row(observation: Observation) -> str:
             if (value := getattr(observation, name))
         ]
         right = f'<td style="{CELL}">{"".join(parts)}</td>'
-    return f'<tr style="background:none">{left}{about}{right}</tr>'
+    return f'<tr style="background:none">{left}{about}{right}</tr>{_figure(observation)}'
+
+
+def _figure(observation: Observation) -> str:
+    """The figure of an observation that isn't right, as a row of its own below it; its words stand in the text."""
+    if observation.ok or observation.figure is None:
+        return ""
+    from course.see import diagram  # most verdicts have no figure, and this brings matplotlib's colours along
+
+    try:
+        svg = diagram.drawn(observation.figure).svg
+    except ValueError:  # of a kind that nobody draws: the words have to do
+        return ""
+    cell = f'<td colspan="2" style="{CELL}"><div style="overflow-x:auto">{svg}</div></td>'
+    return f'<tr style="background:none"><td style="{CELL}"></td>{cell}</tr>'
 
 
 def _escape(words: str) -> str:

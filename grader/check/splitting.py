@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
-from grader.check.models import _a
+from grader.check.asking import kind_of, members
 from grader.check.verdict import Observation
 
 Observations = Iterator[Observation]
@@ -34,22 +34,33 @@ def three_parts(value: Any) -> Observations:
 
 
 def _problem_of_parts(value: Any) -> str:
-    if not isinstance(value, tuple | list) or len(value) != 3:
-        return _a(value) + (f" of {len(value)}" if isinstance(value, tuple | list) else "")
-    for name, pair in zip(NAMES, value, strict=True):
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
+    pairs = members(value)
+    if pairs is None or len(pairs) != 3:
+        return kind_of(value) + ("" if pairs is None else f" of {len(pairs)}")
+    for name, pair in zip(NAMES, pairs, strict=True):
+        both = members(pair)
+        if both is None or len(both) != 2:
             return f"a {name} part that isn't a pair"
-        for what, data in zip(("X", "y"), pair, strict=True):
+        for what, data in zip(("X", "y"), both, strict=True):
             try:
                 probe.array(data)
             except TypeError:
-                return f"a {name} part whose {what} is {_a(data)}, not rows of numbers"
-        rows, targets = probe.array(pair[0]), probe.array(pair[1])
+                return f"a {name} part whose {what} is {kind_of(data)}, not rows of numbers"
+        rows, targets = (probe.array(data) for data in both)
         if rows.ndim != 2:
             return f"a {name} part whose X has shape {rows.shape}: the rows come first, then the targets"
-        if len(rows) != len(targets):
-            return f"a {name} part of {len(rows)} rows and {len(targets)} targets"
+        if targets.size != len(rows) or targets.ndim == 0:
+            return f"a {name} part of {len(rows)} rows and {targets.size} targets"
     return ""
+
+
+Parts = list[tuple[np.ndarray, np.ndarray]]
+
+
+def _parts(value: Any) -> Parts:
+    """The parts as arrays: rows (N, columns) as they came and targets (N,)."""
+    pairs = [[probe.array(data) for data in members(pair)] for pair in members(value)]
+    return [(rows, targets.ravel()) for rows, targets in pairs]
 
 
 def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -> Observations:
@@ -57,7 +68,7 @@ def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -
 
     `y` holds a different value for every row, which makes it the row's name.
     """
-    names = [probe.array(target).ravel() for _, target in parts]
+    names = [targets for _, targets in _parts(parts)]
     sizes = [len(name) for name in names]
     wanted = [round(fraction * len(y)) for fraction in fractions]
     strangers = len(np.setdiff1d(np.concatenate(names), y))
@@ -104,7 +115,7 @@ def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -
 def shuffled(parts: Sequence, y: np.ndarray) -> Observations:
     """Rows that arrive sorted by target are spread over the parts: each part spans the whole range."""
     spread = np.ptp(y)
-    middles = [float(np.mean(probe.array(target))) for _, target in parts]
+    middles = [float(np.mean(targets)) if len(targets) else np.inf for _, targets in _parts(parts)]
     off = max(abs(middle - float(np.mean(y))) for middle in middles) / spread if spread else 0.0
     yield Observation(
         about="shuffled",
@@ -122,9 +133,9 @@ def scaled_by_training(parts: Sequence, X: np.ndarray, y: np.ndarray) -> Observa
     """The training part has mean 0 and standard deviation 1 in every column, and the others were shifted and
     scaled by the training part's numbers, not by their own. Dividing by n or by n − 1 is both right."""
     rows = {float(name): row for name, row in zip(y, X, strict=True)}
-    names = [probe.array(target).ravel() for _, target in parts]
+    names = [targets for _, targets in _parts(parts)]
     raw = [np.array([rows.get(float(n), np.full(X.shape[1], np.nan)) for n in part]) for part in names]
-    given = [probe.array(x).astype("float64") for x, _ in parts]
+    given = [x.astype("float64") for x, _ in _parts(parts)]
     shapes = [part.shape for part in given]
     ok = all(len(part) and part.shape == own.shape for part, own in zip(given, raw, strict=True))
     yield Observation(
@@ -207,7 +218,7 @@ def _other_scaling(name: str, values: np.ndarray) -> str:
 
 def follows_seed(first: Sequence, again: Sequence, other: Sequence) -> Observations:
     """The same seed gives the same split (`first`, `again`), another seed another one (`other`)."""
-    names = [[probe.array(target).ravel() for _, target in parts] for parts in (first, again, other)]
+    names = [[targets for _, targets in _parts(parts)] for parts in (first, again, other)]
     same = all(np.array_equal(a, b) for a, b in zip(names[0], names[1], strict=True))
     yield Observation(
         about="same seed, same split",

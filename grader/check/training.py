@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import probe
+from grader.check import asking, probe
+from grader.check.asking import Arrays, kind_of, members
 from grader.check.compiling import is_compiled, steps_like_sgd
 from grader.check.models import (
-    _a,
     head_range,
     is_model,
     is_pair,
@@ -21,7 +21,8 @@ from grader.check.models import (
 )
 from grader.check.predicting import labels_are
 from grader.check.spying import Fit, shared
-from grader.check.verdict import Observation
+from grader.check.verb import verb
+from grader.check.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
 SEEN_SELDOM = 0.1
@@ -42,12 +43,12 @@ def training(
     `fits` is what was seen of it, `task.fits`. The optimizer is left to the student.
     """
     yield from is_pair(answer, "model", "history")
-    model, history = answer
+    model, history = members(answer)
     yield from is_model(model)
     yield from is_compiled(model)
     yield from output_shape(model, x, len(np.unique(y)))
     yield from loss_fits_head(model, x[:64], "multiclass", targets=("integer", "one-hot"))
-    yield from history_of(history, epochs)
+    yield from history_of(history, epochs, [fit for fit in fits if fit.model is model])
     yield from fitted(model, fits, epochs)
     yield from held_back(model, fits)
     yield from learning_rate_is(model, fits, learning_rate)
@@ -66,34 +67,37 @@ def experiment(
     """`answer` is (model, history, labels of the test rows x) of an experiment done right throughout: softmax,
     plain SGD at this rate, validated on training rows held back."""
     yield from is_triple(answer, "model", "history", "labels")
-    model, history, labels = answer
+    model, history, labels = members(answer)
     yield from is_model(model)
     yield from is_compiled(model)
     yield from output_shape(model, x, len(np.unique(y)))
-    yield from head_range(model, x.shape[1], "multiclass")
+    yield from head_range(model, x, "multiclass")
     yield from loss_fits_head(model, x[:64], "multiclass", targets=("integer", "one-hot"))
     yield from steps_like_sgd(model, learning_rate, momentum=0.0)
-    yield from history_of(history, epochs)
+    yield from history_of(history, epochs, [fit for fit in fits if fit.model is model])
     yield from fitted(model, fits, epochs)
     yield from held_back(model, fits, x)
     yield from beats_baseline(model, x, y, at_least)
     yield from labels_are(labels, most_probable(model, x), "softmax")
 
 
-def history_of(history: Any, epochs: int) -> Observations:
-    """`history` is what `fit` returned: a training and a validation loss for each of the epochs asked for."""
-    recorded = getattr(history, "history", history)
-    usable = isinstance(recorded, dict) and isinstance(recorded.get("loss"), list)
+def history_of(history: Any, epochs: int, fits: Sequence[Fit] = ()) -> Observations:
+    """`history` is what `fit` returned: a training and a validation loss for each of the epochs asked for.
+
+    With `fits` of this model, the losses are those that were seen while it trained.
+    """
+    recorded = curves(history)
+    losses = (recorded or {}).get("loss")
     yield Observation(
         about="history",
-        ok=usable,
-        seen="a loss for each epoch" if usable else _a(history),
+        ok=losses is not None,
+        seen="a loss for each epoch" if losses is not None else kind_of(history),
         expected="the History that `fit` returns",
         why="It holds the curves that tell you how training went.",
         next="Keep it: `history = model.fit(…)`.",
         stop=True,
     )
-    seen, curve = len(recorded["loss"]), recorded.get("val_loss", [])
+    seen, curve = len(losses), recorded.get("val_loss", [])
     yield Observation(
         about="epochs",
         ok=seen == epochs,
@@ -104,13 +108,13 @@ def history_of(history: Any, epochs: int) -> Observations:
     )
     yield Observation(
         about="validation curve",
-        ok=len(curve) == seen,
+        ok=len(curve) == seen > 0,
         seen="a validation loss for each epoch" if len(curve) == seen else f"{len(curve)} validation losses",
         expected=f"{seen}, one after each epoch",
         why="Only the loss on rows outside training tells learning from memorising.",
         next="Hold some training rows back and pass them as `validation_data`.",
     )
-    finite = bool(np.all(np.isfinite([*recorded["loss"], *curve])))
+    finite = bool(np.all(np.isfinite([*losses, *curve])))
     yield Observation(
         about="losses are finite",
         ok=finite,
@@ -118,24 +122,66 @@ def history_of(history: Any, epochs: int) -> Observations:
         expected="finite numbers",
         next="A loss that explodes usually means unscaled input or too high a learning rate.",
     )
+    found = [loss for fit in fits for loss in fit.losses or ()]
+    if finite and len(found) == seen:
+        own = np.allclose(losses, found, rtol=1e-3, atol=1e-6)
+        yield Observation(
+            about="losses are this training's",
+            ok=own,
+            seen="yes" if own else f"they begin with {losses[0]:.4g}, and `fit` found {found[0]:.4g}",
+            expected="what `fit` found",
+            why="A curve that belongs to another training says nothing about this model.",
+            next="Return what `fit` returns, as it is.",
+        )
+
+
+@verb
+def curves(history: Any) -> dict[str, list[float]] | None:
+    """What a History (or its dict) holds, by name; curves that aren't lists of numbers are left out.
+
+    None where there is no dict. Read by dict's and list's own methods, whatever a subclass makes of them.
+    """
+    recorded = getattr(history, "history", history)
+    if not isinstance(recorded, dict):
+        return None
+    found = {str(name): _curve(values) for name, values in dict.items(recorded)}
+    return {name: values for name, values in found.items() if values is not None}
+
+
+def _curve(values: Any) -> list[float] | None:
+    entries = members(values)
+    if entries is None and isinstance(values, np.ndarray):
+        entries = list(np.asarray(values))
+    try:
+        numbers = None if entries is None else [probe.array(entry) for entry in entries]
+    except TypeError:
+        return None
+    return [float(n) for n in numbers] if numbers is not None and all(n.ndim == 0 for n in numbers) else None
 
 
 def fitted(model: Any, fits: Sequence[Fit], epochs: int) -> Observations:
     """The model that was returned is the one that was trained, for as many epochs as were asked for."""
-    steps = probe.optimizer_steps(model)
-    trained = sum(fit.epochs for fit in fits if fit.model is model)
+    steps = asking.optimizer_steps(model)
+    own = [fit for fit in fits if fit.model is model]
+    trained = sum(fit.epochs for fit in own)
     ok = trained == epochs if fits else bool(steps and steps >= epochs)
     yield Observation(
         about="the model you return",
         ok=bool(ok and steps),
-        seen=f"trained for {trained or epochs} epochs" if steps else "was never trained: its optimizer made no step",
+        seen="was never trained: its optimizer made no step"
+        if not steps
+        else "isn't the model on which `fit` was called"
+        if fits and not own
+        else f"trained for {trained} epochs"
+        if fits
+        else f"trained for {steps} steps",
         expected=f"trained for {epochs} epochs",
         why="The History must tell the whole story of this very model.",
         next="Call `fit` once, and return the model on which you called it.",
     )
 
 
-def held_back(model: Any, fits: Sequence[Fit], x_test: np.ndarray | None = None) -> Observations:
+def held_back(model: Any, fits: Sequence[Fit], x_test: Arrays | None = None) -> Observations:
     """The model was validated on rows that it wasn't trained on; and on none of `x_test`, nor trained on them."""
     own = [fit for fit in fits if fit.model is model]
     twice = sum(shared(fit.validation, fit.rows) for fit in own)
@@ -169,11 +215,14 @@ def held_back(model: Any, fits: Sequence[Fit], x_test: np.ndarray | None = None)
 
 def learning_rate_is(model: Any, fits: Sequence[Fit], learning_rate: float) -> Observations:
     """The optimizer's learning rate is the one asked for, when training begins and when it is over."""
-    last = probe.attempt(lambda: float(probe.array(model.optimizer.learning_rate)))
+    last = asking.learning_rate(model)
+    if last is None:
+        yield Observation("learning rate", False, "the model has no optimizer", f"{learning_rate:g}")
+        return
     rates = [fit.learning_rate for fit in fits if fit.model is model and fit.learning_rate is not None] + [last]
     other = next((rate for rate in rates if not np.isclose(rate, learning_rate, rtol=1e-3)), None)
     when = " when training began" if other is not None and np.isclose(last, learning_rate, rtol=1e-3) else ""
-    name = type(model.optimizer).__name__
+    name = asking.optimizer_name(model)
     yield Observation(
         about="learning rate",
         ok=other is None,
@@ -184,7 +233,7 @@ def learning_rate_is(model: Any, fits: Sequence[Fit], learning_rate: float) -> O
     )
 
 
-def beats_baseline(model: Any, x: np.ndarray, y: np.ndarray, at_least: float) -> Observations:
+def beats_baseline(model: Any, x: Arrays, y: np.ndarray, at_least: float) -> Observations:
     """On rows that nobody has seen, the accuracy is at least `at_least` and no class is overlooked."""
     hits = most_probable(model, x) == y
     reached, majority = float(hits.mean()), float(np.bincount(y).max() / len(y))
@@ -198,11 +247,12 @@ def beats_baseline(model: Any, x: np.ndarray, y: np.ndarray, at_least: float) ->
         expected=f"{at_least:.0%} or more, every class among them; the largest class alone gives {majority:.0%}",
         why="A falling training loss proves little: new rows show what was learned.",
         next=_learning_advice(model, blind, int(y.max())),
+        measured=Measure(reached, at_least),
     )
 
 
 def _learning_advice(model: Any, blind: list[int], last: int) -> str:
-    if blind == [last] and probe.optimizer_steps(model):
+    if blind == [last] and asking.optimizer_steps(model):
         return (
             "The last class alone is missing: were its rows cut off for validation? "
             "`validation_split` takes the last rows before it shuffles. Shuffle before you split."

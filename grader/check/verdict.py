@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -21,12 +22,32 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class Measure:
+    """A number that varies from seed to seed, and the threshold it was held against: what calibration collects.
+
+    `at_least` tells on which side of the threshold the number is right.
+    """
+
+    value: float
+    threshold: float
+    at_least: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """False for a number that isn't finite."""
+        if not math.isfinite(self.value):
+            return False
+        return self.value >= self.threshold if self.at_least else self.value <= self.threshold
+
+
+@dataclass(frozen=True)
 class Observation:
     """One thing that was looked at.
 
     `about` names it; `seen` and `expected` are short phrases; `why` says why it matters and `next` what to
     try. The last three are shown only when `ok` is false. After an observation with `stop=True` that isn't ok,
-    the check looks no further: what would follow makes no sense.
+    the check looks no further: what would follow makes no sense. `figure` is a picture as plain data, drawn
+    below an observation that isn't ok; `measured` is the number that decided, where one did.
     """
 
     about: str
@@ -36,6 +57,8 @@ class Observation:
     why: str = ""
     next: str = ""
     stop: bool = field(default=False, repr=False)
+    figure: dict[str, Any] | None = field(default=None, repr=False)
+    measured: Measure | None = field(default=None, repr=False)
 
     def __post_init__(self):
         object.__setattr__(self, "ok", bool(self.ok))  # NumPy's booleans are no JSON
@@ -55,9 +78,14 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: what grading and feedback read back from a notebook's output."""
-        keep = ("about", "ok", "seen", "expected", "why", "next")
-        observations = [{k: asdict(o)[k] for k in keep} for o in self.observations]
+        observations = [_plain(observation) for observation in self.observations]
         return {"version": 1, "title": self.title, "status": str(self.status), "observations": observations}
+
+
+def _plain(observation: Observation) -> dict[str, Any]:
+    words = {key: getattr(observation, key) for key in ("about", "ok", "seen", "expected", "why", "next")}
+    figure = {} if observation.ok or observation.figure is None else {"figure": observation.figure}
+    return words | figure
 
 
 class NotBegun(Exception):

@@ -6,6 +6,7 @@ import os
 import tempfile
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,12 +38,15 @@ class _Data(BaseModel):
 
 
 class Observation(_Data):
+    """`figure` is data that the student's notebook put out: whoever draws it looks first whether it is a figure."""
+
     about: str = ""
     ok: bool = False
     seen: str = ""
     expected: str = ""
     why: str = ""
     next: str = ""
+    figure: dict[str, Any] | None = None
 
 
 class Verdict(_Data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -32,6 +33,7 @@ GRAVEST = (Status.TIMED_OUT, Status.CRASHED, Status.FAULT, Status.WRONG, Status.
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LONGEST = 4_000
+LARGEST_FIGURE = 60_000
 
 
 def score(lab: Lab, run: Run) -> tuple[o.Task, ...]:
@@ -138,7 +140,12 @@ def _observations(verdict: dict) -> tuple[o.Observation, ...]:
 
 def _observation(data: dict) -> o.Observation:
     words = {key: _shorten(data.get(key)) for key in ("about", "seen", "expected", "why", "next")}
-    return o.Observation(ok=data.get("ok") is True, **words)
+    return o.Observation(ok=data.get("ok") is True, **words, figure=_figure(data.get("figure")))
+
+
+def _figure(data: object) -> dict | None:
+    """The data of a figure, of which only the size is looked at here."""
+    return data if isinstance(data, dict) and len(json.dumps(data)) <= LARGEST_FIGURE else None
 
 
 def _traceback(cell: NotebookNode) -> str:

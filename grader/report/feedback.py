@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from html import escape
+from html import escape, unescape
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -45,12 +47,27 @@ KERNEL_ENDED = (
     "Python itself ended while this ran: it ran out of memory, or the code ended it (`exit`, `os._exit`). "
     "What came before keeps its points."
 )
+MOST_FIGURES = 20
+"""On one page: data for thousands of them would take long to draw."""
 TOO_LATE = "The notebook as a whole had used up its time before this was reached."
 WHOLE = {
     Submission.UNREADABLE: "Your file could not be read as a notebook, so it was graded as if nothing had been done.",
     Submission.NO_NOTEBOOK: "There was no notebook in what you handed in, so there is nothing to grade.",
     Submission.FAULT: "Something failed in grading that is no fault of yours. It will be graded again.",
 }
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An observation as the page shows it."""
+
+    ok: bool
+    about: str
+    seen: str
+    expected: str
+    why: str
+    next: str
+    figure: Markup
 
 
 @dataclass(frozen=True)
@@ -65,7 +82,7 @@ class TaskView:
     mark: str
     kind: str
     sentence: str
-    observations: tuple[tuple[str, tuple[Observation, ...]], ...]
+    observations: tuple[tuple[str, tuple[Seen, ...]], ...]
     answer: Markup
     problem: str
     comments: tuple[str, ...]
@@ -88,6 +105,7 @@ class Page:
 def page(lab: Lab, outcome: Outcome, grades: Grades | None, notebook: NotebookNode | None) -> Page:
     """What the page says. Without grades (not in the gradebook) the outcome's points count."""
     cells = notebook.cells if notebook else []
+    room = iter(range(MOST_FIGURES))
     scrub = Scrubber(lab, [cell.source for cell in cells if not is_test(cell)])
     answers = {grade_id(cell): cell for cell in cells if is_solution(cell)}
     points = _points(outcome, grades)
@@ -101,7 +119,7 @@ def page(lab: Lab, outcome: Outcome, grades: Grades | None, notebook: NotebookNo
         penalty=number(penalty) if penalty else "",
         whole=WHOLE.get(outcome.status, ""),
         notes=outcome.notes,
-        tasks=tuple(_task(task, points[task.id], grades, answers, outcome, scrub) for task in outcome.tasks),
+        tasks=tuple(_task(task, points[task.id], grades, answers, outcome, scrub, room) for task in outcome.tasks),
         cells=tuple(shown_cells(lab, notebook, scrub)) if notebook else (),
         made_with=f"keras-course {made.engine} · nbgrader {made.nbgrader} · Keras {made.keras} · seed {made.seed}",
     )
@@ -124,6 +142,7 @@ def _task(
     answers: dict[str, NotebookNode],
     outcome: Outcome,
     scrub: Scrubber,
+    room: Iterator[int],
 ) -> TaskView:
     by_hand = bool(grades) and any(p.id in grades.cells and grades.cells[p.id].manual for p in task.parts)
     status = GRADED if by_hand and task.status in (Status.TO_GRADE, Status.NOT_ATTEMPTED) else task.status
@@ -139,7 +158,7 @@ def _task(
         mark=mark,
         kind=kind,
         sentence=_sentence(task, status, outcome),
-        observations=tuple((v.title, tuple(_scrubbed(o, scrub) for o in v.observations)) for v in task.verdicts),
+        observations=tuple((v.title, tuple(_seen(o, scrub, room) for o in v.observations)) for v in task.verdicts),
         answer=Markup("") if status == Status.NOT_ATTEMPTED else _answer(answers.get(task.id)),
         problem=scrub.text(task.problem),
         comments=tuple(comments.values()),
@@ -158,9 +177,25 @@ def _sentence(task: Task, status: str, outcome: Outcome) -> str:
     return SENTENCES[status]
 
 
-def _scrubbed(observation: Observation, scrub: Scrubber) -> Observation:
+def _seen(observation: Observation, scrub: Scrubber, room: Iterator[int]) -> Seen:
     words = {key: scrub.text(getattr(observation, key)) for key in ("about", "seen", "expected", "why", "next")}
-    return Observation(ok=observation.ok, **words)
+    data = None if observation.ok else getattr(observation, "figure", None)
+    svg = Markup("") if data is None or next(room, None) is None else drawn(data, scrub)
+    return Seen(ok=observation.ok, **words, figure=svg)
+
+
+def drawn(data: Any, scrub: Scrubber) -> Markup:
+    """A figure, drawn by us from data out of the student's notebook; nothing where they aren't those of a figure.
+
+    Names in it are the student's: a figure that spells a line of a hidden test is left out.
+    """
+    from course.see import diagram  # few pages have a figure, and this brings matplotlib's colours along
+
+    try:
+        svg = diagram.drawn(data).svg
+    except ValueError:
+        return Markup("")
+    return Markup("") if scrub.holds(unescape(re.sub(r"<[^>]*>", "", svg))) else Markup(svg)
 
 
 def _answer(cell: NotebookNode | None) -> Markup:

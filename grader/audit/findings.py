@@ -1,0 +1,137 @@
+"""What an audit says of a lesson: the rates by exercise, and what else is worth mending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grader.audit.bank import Merit
+from grader.audit.mutants import Equivalents, Fate
+from grader.audit.trial import FAULT, PASSED, Part, Trial
+
+ENOUGH = 0.95
+"""The least share of an exercise's mutants, those listed as equivalent apart, that its tests must kill."""
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Counts for one exercise, or for all of a lesson."""
+
+    exercise: str
+    right: int
+    wrong: int
+    false_rejects: int
+    false_accepts: int
+    flaky: int
+    faults: int
+    mutants: int = 0
+    equivalent: int = 0
+    killed: int = 0
+
+    @property
+    def score(self) -> float | None:
+        """The share of the mutants that deserve to lose points and do; None where there are none."""
+        deserving = self.mutants - self.equivalent
+        return self.killed / deserving if deserving else None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Everything that was found out about one lesson.
+
+    `elsewhere` tells for false accepts which parts of other exercises they lose, `stale` names what is listed as
+    equivalent although there is no such mutant.
+    """
+
+    lab: str
+    seeds: int
+    trials: Sequence[Trial]
+    fates: Sequence[Fate] = ()
+    listed: Equivalents = field(default_factory=dict)
+    stale: Sequence[tuple[str, str]] = ()
+    elsewhere: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    part_of: float = 1.0
+
+    @property
+    def exercises(self) -> list[str]:
+        return list(dict.fromkeys(trial.answer.exercise for trial in self.trials))
+
+    def is_listed(self, fate: Fate) -> bool:
+        return fate.mutant.what in self.listed.get(fate.mutant.exercise, {})
+
+    def rates(self, exercise: str = ALL) -> Rates:
+        trials = [t for t in self.trials if exercise in (ALL, t.answer.exercise)]
+        fates = [f for f in self.fates if exercise in (ALL, f.mutant.exercise)]
+        return Rates(
+            exercise,
+            right=sum(t.answer.deserves is Merit.RIGHT for t in trials),
+            wrong=sum(t.answer.deserves is Merit.WRONG for t in trials),
+            false_rejects=sum(t.false_reject for t in trials),
+            false_accepts=sum(t.false_accept for t in trials),
+            flaky=sum(t.flaky for t in trials),
+            faults=sum(t.fault or bool(t.died) for t in trials) + sum(f.fault for f in fates),
+            mutants=len(fates),
+            equivalent=sum(self.is_listed(f) for f in fates),
+            killed=sum(f.killed and not self.is_listed(f) for f in fates),
+        )
+
+    @property
+    def survivors(self) -> list[Fate]:
+        """Mutants that kept all points and are not listed as right."""
+        return [f for f in self.fates if not f.killed and not f.fault and not self.is_listed(f)]
+
+    @property
+    def killed_although_listed(self) -> list[Fate]:
+        return [f for f in self.fates if f.killed and self.is_listed(f)]
+
+    @property
+    def vacuous(self) -> list[str]:
+        """Test cells, or their hidden halves, that pass on the untouched stub."""
+        found = []
+        for trial in self.trials:
+            if trial.answer.name == "stub":
+                for part in _parts(trial):
+                    found += [part.name] * part.passed
+                    found += [f"{part.name} (hidden)"] * (part.hidden == PASSED and not part.passed)
+        return list(dict.fromkeys(found))
+
+    @property
+    def caught_by_visible_alone(self) -> list[Trial]:
+        """Wrong answers that fail a visible test and no hidden one: on other data they would have passed."""
+        wrong = [t for t in self.trials if t.answer.deserves is Merit.WRONG and t.runs]
+        return [trial for trial in wrong if _only_visible(trial.runs[0].parts)]
+
+    @property
+    def hidden_never_deciding(self) -> list[str]:
+        """Hidden halves that no wrong answer and no mutant fails after it has passed the visible half."""
+        parts = [p for t in self.trials for p in _parts(t)]
+        tried = [p for t in self.trials if t.answer.deserves is Merit.WRONG for p in _parts(t)]
+        tried += [p for fate in self.fates if fate.run for p in fate.run.parts]
+        deciding = {p.name for p in tried if p.visible == PASSED and p.hidden not in ("", PASSED, FAULT)}
+        return [name for name in dict.fromkeys(p.name for p in parts if p.hidden) if name not in deciding]
+
+    @property
+    def erring(self) -> list[Trial]:
+        return [t for t in self.trials if t.false_reject or t.false_accept or t.flaky or t.fault or t.died]
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything was found that must be mended."""
+        faults = any(fate.fault for fate in self.fates)
+        return bool(self.erring or self.vacuous or self.survivors or self.killed_although_listed) or bool(
+            self.stale or faults or any(_too_low(self.rates(exercise)) for exercise in self.exercises)
+        )
+
+
+def _too_low(rates: Rates) -> bool:
+    return rates.score is not None and rates.score < ENOUGH
+
+
+def _parts(trial: Trial) -> Iterator[Part]:
+    return (part for run in trial.runs for part in run.parts)
+
+
+def _only_visible(parts: Sequence[Part]) -> bool:
+    lost = [part for part in parts if part.visible not in ("", PASSED)]
+    return bool(lost) and all(part.hidden in ("", PASSED) for part in parts) and any(p.hidden for p in lost)

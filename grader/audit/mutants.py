@@ -1,0 +1,166 @@
+"""Mutants: the reference solution of an exercise with one systematic mistake each, and those that are none."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+from grader.audit.bank import Answer, Merit
+from grader.audit.edits import Edit, Source
+from grader.audit.operators import OPERATORS
+from grader.audit.trial import Run
+from grader.build.lesson import Cell, Lesson
+from grader.build.regions import solved
+from grader.errors import UserError
+
+LISTED = "equivalent.toml"
+MOST = 80
+"""Mutants of one exercise that are run; where there are more, they are spread over the operators."""
+LONGEST = 56
+"""Letters of the piece of code that a mutant is called by."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A solution with one edit. `what` tells it from the exercise's others: operator, before → after."""
+
+    exercise: str
+    operator: str
+    what: str
+    line: int
+    source: str = field(repr=False)
+    original: str = field(repr=False)
+
+    def as_answer(self) -> Answer:
+        return Answer(self.exercise, self.what, Merit.WRONG, self.source, f"<mutant of {self.exercise}>", self.what)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a mutant: its run, which ends at the first part that it loses; `died` as in a Trial."""
+
+    mutant: Mutant
+    run: Run | None = None
+    died: str = ""
+
+    @property
+    def fault(self) -> bool:
+        """Whether the check failed, not the mutant. That kills nothing: a student would be asked to report it."""
+        return bool(self.run and self.run.faults) or self.died.startswith("Traceback")
+
+    @property
+    def killed(self) -> bool:
+        return not self.fault and (self.run is None or not self.run.full)
+
+
+def made(cell: Cell) -> list[Mutant]:
+    """All mutants of the exercise's solution in the order of its text: each compiles, and no two are the same."""
+    original = solved(cell.source)
+    source = Source(original)
+    seen, found, times = {ast.dump(source.tree)}, [], Counter()
+    for node in source.inside_functions():
+        for operator, edits in OPERATORS.items():
+            for edit in edits(node, source):
+                text = source.edited(edit)
+                tree = _tree(text)
+                if tree is None or ast.dump(tree) in seen:
+                    continue
+                seen.add(ast.dump(tree))
+                what = f"{operator}: {_change(source, node, edit)}"
+                times[what] += 1
+                nth = f" #{times[what]}" if times[what] > 1 else ""
+                found.append(Mutant(cell.id, operator, what + nth, source.line(edit.start), text, original))
+    return found
+
+
+def _tree(text: str) -> ast.AST | None:
+    """The text's tree; None for what is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "'int' object is not callable": that is the point
+            compile(text, "<mutant>", "exec")
+            return ast.parse(text)
+    except SyntaxError:
+        return None
+
+
+def _change(source: Source, node: ast.AST, edit: Edit) -> str:
+    """`test_size=0.2 → test_size=2.0`: the largest short piece around the edit, before and after."""
+    before, after = source.between(edit.start, edit.end), edit.text
+    if not before:
+        before, after = source.text(node), "… " + edit.text.strip(", ")
+    while isinstance(node, ast.expr | ast.keyword) or (isinstance(node, ast.stmt) and not hasattr(node, "body")):
+        start, end = source.start(node), source.end(node)
+        wider = source.between(start, end)
+        changed = source.between(start, edit.start) + edit.text + source.between(edit.end, end)
+        if start <= edit.start and edit.end <= end and max(map(len, (_line(wider), _line(changed)))) <= LONGEST:
+            before, after = wider, changed
+        node = source.parent(node)
+    return f"{_short(before)} → {_short(after) or '(nothing)'}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).strip(", ")
+
+
+def _short(text: str) -> str:
+    line = _line(text)
+    return line if len(line) <= LONGEST else line[: LONGEST - 2] + " …"
+
+
+def selected(mutants: Sequence[Mutant], most: int = MOST) -> list[Mutant]:
+    """At most so many of them, spread over the operators and over the text."""
+    by_operator = [[m for m in mutants if m.operator == name] for name in OPERATORS]
+    rounds = zip_longest(*(_scattered(some) for some in by_operator))
+    chosen = [mutant for turn in rounds for mutant in turn if mutant][:most]
+    return [mutant for mutant in mutants if mutant in chosen]
+
+
+def _scattered(items: Sequence[Mutant]) -> list[Mutant]:
+    """The first, the last, the middle, and so on: any beginning of the list is spread over the whole."""
+    order, step = [0, *range(len(items) - 1, 0, -max(1, len(items) - 1))], len(items) // 2
+    while step:
+        order += range(step, len(items), step)
+        step //= 2
+    return [items[i] for i in dict.fromkeys(order) if i < len(items)]
+
+
+Equivalents = Mapping[str, Mapping[str, str]]
+"""By exercise: what a mutant is → why it is a right answer all the same."""
+
+
+def equivalents(lesson: Lesson) -> Equivalents:
+    """The mutants that the lesson lists as right answers, with the reason of each.
+
+    Raises UserError for a file that says something else.
+    """
+    path = lesson.path.parent / LISTED
+    if not path.exists():
+        return {}
+    try:
+        listed = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path}: {error}", "Write [exercise] and below it lines 'mutant' = \"reason\".") from None
+    for exercise, entries in listed.items():
+        if not isinstance(entries, dict) or not all(isinstance(why, str) and why for why in entries.values()):
+            raise UserError(f"{path}: [{exercise}] is no table of reasons.", "Write 'mutant' = \"reason\".")
+    return listed
+
+
+def stale(listed: Equivalents, cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+    """Exercise and name of what is listed although no such mutant can be made any more."""
+    known = {cell.id: {mutant.what for mutant in made(cell)} for cell in cells}
+    for exercise, entries in listed.items():
+        yield from ((exercise, what) for what in entries if what not in known.get(exercise, ()))
+
+
+def toml_line(mutant: Mutant) -> str:
+    """The line to list a mutant with, its reason left open."""
+    quote = "'" if "'" not in mutant.what else '"'
+    what = mutant.what if quote == "'" else mutant.what.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{quote}{what}{quote} = "…"'

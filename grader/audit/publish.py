@@ -1,0 +1,146 @@
+"""Our published error rates: course/audit.md, a page to read, and course/audit.json, its numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from grader import paths
+from grader.audit import bank, mutants
+from grader.audit.findings import ALL, ENOUGH, Audit, Rates
+from grader.audit.operators import OPERATORS
+from grader.audit.tables import percent
+from grader.build.lesson import Kind, Lesson
+
+Page = dict[str, Any]
+"""By lab: seeds, the rates of its exercises, and the mutants that are listed as right answers."""
+
+
+def page_path() -> Path:
+    return paths.ROOT / "course" / "audit.md"
+
+
+def data_path() -> Path:
+    return paths.ROOT / "course" / "audit.json"
+
+
+def write(audits: Sequence[Audit]) -> tuple[Path, Path]:
+    """Bring the page up to date: these labs anew, others as they were, those that are gone left out."""
+    labs = {folder.name for folder in paths.lessons()}
+    page = {lab: entry for lab, entry in read().items() if lab in labs}
+    page |= {found.lab: _entry(found) for found in audits}
+    page = dict(sorted(page.items()))
+    data_path().write_text(json.dumps(page, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    page_path().write_text(markdown(page), encoding="utf-8")
+    return page_path(), data_path()
+
+
+def read() -> Page:
+    """What was last published; nothing where nothing was."""
+    return json.loads(data_path().read_text(encoding="utf-8")) if data_path().exists() else {}
+
+
+def _entry(found: Audit) -> dict[str, Any]:
+    return {
+        "seeds": found.seeds,
+        "rates": [asdict(found.rates(exercise)) for exercise in found.exercises],
+        "equivalent": {exercise: dict(entries) for exercise, entries in found.listed.items()},
+    }
+
+
+def out_of_date(lesson: Lesson) -> Iterator[str]:
+    """Where the published numbers of a lab no longer speak of what is in its bank."""
+    entry = read().get(lesson.name)
+    if entry is None:
+        yield f"{lesson.name} is not on the page"
+        return
+    listed = {rates["exercise"]: Rates(**rates) for rates in entry["rates"]}
+    for cell in lesson.of(Kind.EXERCISE):
+        answers = bank.answers(lesson, cell)
+        counts = {
+            kind: sum(answer.deserves == kind for answer in answers) for kind in (bank.Merit.RIGHT, bank.Merit.WRONG)
+        }
+        counts["mutants"] = len(mutants.selected(mutants.made(cell)))
+        for what, count in counts.items():
+            published = getattr(listed.get(cell.id), str(what), None)
+            if published != count:
+                yield f"{lesson.name}, {cell.id}, {what}: {published} on the page, {count} in the bank"
+    if entry["equivalent"] != mutants.equivalents(lesson):
+        yield f"{lesson.name}: another list of equivalent mutants"
+
+
+def markdown(page: Page) -> str:
+    """The page."""
+    parts = [INTRODUCTION.format(kinds=len(OPERATORS), operators=", ".join(OPERATORS), enough=f"{ENOUGH:.0%}")]
+    everything = [Rates(**rates) for entry in page.values() for rates in entry["rates"]]
+    if len(page) > 1:
+        parts.append("## All labs\n\n" + _table([_total(everything)]))
+    for lab, entry in page.items():
+        rates = [Rates(**rates) for rates in entry["rates"]]
+        parts.append(f"## {lab}\n\nEach answer with {entry['seeds']} seeds.\n\n{_table([*rates, _total(rates)])}")
+        if any(entry["equivalent"].values()):
+            parts.append(f"### Mutants of {lab} that are right answers\n\n{_equivalents(entry['equivalent'])}")
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+INTRODUCTION = """\
+# How often the checks err
+
+*Written by `grader audit --publish`; do not edit.*
+
+Every exercise has a bank of answers beside its lesson: right ones in every form that we could think of, and wrong
+ones as students write them. Each goes through the tests of its exercise as it would when it is graded, with fresh
+data for each seed.
+
+- A **false reject** is a right answer that loses a point with any seed.
+- A **false accept** is a wrong answer that keeps all points with any seed.
+- A **flaky** answer is judged differently with different seeds.
+- A **fault** is a check that fails itself.
+
+A bank shows only the mistakes that somebody thought of. Therefore **mutants**: the reference solution with one small
+mistake, made systematically, in {kinds} ways: {operators}. Each goes through the tests with one seed. It is *killed*
+when it loses a point. What is a right answer all the same, by the words of the exercise, is listed as *equivalent*
+with its reason. The *score* is the share of the others that is killed; {enough} are asked for, and none may survive
+that isn't listed."""
+
+
+def _total(rates: Sequence[Rates]) -> Rates:
+    columns = [name for name in asdict(rates[0]) if name != "exercise"] if rates else []
+    return Rates(ALL, **{name: sum(getattr(row, name) for row in rates) for name in columns})
+
+
+COLUMNS = ("exercise", "right", "wrong", "false rejects", "false accepts", "flaky", "faults") + (
+    "mutants",
+    "equivalent",
+    "killed",
+    "score",
+)
+
+
+def _table(rows: Sequence[Rates]) -> str:
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|---" + "|---:" * (len(COLUMNS) - 1) + "|"]
+    for row in rows:
+        cells = [str(value) for value in asdict(row).values()] + [percent(row.score)]
+        bold = ["**" * (row.exercise == ALL) + cell + "**" * (row.exercise == ALL) for cell in cells]
+        lines.append("| " + " | ".join(bold) + " |")
+    return "\n".join(lines)
+
+
+def _equivalents(listed: mutants.Equivalents) -> str:
+    lines = ["| exercise | mutant | why it is right |", "|---|---|---|"]
+    for exercise, entries in listed.items():
+        lines += [f"| {exercise} | {_code(what)} | {_cell(why)} |" for what, why in entries.items()]
+    return "\n".join(lines)
+
+
+def _code(what: str) -> str:
+    """`operator: before → after` with the code set as code."""
+    operator, _, change = what.partition(": ")
+    return f"{operator}: " + " → ".join(f"`{_cell(side)}`" for side in change.split(" → "))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,1 @@
+"""How a threshold is found: what right answers reach over many seeds, and how seldom one of them would fail."""

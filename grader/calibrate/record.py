@@ -1,0 +1,257 @@
+"""What is kept beside a lesson of how its thresholds were found: `calibration.json`, and whether it still holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.audit import bank
+from grader.audit.bank import Answer, Merit
+from grader.build.lesson import Cell, Kind, Lesson
+from grader.calibrate import tails
+from grader.calibrate.collect import Measured, Reading, Spot
+from grader.errors import UserError
+
+FILE = "calibration.json"
+REFERENCE = "solution"
+QUANTILES = {"min": 0.0, "q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95, "max": 1.0}
+
+
+def path_of(lesson: Lesson) -> Path:
+    return lesson.path.parent / FILE
+
+
+def fingerprint(lesson: Lesson, exercise: Cell) -> str:
+    """Changes with the set-up cell, the exercise and its tests, and with nothing else in the lesson."""
+    tests = [(cell.part, cell.source) for cell in lesson.of(Kind.TEST) if cell.id == exercise.id]
+    text = json.dumps([lesson.setup.source, exercise.source, tests])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load(lesson: Lesson) -> dict[str, Any]:
+    """What was calibrated of the lesson, by exercise; nothing where there is no file.
+
+    Raises UserError for a file that can't be read.
+    """
+    path = path_of(lesson)
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["exercises"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} can't be read: {error}.", f"Write it anew: {_cure(lesson)}.") from None
+    return found if isinstance(found, dict) else {}
+
+
+def save(lesson: Lesson, exercises: dict[str, Any]) -> Path:
+    """Write what was calibrated, in the lesson's order, without exercises that the lesson no longer has."""
+    names = [cell.id for cell in lesson.of(Kind.EXERCISE)]
+    content = {
+        "lesson": lesson.name,
+        "required_pass_rate": tails.REQUIRED,
+        "exercises": {name: exercises[name] for name in names if name in exercises},
+    }
+    path = path_of(lesson)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What right answers reached at one spot: by name, the reference first, the finite values and the tail they have
+    on `scale`."""
+
+    threshold: float
+    at_least: bool
+    scale: tails.Scale
+    values: dict[str, list[float]]
+    tail_of: dict[str, tails.Tail]
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """What all but one run in a thousand of each answer are estimated to reach, on the scale."""
+        return {name: tail.quantile(1 - tails.REQUIRED) for name, tail in self.tail_of.items()}
+
+    @property
+    def worst(self) -> str | None:
+        """The right answer, other than the reference, that comes nearest to the threshold or falls below it most."""
+        limits = self.limits
+        return min((name for name in limits if name != REFERENCE), key=lambda name: (limits[name], name), default=None)
+
+    def pass_rate(self, name: str) -> float:
+        return self.tail_of[name].pass_rate(float(self.scale.up(self.threshold)))
+
+    def passed(self, name: str) -> int:
+        return sum(Measured(value, self.threshold, self.at_least).ok for value in self.values[name])
+
+    def runs(self, name: str) -> int:
+        return len(self.values[name]) + self.tail_of[name].failed
+
+
+def evidence(readings: Sequence[Reading]) -> dict[Spot, Evidence]:
+    """What the right answers among the readings reached, for each spot at which anything was measured."""
+    right = [reading for reading in readings if reading.answer.deserves is Merit.RIGHT]
+    spots = dict.fromkeys(spot for reading in right for spot in reading.measured)
+    return {spot: _evidence(spot, right) for spot in spots}
+
+
+def _evidence(spot: Spot, right: Sequence[Reading]) -> Evidence:
+    threshold, at_least = _threshold([r.measured[spot] for r in right if spot in r.measured])
+    values: dict[str, list[float]] = {}
+    runs: dict[str, int] = {}
+    for name in sorted({r.answer.name for r in right}, key=lambda name: (name != REFERENCE, name)):
+        own = [r.measured.get(spot) for r in right if r.answer.name == name]
+        values[name] = [m.value for m in own if m is not None and math.isfinite(m.value)]
+        runs[name] = len(own)
+    scale = tails.scale_of([value for each in values.values() for value in each], threshold, at_least)
+    of = {name: tails.tail(each, scale, runs[name] - len(each)) for name, each in values.items()}
+    return Evidence(threshold, at_least, scale, values, of)
+
+
+def exercise_record(lesson: Lesson, exercise: Cell, readings: Sequence[Reading]) -> dict[str, Any]:
+    """The exercise's record from readings of the reference, of right answers and perhaps of wrong ones."""
+    found = evidence(readings)
+    wrong = [reading for reading in readings if reading.answer.deserves is Merit.WRONG]
+    record: dict[str, Any] = {"fingerprint": fingerprint(lesson, exercise)}
+    if found:
+        right = {reading.answer.name for reading in readings if reading.answer.deserves is Merit.RIGHT}
+        record["right_answers"] = sorted(right - {REFERENCE})
+    record["measures"] = [_measure(spot, each, wrong) for spot, each in found.items()]
+    return record
+
+
+def _measure(spot: Spot, found: Evidence, wrong: Sequence[Reading]) -> dict[str, Any]:
+    return {
+        "part": spot.part,
+        "title": spot.title,
+        "about": spot.about,
+        "threshold": found.threshold,
+        "at_least": found.at_least,
+        "recommended": tails.recommended(list(found.tail_of.values()), found.scale),
+        "margin_in_spreads": tails.MARGIN,
+        "scale": found.scale.kind,
+        "reference": _summary(found, REFERENCE),
+        "right_answers": _all(found),
+        "worst_right_answer": {"name": found.worst} | _summary(found, found.worst) if found.worst else None,
+        "best_wrong_answer": _best_wrong(spot, wrong, found.at_least),
+    }
+
+
+def _threshold(measured: Sequence[Measured]) -> tuple[float, bool]:
+    """The threshold, the strictest where it varies from run to run."""
+    at_least = measured[0].at_least
+    return (max if at_least else min)(m.threshold for m in measured), at_least
+
+
+def _summary(found: Evidence, name: str) -> dict[str, Any]:
+    values, n, passed = found.values[name], found.runs(name), found.passed(name)
+    limit = found.limits[name]
+    return {
+        "n": n,
+        "failed": n - passed,
+        **_distribution(values),
+        "pass_rate": _share(found.pass_rate(name)),
+        "pass_rate_for_sure": _share(tails.at_least_share(passed, n)),
+        "all_but_one_in_1000_reach": _number(found.scale.back(limit)) if math.isfinite(limit) else None,
+    }
+
+
+def _distribution(values: Sequence[float]) -> dict[str, float]:
+    if len(values) < 2:
+        return {"mean": _number(values[0])} if values else {}
+    quantiles = {name: _number(float(np.quantile(values, q))) for name, q in QUANTILES.items()}
+    return quantiles | {"mean": _number(float(np.mean(values))), "sd": _number(float(np.std(values, ddof=1)))}
+
+
+def _all(found: Evidence) -> dict[str, Any]:
+    """All right answers of the bank together; `pass_rate` is that of the one that fails most."""
+    names = [name for name in found.values if name != REFERENCE]
+    n, passed = sum(map(found.runs, names)), sum(map(found.passed, names))
+    return {
+        "answers": len(names),
+        "n": n,
+        "failed": n - passed,
+        "pass_rate": _share(min(map(found.pass_rate, names), default=1.0)),
+        "pass_rate_for_sure": _share(tails.at_least_share(passed, n)),
+    }
+
+
+def _best_wrong(spot: Spot, wrong: Sequence[Reading], at_least: bool) -> dict[str, Any] | None:
+    """The best value of the wrong answers that this measure catches: those it fails in at least half of their runs."""
+    best = None
+    for name in sorted({r.answer.name for r in wrong}):
+        measured = [r.measured[spot] for r in wrong if r.answer.name == name and spot in r.measured]
+        values = [m.value for m in measured if math.isfinite(m.value)]
+        if not values or sum(not m.ok for m in measured) * 2 < len(measured):
+            continue
+        value = max(values) if at_least else min(values)
+        if best is None or (value > best["value"]) == at_least and value != best["value"]:
+            best = {"name": name, "n": len(measured), "value": value}
+    return best and best | {"value": _number(best["value"])}
+
+
+def _number(value: float) -> float:
+    """Four significant digits: more than the runs tell, few enough to be read."""
+    return float(f"{value:.4g}")
+
+
+def _share(value: float) -> float:
+    """Rounded down, so that what is estimated is never stated better than it is."""
+    return math.floor(value * 1e5 + 1e-6) / 1e5
+
+
+def problems(lesson: Lesson, only: str | None = None) -> list[str]:
+    """Why the thresholds of the lesson, or of one exercise, can't be relied on, one sentence each; nothing is run.
+
+    An exercise is not calibrated, or was changed since; a right answer is new; the reference is estimated to pass
+    too seldom; a threshold is stricter than the one recommended.
+    """
+    known = load(lesson)
+    return [text for cell in bank.exercises(lesson, only) for text in _problems(lesson, cell, known.get(cell.id))]
+
+
+def _problems(lesson: Lesson, exercise: Cell, record: dict[str, Any] | None) -> Iterator[str]:
+    where, cure = f"{lesson.name}/{exercise.id}", _cure(lesson, exercise)
+    if record is None:
+        yield f"{where} was never calibrated: {cure}."
+        return
+    if record.get("fingerprint") != fingerprint(lesson, exercise):
+        yield f"{where} was changed after its calibration: {cure}."
+        return
+    if record["measures"]:
+        new = {a.name for a in _right(lesson, exercise)} - {REFERENCE, *record["right_answers"]}
+        if new:
+            yield f"{where}: not calibrated with {', '.join(sorted(new))}: {cure}."
+    for measure in record["measures"]:
+        yield from uncovered(where, measure)
+
+
+def uncovered(where: str, measure: dict[str, Any]) -> Iterator[str]:
+    """What speaks against the threshold of one measure."""
+    name = f"{where}, {measure['title']!r}, {measure['about']}"
+    rate, runs = measure["reference"]["pass_rate"], measure["reference"]["n"]
+    if runs < tails.MANY:
+        yield f"{name}: {runs} runs of the reference are too few, take {tails.MANY} or more."
+    if rate < tails.REQUIRED:
+        yield f"{name}: the reference is estimated to pass {rate:.3%} of all seeds, not {tails.REQUIRED:.1%}."
+    threshold, best = measure["threshold"], measure["recommended"]
+    if best is None:
+        yield f"{name}: too few runs came to a number to recommend a threshold."
+    elif threshold > best if measure["at_least"] else threshold < best:
+        yield f"{name}: the threshold {threshold:g} is stricter than {best:g}, the one that right answers hold."
+
+
+def _right(lesson: Lesson, exercise: Cell) -> list[Answer]:
+    return [answer for answer in bank.answers(lesson, exercise) if answer.deserves is Merit.RIGHT]
+
+
+def _cure(lesson: Lesson, exercise: Cell | None = None) -> str:
+    only = f" --only {exercise.id}" if exercise else ""
+    return f"`grader calibrate {lesson.name.split('_', 1)[0]}{only}`"

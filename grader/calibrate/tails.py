@@ -1,0 +1,179 @@
+"""How often a right answer would fail a threshold, estimated from some tens of runs.
+
+The runs are few and the question is about one run in a thousand, so something has to be assumed. Three estimates
+are made on a scale that suits the numbers (`Scale`), and the most careful one is kept:
+
+- *Normal tail, spread unknown.* A further value falls below t with probability T((t − mean) / (s·√(1 + 1/n))),
+  where T is Student's distribution with n − 1 degrees of freedom: the usual prediction of one more value (Hahn &
+  Meeker, *Statistical Intervals*, 1991, ch. 4). With `MANY` values, s is no less than the root mean square of the
+  lower half about the median, so that a longer tail on the side that matters isn't averaged away by a shorter one.
+- *Exponential tail*, with `MANY` values. Far enough down, excesses are nearly exponential, for the normal
+  distribution and for heavier ones of its kind (Balkema & de Haan 1974; Pickands 1975). With the k = n/5 lowest
+  values below u, together by S, P(value < u − e) = k/n · (1 + e/S)^−k: the rate of the exponential isn't known,
+  and has the posterior Gamma(k, S) under Jeffreys' prior.
+- *What was seen*: never better than the share of runs that passed.
+
+Beside them stands a bound that assumes nothing (Clopper & Pearson 1934): with no failure in n runs, at least
+0.05^(1/n) ≈ 1 − 3/n pass, in 95 cases of 100. It would take 2995 runs to show 99.9 % that way.
+
+Shares are looked at as angles, arcsin √share, on which the noise of counting is everywhere the same (Anscombe 1948).
+Log-odds were tried and left: near 1 they set 499 and 500 of 500 as far apart as 70 and 82 %, so that the luck of the
+best runs decides what is said of the worst.
+
+Tried on trainings like those of lab 01, imitated in NumPy with 4000 seeds each: estimated from 60 runs, the value that
+all but one in a thousand reach lay on the careful side in 83 to 100 of 100 cases, and no more than 0.05 % of all runs
+fell below it; from 8 runs in 53 to 98, and up to 0.5 %. So few runs are enough to see which right answer is the
+weakest; that one is then run as often as the reference.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+REQUIRED = 0.999
+"""The pass rate that the reference, and where possible every right answer, is estimated to have."""
+FEWEST = 3
+"""With fewer values nothing is estimated."""
+MANY = 30
+"""From here on the lower half, and the lowest fifth, are values enough to be looked at by themselves."""
+CONFIDENCE = 0.95
+MARGIN = 1.0
+"""A threshold stays this many spreads beyond the worst value that a right answer reached."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale on which more is better: angles of shares, logarithms of positive numbers, or the plain numbers.
+
+    `count` is the smallest difference that one row makes to a share.
+    """
+
+    kind: str
+    at_least: bool = True
+    count: float = 0.01
+
+    def up(self, values: Sequence[float] | float) -> np.ndarray:
+        x = np.asarray(values, float)
+        if self.kind == "angle":
+            x = np.arcsin(np.sqrt(np.clip(x, 0, 1)))
+        elif self.kind == "logarithm":
+            x = np.log(x)
+        return x if self.at_least else -x
+
+    def back(self, z: float) -> float:
+        z = z if self.at_least else -z
+        if self.kind == "angle":
+            return math.sin(min(max(z, 0.0), math.pi / 2)) ** 2
+        return math.exp(min(z, 700.0)) if self.kind == "logarithm" else float(z)
+
+    def least_spread(self, typical: float) -> float:
+        """What one count more or less makes of a typical value: equal values don't prove that the next is equal."""
+        step = self.count if self.kind == "angle" else 0.01 * abs(typical) or 1e-9
+        return float(np.abs(np.diff(self.up([typical - step, typical, typical + step]))).max())
+
+
+def scale_of(values: Sequence[float], threshold: float, at_least: bool) -> Scale:
+    """The scale for finite `values` held against `threshold`. One count is the smallest difference between them, or
+    a hundredth where that is less."""
+    numbers = np.array([*values, threshold], float)
+    if numbers.min() >= 0 and numbers.max() <= 1:
+        steps = np.diff(np.unique([0.0, 1.0, *values]))
+        return Scale("angle", at_least, min(0.01, float(steps.min())))
+    return Scale("logarithm" if numbers.min() > 0 else "plain", at_least)
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Values on a scale and their spread. `failed` counts the runs beside them that came to no value."""
+
+    z: np.ndarray
+    spread: float
+    failed: int = 0
+
+    def pass_rate(self, threshold: float) -> float:
+        """The share of further runs estimated to reach `threshold`, given on the scale; 0 where nothing is known."""
+        if len(self.z) < FEWEST:
+            return 0.0
+        seen = (self.z >= threshold).sum() / (len(self.z) + self.failed)
+        return float(min(seen, 1 - self._normal_below(threshold), 1 - self._exponential_below(threshold)))
+
+    def quantile(self, share: float) -> float:
+        """What all but `share` of further runs are estimated to reach, on the scale."""
+        if len(self.z) < FEWEST:
+            return -math.inf
+        from scipy import stats
+
+        normal = self.z.mean() + self._predictive * stats.t.ppf(share, len(self.z) - 1)
+        return float(min(normal, self._exponential_quantile(share)))
+
+    @property
+    def _predictive(self) -> float:
+        return self.spread * math.sqrt(1 + 1 / len(self.z))
+
+    def _normal_below(self, threshold: float) -> float:
+        from scipy import stats
+
+        return float(stats.t.cdf((threshold - self.z.mean()) / self._predictive, len(self.z) - 1))
+
+    def _lowest(self) -> tuple[int, float, float]:
+        """How many the lowest are, what they lie below, and by how much together."""
+        k = len(self.z) // 5
+        z = np.sort(self.z)
+        return k, float(z[k]), float((z[k] - z[:k]).sum())
+
+    def _exponential_below(self, threshold: float) -> float:
+        k, limit, excess = self._lowest()
+        if len(self.z) < MANY or excess == 0 or threshold >= limit:
+            return 0.0  # says nothing here; the other estimates do
+        return k / len(self.z) * (1 + (limit - threshold) / excess) ** -k
+
+    def _exponential_quantile(self, share: float) -> float:
+        k, limit, excess = self._lowest()
+        if len(self.z) < MANY or excess == 0:
+            return math.inf
+        return limit - excess * ((k / len(self.z) / share) ** (1 / k) - 1)
+
+
+def tail(values: Sequence[float], scale: Scale, failed: int = 0) -> Tail:
+    """The tail of finite `values`, whose spread makes light neither of equal values nor of a long lower tail."""
+    z = scale.up(values)
+    if not len(z):
+        return Tail(z, 0.0, failed)
+    spreads = [scale.least_spread(float(np.median(values)))]
+    if len(z) > 1:
+        spreads.append(float(z.std(ddof=1)))
+    if len(z) >= MANY:
+        below = np.median(z) - z
+        spreads.append(math.sqrt(np.mean(below[below >= 0] ** 2)))
+    return Tail(z, max(spreads), failed)
+
+
+def at_least_share(passed: int, n: int, confidence: float = CONFIDENCE) -> float:
+    """Clopper and Pearson's one-sided lower bound for a share of which `passed` of `n` were seen; 0 for no runs."""
+    from scipy import stats
+
+    return float(stats.beta.ppf(1 - confidence, passed, n - passed + 1)) if passed else 0.0
+
+
+def recommended(answers: Sequence[Tail], scale: Scale) -> float | None:
+    """The threshold that all right answers reach: rounded to the careful side, it is no more than what all but one
+    run in a thousand of each answer are estimated to reach, and stays `MARGIN` spreads beyond the worst value seen.
+    None where too little is known."""
+    limits = [each.quantile(1 - REQUIRED) for each in answers]
+    if not limits or not math.isfinite(min(limits)):
+        return None
+    beyond = [float(each.z.min()) - MARGIN * each.spread for each in answers]
+    return rounded(scale.back(min(limits + beyond)), scale.at_least)
+
+
+def rounded(value: float, down: bool, decimals: int = 2) -> float:
+    """`value` with two decimals, small ones with two digits; never on the other side of it."""
+    if value and abs(value) < 0.1:
+        decimals = 1 - math.floor(math.log10(abs(value)))
+    factor = 10.0**decimals
+    slack = -1e-9 if not down else 1e-9  # 0.29 · 100 is 28.999…96
+    return (math.floor if down else math.ceil)(value * factor + slack) / factor

@@ -1,0 +1,524 @@
+"""Oracles on callbacks, driven with made-up logs: a whole training's events in milliseconds, and no `fit`."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.check import arrays, numbers, probe
+from grader.check.verb import verb
+from grader.check.verdict import Observation, StudentError
+
+Observations = Iterator[Observation]
+Logs = Sequence[dict[str, float] | None]
+"""What each epoch ends with; None where the callback is called without logs."""
+
+EVENTS = ("train_begin", "epoch_begin", "train_batch_begin", "train_batch_end", "epoch_end", "train_end")
+
+
+# ---- driving
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What happened while a callback was driven.
+
+    `epochs` is how many were begun, `stopped` the (epoch, batch) after which it asked to stop (batch -1: at the end of
+    the epoch), None where it never did. `weights` is the epoch whose weights the model holds in the end. `rates` are
+    the learning rates, one list of those at the batches for each epoch. `files` are the files in the folder that was
+    named, with the epoch whose weights each holds (None for one that holds none). `events` are what was written for
+    TensorBoard, by tag.
+    """
+
+    epochs: int
+    stopped: tuple[int, int] | None
+    weights: float | None
+    rates: list[list[float]]
+    files: dict[str, float | None]
+    events: dict[str, list[float]]
+
+
+def logs(**curves: Sequence[float]) -> list[dict[str, float]]:
+    """The logs of each epoch from curves by name: `logs(loss=[3, 2], val_loss=[3, 4])`."""
+    return [dict(zip(curves, map(float, values), strict=True)) for values in zip(*curves.values(), strict=True)]
+
+
+def drive(
+    callback: Any,
+    epochs: Logs,
+    batches: Sequence[Logs] | None = None,
+    learning_rate: float = 0.1,
+    folder: str | None = None,
+    arguments: Sequence[Any] = (),
+) -> Drive:
+    """Lead a callback, or what a function of the student's makes of `arguments`, through the events of a training.
+
+    `epochs` are the logs at the end of each epoch, `batches` those of each batch in it (by default two, which repeat
+    the epoch's loss). The model is real but tiny, and its weights say which epoch they are of; they are set at each
+    batch. Training ends where the callback asks for it, as `fit` would end.
+    """
+    if batches is None:
+        batches = [[None if log is None else {k: v for k, v in log.items() if k == "loss"}] * 2 for log in epochs]
+    seen = driven(callback, list(epochs), [list(b) for b in batches], float(learning_rate), folder, list(arguments))
+    stopped = seen.pop("stopped")
+    return Drive(stopped=None if stopped is None else tuple(stopped), **seen)
+
+
+@verb
+def driven(
+    callback: Any,
+    epochs: list,
+    batches: list[list],
+    learning_rate: float,
+    folder: str | None = None,
+    arguments: Sequence[Any] = (),
+) -> dict[str, Any]:
+    """What `drive` tells, as a dict."""
+    import keras
+
+    model = _tiny_model(learning_rate, _metrics(epochs))
+    optimizer = model.optimizer
+    parts = [_Part(c) for c in _callbacks(callback, arguments)]
+
+    def every(event: str, *given: Any) -> None:
+        for part in parts:
+            part.tell(event, *given)
+
+    for part in parts:
+        part.attach(model, {"epochs": len(epochs), "steps": len(batches[0]) if batches else 0, "verbose": 0})
+    begun, stopped, rates = 0, None, []
+    model.stop_training = False
+    every("train_begin", {})
+    for epoch, log in enumerate(epochs):
+        begun += 1
+        rates.append([])
+        every("epoch_begin", epoch, _copy(log and {}))
+        for batch, inner in enumerate(batches[epoch]):
+            every("train_batch_begin", batch, _copy(inner and {}))
+            rates[-1].append(float(np.mean(probe.array(optimizer.learning_rate))))
+            _mark(model, epoch)
+            every("train_batch_end", batch, _copy(inner))
+            if model.stop_training:
+                stopped = stopped or [epoch, batch]
+                break
+        every("epoch_end", epoch, _copy(log))
+        if model.stop_training:
+            stopped = stopped or [epoch, -1]
+            break
+    every("train_end", _copy(log if epochs else None))
+    return {
+        "epochs": begun,
+        "stopped": stopped,
+        "weights": _marked(keras.Model.get_weights(model)),
+        "rates": rates,
+        "files": {} if folder is None else {name: _held(os.path.join(folder, name)) for name in _names(folder)},
+        "events": {} if folder is None else event_values(folder),
+    }
+
+
+class _Part:
+    """One callback, called as Keras calls it."""
+
+    def __init__(self, callback: Any):
+        self.callback = callback
+
+    def attach(self, model: Any, params: dict[str, Any]) -> None:
+        for name, value in (("set_params", params), ("set_model", model)):
+            method = getattr(self.callback, name, None)
+            if method is not None:
+                probe.attempt(method, value)
+
+    def tell(self, event: str, *given: Any) -> None:
+        method = getattr(self.callback, f"on_{event}", None)
+        if method is not None:
+            probe.attempt(method, *given)
+
+
+def _is_callback(subject: Any) -> bool:
+    return not isinstance(subject, type) and any(hasattr(subject, f"on_{event}") for event in EVENTS)
+
+
+def _callbacks(subject: Any, arguments: Sequence[Any]) -> list[Any]:
+    """The callback itself, or those that a class or function of the student's makes."""
+    if not _is_callback(subject) and callable(subject):
+        subject = probe.attempt(subject, *arguments)
+    found = list(subject) if isinstance(subject, list | tuple) else [subject]
+    if not all(map(_is_callback, found)):
+        raise StudentError(f"expected a callback, got {_kinds(found)}", [])
+    return found
+
+
+def _kinds(found: list[Any]) -> str:
+    return ", ".join(f"a `{type(c).__name__}`" for c in found)
+
+
+def _tiny_model(learning_rate: float, metrics: Sequence[str] = ()) -> Any:
+    """Two inputs, one output; compiled with these metrics, as some callbacks look there whether up is better."""
+    import keras
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(learning_rate), "mse", metrics=list(metrics))
+    model.optimizer.build(model.trainable_variables)
+    if metrics:
+        row = keras.ops.ones((1, 1))
+        model.compute_metrics(x=None, y=row, y_pred=row, sample_weight=None)  # Keras makes them when they first count
+        model.reset_metrics()
+    model.set_weights([np.full((2, 1), BLANK, "float32"), np.full(1, BLANK, "float32")])
+    return model
+
+
+def _metrics(logs: Sequence[dict | None]) -> list[str]:
+    """The metrics of Keras' that the logs name."""
+    names = dict.fromkeys(name.removeprefix("val_") for log in logs if log for name in log)
+    return [name for name in names if name in ("accuracy", "acc") or _is_metric(name)]
+
+
+def _is_metric(name: str) -> bool:
+    import keras
+
+    try:
+        return callable(keras.metrics.get(name))
+    except ValueError:
+        return False
+
+
+BLANK = -1.0
+"""What the tiny model's weights hold before the first epoch."""
+
+
+def _mark(model: Any, epoch: int) -> None:
+    """Make the weights those of this epoch. They go on from what they were, as those of a real training do."""
+    for weight in model.weights:
+        weight.assign(np.full(weight.shape, float(epoch), "float32"))
+
+
+def _marked(weights: list[np.ndarray]) -> float | None:
+    """The epoch that the weights are of; None for any others."""
+    values = np.unique(np.concatenate([np.asarray(w).ravel() for w in weights])) if weights else np.array(())
+    return float(values[0]) if len(values) == 1 else None
+
+
+def _copy(log: dict | None) -> dict | None:
+    """A dict of the callback's own: some write into it, as Keras' do."""
+    return None if log is None else dict(log)
+
+
+def _names(folder: str) -> list[str]:
+    if not os.path.isdir(folder):
+        return []
+    return sorted(os.path.relpath(os.path.join(at, name), folder) for at, _, names in os.walk(folder) for name in names)
+
+
+def _held(path: str) -> float | None:
+    """The epoch of the weights in a `.keras` or `.weights.h5` file; None for any other file."""
+    import keras
+
+    try:
+        if path.endswith(".weights.h5"):
+            model = _tiny_model(0.1)
+            model.load_weights(path)
+        else:
+            model = keras.saving.load_model(path)
+        return _marked(model.get_weights())
+    except Exception:  # not a model's file, or one that Keras can't read
+        return None
+
+
+def event_values(folder: str) -> dict[str, list[float]]:
+    """The numbers in TensorBoard's event files under a folder, by tag, in the order of their steps."""
+    import tensorflow as tf
+
+    found: dict[str, list[tuple[int, float]]] = {}
+    for name in _names(folder):
+        if ".tfevents." not in os.path.basename(name):
+            continue
+        for record in tf.data.TFRecordDataset(os.path.join(folder, name)):
+            event = tf.compat.v1.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                number = _number(value)
+                if number is not None:
+                    found.setdefault(value.tag, []).append((event.step, number))
+    return {tag: [number for _, number in sorted(values)] for tag, values in found.items()}
+
+
+def _number(value: Any) -> float | None:
+    """A scalar of an event: of today's summaries a tensor, of older ones a simple value."""
+    import tensorflow as tf
+
+    if value.HasField("simple_value"):
+        return float(value.simple_value)
+    array = tf.make_ndarray(value.tensor) if value.HasField("tensor") else np.array(())
+    return float(array) if array.dtype.kind in "fiu" and array.size == 1 else None
+
+
+# ---- oracles
+
+
+def stops_at(
+    callback: Any, epochs: Logs, at: int | tuple[int, int] | None, about: str = "", **how: Any
+) -> Observations:
+    """Driven with these logs, the callback ends training after this epoch, or (epoch, batch); None: it never does.
+
+    Epochs and batches count from 0. `how` goes to `drive`.
+    """
+    seen = drive(callback, epochs, **how).stopped
+    wanted = at if at is None or isinstance(at, tuple) else (at, -1)
+    yield Observation(
+        about=about or "stops",
+        ok=seen == wanted,
+        seen=_moment(seen),
+        expected=f"{_moment(wanted)}; {_told(epochs)}",
+        why="Stopped early it hasn't learned yet; stopped late it has begun to overfit, or the time is wasted.",
+        next=_stopping_advice(seen, wanted),
+    )
+
+
+def _moment(at: tuple[int, int] | None) -> str:
+    if at is None:
+        return "never stopped"
+    return f"stopped after epoch {at[0] + 1}" if at[1] < 0 else f"stopped in epoch {at[0] + 1}, after batch {at[1] + 1}"
+
+
+def _told(epochs: Logs) -> str:
+    """The logs as a few short curves."""
+    names = list(dict.fromkeys(name for log in epochs if log for name in log))
+    if not names:
+        return "the logs were `None`"
+    curves = [f"`{name}` was {_series([log.get(name) for log in epochs if log])}" for name in names[:2]]
+    return ", ".join(curves)
+
+
+def _series(values: Sequence[float | None]) -> str:
+    shown = ["–" if v is None else f"{v:g}" for v in values[:8]]
+    return " ".join(shown) + (" …" if len(values) > 8 else "")
+
+
+def _stopping_advice(seen: tuple[int, int] | None, wanted: tuple[int, int] | None) -> str:
+    if seen is None:
+        return "Which name does it look up in `logs`, and does it set `self.model.stop_training = True`?"
+    if wanted is None or seen < wanted:
+        return "Too early: is up better or down for what is watched, and is the patience counted from the best epoch?"
+    return "Too late: is it the right curve that is watched, and is the patience counted from the best epoch?"
+
+
+def restores_best(callback: Any, epochs: Logs, best: int, about: str = "", **how: Any) -> Observations:
+    """Driven with these logs, the callback leaves the model with the weights of epoch `best` (from 0)."""
+    seen = drive(callback, epochs, **how)
+    yield Observation(
+        about=about or "weights in the end",
+        ok=seen.weights == best,
+        seen=_whose(seen.weights),
+        expected=f"those of epoch {best + 1}; {_told(epochs)}",
+        why="The best epoch is known only when later ones turn out worse: its weights have to be kept.",
+        next="Keep a copy (`model.get_weights()`) whenever it gets better, and set it when training ends: after the "
+        "last epoch too, when nothing stopped it.",
+    )
+
+
+def _whose(epoch: float | None) -> str:
+    if epoch is None:
+        return "weights of no single epoch"
+    return "those from before training" if epoch == BLANK else f"those of epoch {epoch + 1:g}"
+
+
+def writes_best(
+    callback: Any, epochs: Logs, path: str, best: int, about: str = "", whole: bool = False, **how: Any
+) -> Observations:
+    """Driven with these logs, the callback leaves a file at `path` with the weights of epoch `best` (from 0).
+
+    `whole` asks for a `.keras` file, the model and not its weights alone. The folder of `path` must hold nothing else.
+    """
+    folder, name = os.path.split(path)
+    seen = drive(callback, epochs, folder=folder, **how)
+    there = name in seen.files
+    right = there and seen.files[name] == best and (not whole or name.endswith(".keras"))
+    others = ", ".join(f"`{other}`" for other in list(seen.files)[:3])
+    yield Observation(
+        about=about or "the file",
+        ok=right,
+        seen=f"holds {'no weights that Keras can read' if seen.files[name] is None else _whose(seen.files[name])}"
+        if there
+        else f"not written; there is {others or 'nothing'}",
+        expected=f"`{name}` with the weights of epoch {best + 1}; {_told(epochs)}",
+        why="The checkpoint is what you come back to: it has to be the best epoch, not the last.",
+        next="Save only when what is watched got better (`save_best_only=True`, with the right `monitor` and `mode`)."
+        if there
+        else "Save to the path that was handed over, as it is.",
+    )
+
+
+def writes_events(
+    callback: Any, epochs: Logs, folder: str, tag: str | None = None, count: int | None = None, **how: Any
+) -> Observations:
+    """Driven with these logs, the callback writes finite numbers for TensorBoard into `folder`, `count` of them (one
+    an epoch by default), under `tag` or, without it, under some tag."""
+    seen = drive(callback, epochs, folder=folder, **how).events
+    count = len(epochs) if count is None else count
+    tags = [tag] if tag is not None else list(seen)
+    fit = [t for t in tags if len(seen.get(t, ())) == count and np.all(np.isfinite(seen[t]))]
+    listed = ", ".join(f"{len(values)} × `{name}`" for name, values in list(seen.items())[:4])
+    yield Observation(
+        about=f"`{tag}` for TensorBoard" if tag else "numbers for TensorBoard",
+        ok=bool(fit),
+        seen=f"{count} entries, `{fit[0]}`" if fit else listed or "no event file with a number in it",
+        expected=f"{count} finite numbers" + (f" under `{tag}`" if tag else "") + ", one an epoch",
+        why="What isn't flushed to the file isn't seen.",
+        next="Make one writer, `tf.summary.create_file_writer(folder)`; in `on_epoch_end` call "
+        "`tf.summary.scalar(…, step=epoch)` within it, then `flush`.",
+    )
+
+
+def learning_rate_trace(
+    subject: Any,
+    formula: Callable[[int], float] | Sequence[float],
+    steps: int | None = None,
+    per: str = "epoch",
+    learning_rate: float = 0.1,
+    arguments: Sequence[Any] = (),
+    about: str = "learning rate",
+) -> Observations:
+    """A schedule, a function of the epoch (and the rate before), or a callback sets the rate that the formula gives.
+
+    `formula` is a function of the step (or epoch), from 0, or the list of rates. A callback is driven from
+    `learning_rate`, `per` "epoch" or "batch"; what a student's function makes of `arguments` is judged in its place.
+    """
+    steps = len(formula) if steps is None else steps
+    wanted = np.array([formula(i) for i in range(steps)] if callable(formula) else list(formula)[:steps], "float64")
+    seen = np.asarray(rates_of(subject, steps, per, float(learning_rate), list(arguments)), "float64")
+    short = len(seen) != steps
+    limit = numbers.tolerance() * np.maximum(np.abs(wanted), 1e-3 * np.abs(wanted).max())
+    with np.errstate(invalid="ignore"):
+        off = np.array([0]) if short else np.flatnonzero(~(np.abs(seen - wanted) <= limit))
+    first = int(off[0]) if len(off) else None
+    yield Observation(
+        about=about,
+        ok=first is None,
+        seen=f"follows the formula over {steps} {_plural(per)}"
+        if first is None
+        else f"{len(seen)} rates"
+        if short
+        else f"first departs at {per} {first}: {seen[first]:.6g}",
+        expected=f"{steps} rates" if short else f"{wanted[first]:.6g} there" if first is not None else "the formula",
+        why="Warm-up and decay only work when every step gets the rate that was planned for it.",
+        next="" if first is None else _rate_advice(seen, wanted, first, short, learning_rate),
+    )
+
+
+def _plural(per: str) -> str:
+    return "batches" if per == "batch" else f"{per}s"
+
+
+def _rate_advice(seen: np.ndarray, wanted: np.ndarray, first: int, short: bool, before: float) -> str:
+    if short:
+        return "Return a rate for each."
+    if np.allclose(seen, before):
+        return "It never changes: set `self.model.optimizer.learning_rate`; `.lr` is only an attribute of that name."
+    if len(seen) > 2 and np.allclose(seen[1:], wanted[:-1], rtol=1e-3):
+        return "It is one step late: steps count from 0, and the rate is needed when the step begins."
+    if len(seen) > 2 and np.allclose(seen[:-1], wanted[1:], rtol=1e-3):
+        return "It is one step early: steps count from 0."
+    if not np.isfinite(seen[first]):
+        return "Is something divided by zero there?"
+    return "Work this one out by hand: is the step counted from 0, and the decay from where the warm-up ends?"
+
+
+@verb
+def rates_of(subject: Any, steps: int, per: str, learning_rate: float, arguments: Sequence[Any] = ()) -> list[float]:
+    """The learning rate at each of the steps: of a schedule, of a function of the step, or set by a callback."""
+    import keras
+
+    schedule = keras.optimizers.schedules.LearningRateSchedule
+    if arguments and not isinstance(subject, schedule) and not _is_callback(subject):
+        subject = probe.attempt(subject, *arguments)
+    if _is_callback(subject) or isinstance(subject, list | tuple):
+        epochs, batches = (steps, 1) if per == "epoch" else (1, steps)
+        log = {"loss": 1.0}
+        seen = driven(subject, [log] * epochs, [[log] * batches] * epochs, learning_rate)
+        return [rate for rates in seen["rates"] for rate in rates]
+    rates, rate = [], learning_rate
+    takes_rate = not isinstance(subject, schedule) and _takes_two(subject)
+    for step in range(steps):
+        rate = float(np.mean(probe.array(probe.attempt(subject, *((step, rate) if takes_rate else (step,))))))
+        rates.append(rate)
+    return rates
+
+
+def _takes_two(function: Any) -> bool:
+    """Whether a function takes the epoch and the rate before, as `LearningRateScheduler` offers them."""
+    try:
+        inspect.signature(function).bind(0, 0.1)
+        return True
+    except (TypeError, ValueError):
+        return False
+
+
+def leaves_training_alone(callback: Any, arguments: Sequence[Any] = (), about: str = "training") -> Observations:
+    """With the callback or without it, training ends in the same weights, to the last bit."""
+    alone, along = trained_beside(None, []), trained_beside(callback, list(arguments))
+    same = all(np.array_equal(a, b) for a, b in zip(alone["weights"], along["weights"], strict=True))
+    epochs = along["epochs"] == alone["epochs"]
+    yield Observation(
+        about=about,
+        ok=same and epochs,
+        seen="the same with your callback as without"
+        if same and epochs
+        else f"{along['epochs']} of {alone['epochs']} epochs"
+        if not epochs
+        else "other weights than without your callback",
+        expected="the same weights as without it, to the last bit",
+        why="Whoever looks on while a model trains must not change what is seen.",
+        next="Does it assign weights or the learning rate, draw random numbers, or run the model in training mode?",
+    )
+
+
+@verb
+def trained_beside(callback: Any, arguments: Sequence[Any] = ()) -> dict[str, Any]:
+    """A small training with BatchNormalization and dropout, the callback (if not None) looking on: `{"weights",
+    "epochs"}`. All its random numbers have seeds of their own."""
+    import keras
+
+    found = [] if callback is None else _callbacks(callback, arguments)
+    seeds = [probe.seed("trained_beside", number) for number in range(3)]
+    rng = np.random.default_rng(seeds[0])
+    x, y = rng.normal(0, 1, (16, 2)).astype("float32"), rng.normal(0, 1, (16, 1)).astype("float32")
+    first, last = (keras.initializers.GlorotUniform(seed) for seed in seeds[1:])
+    hidden = [keras.layers.BatchNormalization(), keras.layers.Dropout(0.5, seed=seeds[0])]
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(4, kernel_initializer=first), *hidden]
+        + [keras.layers.Dense(1, kernel_initializer=last)]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    model.optimizer.build(model.trainable_variables)
+    parts = [_Part(c) for c in found]
+    for part in parts:
+        part.attach(model, {"epochs": 2, "steps": 2, "verbose": 0})
+    epochs = _train_along(model, [(x[:8], y[:8]), (x[8:], y[8:])], 2, parts)
+    return {"weights": [probe.array(w) for w in model.weights], "epochs": epochs}
+
+
+def _train_along(model: Any, batches: Sequence[tuple], epochs: int, parts: Sequence[_Part]) -> int:
+    """Train as `fit` does when it runs eagerly, the callbacks looking on; how many epochs were trained."""
+
+    def every(event: str, *given: Any) -> None:
+        for part in parts:
+            part.tell(event, *given)
+
+    model.stop_training = False
+    every("train_begin", {})
+    for epoch in range(epochs):
+        every("epoch_begin", epoch, {})
+        for number, (x, y) in enumerate(batches):
+            every("train_batch_begin", number, {})
+            logs = model.train_step((arrays.tensors(x), arrays.tensors(y)))
+            loss = float(probe.array(logs["loss"]))
+            every("train_batch_end", number, {"loss": loss})
+        every("epoch_end", epoch, {"loss": loss, "val_loss": loss})
+        if model.stop_training:
+            break
+    every("train_end", {"loss": loss, "val_loss": loss})
+    return epoch + 1

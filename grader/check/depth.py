@@ -1,0 +1,168 @@
+"""Oracles on depth: layers of weights, and a nonlinearity between each two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from grader.check import numbers, probe
+from grader.check.perturbing import (
+    answers,
+    answers_with,
+    changes,
+    compute_dtype,
+    drawn,
+    finite,
+    largest,
+    only_numbers,
+    oracle,
+    redraws,
+    rows,
+    steady,
+    weights,
+)
+from grader.check.verdict import Measure, Observation
+
+Observations = Iterator[Observation]
+
+LINEAR = 2e-2
+"""Superposition holds to this, relative to how much the outputs vary: rounding gives 1e-6, in half precision 5e-3;
+a layer of relu, tanh or gelu 0.1 and more."""
+
+
+@oracle
+def nonlinear(model: Any, x: np.ndarray) -> Observations:
+    """No output is a linear map of the input: f(a) + f(b) − f(a + b) − f(0) isn't zero.
+
+    f are the outputs, or the logits where they are probabilities: a softmax over a linear map decides as linearly
+    as the map. Any other activation on the head counts as a nonlinearity; `depth` looks between the layers.
+    """
+    x = rows(np.asarray(x, "float32"), 16)
+    steady(model, x)
+    other_x = probe.rng("nonlinear").normal(0.0, 2.0 * max(float(x.std()), 0.5), x.shape).astype("float32")
+    four = np.concatenate([2 * x, other_x, 2 * x + other_x, 0 * x])  # a, b, a + b and 0, in one batch
+    asked, off = [], 0.0
+    for arrays in redraws(model, "nonlinear", 4):
+        asked.append(only_numbers(answers(model, [four], arrays)[0]))
+        off = min(_superposition([answer[key] for answer in asked]) for key in asked[0])
+        if len(asked) > 1 and off > 2 * LINEAR:
+            break
+    yield Observation(
+        about="nonlinear",
+        ok=off > LINEAR,
+        seen=f"superposition fails by {off:.0%}"
+        if off > LINEAR
+        else "a single matrix would do: f(a) + f(b) = f(a + b)",
+        expected="a model that is more than one matrix",
+        why="Layers without an activation between them fold into a single matrix, however many there are.",
+        next='Give the hidden layers an activation, as in `activation="relu"`.',
+        measured=Measure(off, LINEAR),
+    )
+
+
+def _superposition(turns: list[np.ndarray]) -> float:
+    """By how much f(a) + f(b) = f(a + b) + f(0) fails at most, from outputs for [a, b, a + b, 0] under some weights."""
+    values = np.array(turns, "float64")
+    values = values.reshape(len(values), 4, values.shape[1] // 4, -1, values.shape[-1] if values.ndim > 2 else 1)
+    if values.min() >= 0 and values.max() <= 1:
+        values = _logits(values)
+    errors = []
+    for at_a, at_b, at_both, at_zero in values:
+        error, size = np.abs(at_a + at_b - at_both - at_zero), np.abs(at_a - at_zero)
+        clear = np.isfinite(error)
+        errors.append(error[clear].max(initial=0.0) / max(size[clear].max(initial=0.0), 1e-6))
+    return float(max(errors))
+
+
+def _logits(p: np.ndarray) -> np.ndarray:
+    """Logits of probabilities along the last axis, up to a constant; NaN where one is 0 or 1 to rounding."""
+    p = np.where((p > 1e-5) & (p < 1 - 1e-5), p, np.nan)
+    if p.shape[-1] > 1 and np.nanmax(np.abs(p.sum(axis=-1) - 1), initial=0.0) < 1e-2:
+        logs = np.log(p)
+        return logs - logs.mean(axis=-1, keepdims=True)
+    return np.log(p / (1 - p))
+
+
+@oracle
+def depth(model: Any, x: Any, layers: int | None = None) -> Observations:
+    """The model has this many layers with a matrix of weights, and a nonlinearity between each two that follow.
+
+    Two matrices with nothing nonlinear between them act as their product. Then W₁ may change by any u vᵀ with
+    v W₂ = 0 and no output moves: that is tried for each two whose sizes fit. Vectors of weights are constant
+    meanwhile, so that a normalisation scales all units alike. A hidden layer of one unit can't be looked at.
+    """
+    x = rows(x, 16)
+    steady(model, x)
+    found = weights(model)
+    kernels = [k for k, weight in enumerate(found) if weight["array"].ndim > 1]
+    if layers is not None:
+        shapes = ", ".join(str(found[k]["array"].shape) for k in kernels)
+        yield Observation(
+            about="depth",
+            ok=len(kernels) == layers,
+            seen=f"{len(kernels)} layers with a matrix of weights" + (f": {shapes}" if shapes else ""),
+            expected=f"{layers}, the last one included",
+            why="The depth is part of what was asked for.",
+            next="Is a layer missing, or made but not used, or the head forgotten?",
+        )
+    joined = _linear_joins(model, x, found, kernels)
+    shown = "; ".join(f"`{found[i]['path']}` and `{found[j]['path']}` act as one matrix" for i, j in joined[:3])
+    yield Observation(
+        about="a nonlinearity between the layers",
+        ok=not joined,
+        seen=shown or "between each two",
+        expected="an activation between each two layers",
+        why="The product of two matrices is a matrix: together they can do no more than one of them.",
+        next='Give the first of the two an activation, as in `activation="relu"`.',
+    )
+
+
+def _linear_joins(model: Any, x: Any, found: list[dict], kernels: list[int]) -> list[tuple[int, int]]:
+    """Pairs of kernels between which no nonlinearity showed in any of four draws."""
+    pairs = [(i, j) for i, j in permutations(kernels, 2) if _may_follow(found[i]["array"], found[j]["array"])]
+    rng, exact = probe.rng("depth"), numbers.tolerance(compute_dtype(model))
+    for scale in (1.0, 4.0, 1.0, 4.0):  # under small weights sigmoids let little through, under large ones softmax
+        arrays = [drawn(w["array"], rng, scale) if w["array"].ndim > 1 else _constant(w["array"], rng) for w in found]
+        pairs = _acting_as_one(model, x, arrays, pairs, rng, exact)
+        if not pairs:
+            break
+    return pairs
+
+
+def _may_follow(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether `second` can take what `first` makes, flattened images included. A single unit tells nothing."""
+    units = first.shape[-1]
+    return units > 1 and second.shape[-2] % units == 0
+
+
+def _constant(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same number throughout: near its mean, as a variance has to stay positive."""
+    if array.dtype.kind != "f":
+        return array
+    return np.full(array.shape, array.mean() + rng.uniform(-0.3, 0.3), "float32")
+
+
+def _acting_as_one(
+    model: Any, x: Any, arrays: list[np.ndarray], pairs: list[tuple[int, int]], rng: np.random.Generator, exact: float
+) -> list[tuple[int, int]]:
+    """The pairs with which no output moves when kernel i changes along v, which kernel j was made to ignore."""
+    changed = []
+    for i, j in pairs:
+        v = rng.normal(0.0, 1.0, arrays[i].shape[-1])
+        v /= np.linalg.norm(v)
+        u = rng.normal(0.0, 2.0 * arrays[i].std(), arrays[i].shape[:-1])
+        ignoring = {j: _ignoring(arrays[j], v)}
+        changed += [ignoring, ignoring | {i: (arrays[i] + u[..., None] * v).astype("float32")}]
+    found = [only_numbers(answer) for answer in answers_with(model, x, arrays, changed)]
+    both = zip(pairs, found[::2], found[1::2], strict=True)
+    return [pair for pair, here, there in both if not finite(here) or largest(changes(there, here)) <= exact]
+
+
+def _ignoring(kernel: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """The kernel less its part along v: no output changes with an input along v, at any pixel that was flattened."""
+    blocks = kernel.reshape(-1, len(v), kernel.shape[-1])
+    along = np.einsum("u,bun->bn", v, blocks)
+    return (blocks - v[:, None] * along[:, None, :]).reshape(kernel.shape).astype("float32")

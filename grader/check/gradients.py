@@ -1,0 +1,232 @@
+"""Oracles on gradients: they reach every weight, and the student's own gradients of an input are right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grader.check import arrays, asking, probe
+from grader.check.arrays import Arrays
+from grader.check.numbers import GRADIENT, relative_error
+from grader.check.stepping import by_value, mean_loss, run_on
+from grader.check.verb import verb
+from grader.check.verdict import Measure, Observation
+
+Observations = Iterator[Observation]
+
+REDRAWS = 4
+"""A unit with relu may be dead under one draw of the weights; a weight that no gradient reaches is so under all."""
+ROWS = 16
+NOISE = 1e-5
+"""Below it nothing is learned at all: directions are of size 1, so that some gradient is, unless the output is fixed.
+A single weight may well be there (a bias before BatchNormalization), but not at exactly 0 under every draw."""
+
+
+def gradients_reach(model: Any, x: Arrays, about: str = "gradients") -> Observations:
+    """A gradient reaches every trainable weight from the outputs: none is `None`, none is zero throughout.
+
+    Looked at under several draws of the weights, in training mode, for a random direction of the outputs: whatever
+    the loss, its gradient comes that way. The model is left as it was.
+    """
+    x = arrays.rows(x, slice(0, ROWS))
+    asking.outputs(model, x)
+    described = [w for w in asking.weights(model) if w["trainable"]]
+    yield Observation(
+        about="something to train",
+        ok=bool(described),
+        seen=f"{len(described)} trainable weights" if described else "no trainable weight",
+        expected="weights that training may move",
+        why="Only what Keras knows as a trainable weight is moved.",
+        next="Is everything frozen, or are weights made where Keras doesn't see them? Use `add_weight`, and keep "
+        "layers as attributes.",
+        stop=True,
+    )
+    largest = _largest_gradients(model, x)
+    none = [w for w, g in zip(described, largest, strict=True) if g is None]
+    nothing = max((g for g in largest if g is not None), default=0.0) < NOISE
+    dead = [w for w, g in zip(described, largest, strict=True) if g is not None and (g == 0 or nothing)]
+    yield Observation(
+        about=about,
+        ok=not none and not dead,
+        seen=f"reach all {len(described)} trainable weights"
+        if not none and not dead
+        else "; ".join(_unreached(weights, how) for weights, how in ((none, "`None`"), (dead, "zero")) if weights),
+        expected="a gradient for every trainable weight",
+        why="A weight without a gradient stays as random as it began, and no error tells you.",
+        next=_reach_advice(bool(none)),
+    )
+
+
+def _largest_gradients(model: Any, x: Arrays) -> list[float | None]:
+    """For each trainable weight the largest gradient over all draws; None where there never was any."""
+    saved = asking.state(model)
+    largest: list[float | None] = []
+    try:
+        for draw in range(REDRAWS):
+            asking.redraw(model, probe.seed("gradients_reach", draw))
+            directions = arrays.each(partial(_direction, draw), asking.outputs(model, x))
+            found = [_size(g) for g in asking.gradients(model, x, directions, loss="dot", training=True)]
+            largest = [_larger(a, b) for a, b in zip(largest or found, found, strict=True)]
+    finally:
+        asking.restore(model, saved)
+    return largest
+
+
+def _direction(draw: int, outputs: np.ndarray) -> np.ndarray:
+    return probe.rng("direction", draw, outputs.shape).normal(0, 1, outputs.shape).astype("float32")
+
+
+def _size(gradient: np.ndarray | None) -> float | None:
+    return None if gradient is None else float(np.max(np.abs(np.nan_to_num(gradient)), initial=0.0))
+
+
+def _larger(a: float | None, b: float | None) -> float | None:
+    return b if a is None else a if b is None else max(a, b)
+
+
+def _unreached(weights: Sequence[dict[str, Any]], how: str) -> str:
+    names = ", ".join(f"`{w['path']}` {w['array'].shape}" for w in weights[:3]) + (", …" if len(weights) > 3 else "")
+    return f"{how} for {names}"
+
+
+def _reach_advice(none: bool) -> str:
+    if none:
+        return (
+            "No path leads from the output to it: is the layer's result used? NumPy, `stop_gradient`, rounding and "
+            "comparing cut the path."
+        )
+    return "Something on the way is flat or multiplied by zero: an activation that saturates, a mask, a factor of 0?"
+
+
+# ---- gradients with respect to an input
+
+
+def input_gradient_is(
+    function: Any,
+    model: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    given: Sequence[Any] = ("model", "x", "y", "loss"),
+    of: str = "loss",
+    loss: Any = "mse",
+    absolute: bool = False,
+    at_most: float = GRADIENT,
+) -> Observations:
+    """The student's function returns the gradient of a number with respect to the rows of `x`, for a model of ours.
+
+    `of` is "loss", the mean loss over the rows, or "score", each row's output in column `y` (its largest output
+    where `y` is the label found). `absolute` asks for magnitudes, as a saliency map shows them. `given` says how the
+    function is called (`stepping.run_on`).
+    """
+    found = run_on(function, by_value(model, x, y, loss=loss), tuple(given))["returned"]
+    seen = found[0] if len(found) == 1 else found
+    expected = input_gradient(model, x, y, of, loss)
+    expected = np.abs(expected) if absolute else expected
+    found = seen if isinstance(seen, np.ndarray) and seen.shape == expected.shape else None
+    error = np.inf if found is None else relative_error(found, expected)
+    yield Observation(
+        about="the gradient of the input",
+        ok=error <= at_most,
+        seen=f"relative error {error:.1e}" if found is not None else _instead(seen),
+        expected=f"an array of shape {expected.shape}, how the {of} changes with each number of `x`",
+        why="It tells which part of the input the answer hangs on.",
+        next=_input_advice(seen, found, expected, absolute),
+    )
+
+
+@verb
+def input_gradient(model: Any, x: np.ndarray, y: np.ndarray, of: str = "loss", loss: Any = "mse") -> np.ndarray:
+    """∂(mean loss)/∂x, or for `of` "score" ∂(Σ over the rows of output[y])/∂x, at inference. Shape of `x`."""
+    import keras
+    import tensorflow as tf
+
+    inputs, targets = tf.constant(x), arrays.tensors(y)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        predicted = model(inputs, training=False)
+        if of == "score":
+            columns = tf.one_hot(tf.reshape(targets, [-1]), predicted.shape[-1], dtype=predicted.dtype)
+            value = tf.reduce_sum(predicted * columns)
+        else:
+            value = keras.ops.mean(keras.losses.get(loss)(targets, predicted))
+    return probe.array(tf.convert_to_tensor(tape.gradient(value, inputs)))
+
+
+def _instead(seen: Any) -> str:
+    if seen is None:
+        return "`None`: the tape saw no path from the result to the input"
+    return f"shape {seen.shape}" if isinstance(seen, np.ndarray) else f"`{seen}`"[:80]
+
+
+def _input_advice(seen: Any, array: np.ndarray | None, expected: np.ndarray, absolute: bool) -> str:
+    if seen is None:
+        return "Call `tape.watch(x)` on the very tensor that goes into the model: the tape follows variables by itself."
+    if array is None:
+        return "Return one number for each number of the input."
+    if absolute and relative_error(np.abs(array), expected) < GRADIENT:
+        return "The signs are still there: take the magnitude."
+    if relative_error(-array, expected) < GRADIENT:
+        return "The sign is the other way round."
+    scale = float(np.vdot(array, expected) / max(np.vdot(array, array), 1e-30))
+    if relative_error(scale * array, expected) < GRADIENT:
+        return f"Yours is {1 / scale:.4g} times as large everywhere: a sum where a mean belongs, or something rescaled?"
+    return "The gradient of which number is it? The weights' gradients, or those of the probabilities, are others."
+
+
+def attacks(
+    function: Any,
+    model: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    epsilon: float,
+    given: Sequence[Any] = ("model", "x", "y", "loss"),
+    loss: Any = "mse",
+    bounds: tuple[float, float] | None = None,
+    at_least: float = 0.5,
+) -> Observations:
+    """The student's function moves every number of `x` by at most `epsilon`, and the loss of a model of ours rises.
+
+    By at least half of what the gradient predicts for the best such step, ε·sign(∂loss/∂x) (fast gradient sign
+    method, Goodfellow et al. 2015). `bounds` are those of the inputs, if the result is to stay within them. `given`
+    says how the function is called; `epsilon` has to be among it as a number.
+    """
+    found = run_on(function, by_value(model, x, y, loss=loss), tuple(given))["returned"]
+    moved = found[0] if isinstance(found[0], np.ndarray) else np.array(())
+    shaped = moved.shape == x.shape and bool(np.all(np.isfinite(moved)))
+    yield Observation(
+        about="what it returns",
+        ok=shaped,
+        seen=f"inputs of shape {moved.shape}" if shaped else _instead(found[0]),
+        expected=f"inputs of shape {x.shape}, finite numbers",
+        next="Return the changed inputs, `x` plus the step.",
+        stop=True,
+    )
+    farthest = float(np.max(np.abs(moved - x)))
+    inside = bounds is None or (moved.min() >= bounds[0] - 1e-6 and moved.max() <= bounds[1] + 1e-6)
+    yield Observation(
+        about="the step",
+        ok=farthest <= epsilon * 1.001 + 1e-6 and inside,
+        seen=f"up to {farthest:.3g}" + ("" if inside else ", and out of bounds"),
+        expected=f"at most {epsilon:g} for each number" + (f", within {bounds}" if bounds else ""),
+        why="The point is that a change too small to see is enough.",
+        next="Take the *sign* of the gradient, times ε" + ("; then clip to the bounds." if bounds else "."),
+    )
+    gradient = input_gradient(model, x, y, "loss", loss)
+    best = x + epsilon * np.sign(gradient)
+    best = best if bounds is None else np.clip(best, *bounds)
+    predicted = float(np.sum(gradient * (best - x)))
+    rise = (mean_loss(model, moved, y, loss) - mean_loss(model, x, y, loss)) / max(predicted, 1e-12)
+    yield Observation(
+        about="the loss",
+        ok=rise >= at_least,
+        seen=f"rises by {rise:.0%} of what the gradient predicts" if rise > 0 else "falls" if rise < 0 else "stays",
+        expected=f"a rise by {at_least:.0%} of it or more",
+        why="The gradient of the loss tells the direction in which it grows fastest.",
+        next="Go *up* the gradient: plus, where training takes minus."
+        if rise < 0
+        else "Is it the gradient of the loss with respect to the input, and its sign for every number?",
+        measured=Measure(rise, at_least),
+    )

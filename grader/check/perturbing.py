@@ -1,0 +1,375 @@
+"""How an oracle learns what a model is from outside: other inputs, other weights, and what they move.
+
+Below, an *input* is an array, a list or dict of arrays, or a tuple of arguments for a function of several; an
+*answer* is a dict of arrays, by the keys of a dict that was returned, by position for a list, under 0 for a single
+array.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from grader.check import asking, numbers, probe
+from grader.check.verb import verb
+from grader.check.verdict import Observation, StudentError
+
+Observations = Iterator[Observation]
+Answer = dict[str | int, np.ndarray]
+
+MOVED = 1e-5
+"""Relative change of an output that counts as one. What doesn't depend on an input is computed from the same numbers
+in the same order, and comes out equal to the bit; a path that counts for less than this is none."""
+
+SCALES = (1.0, 0.4, 2.0)
+"""Of redrawn weights, in turn: what saturates under large ones shows under small ones."""
+
+ROWS = 8
+"""Rows that are looked at: more make a check slower, not surer."""
+
+
+# ---- asking
+
+
+@verb
+def answers(
+    subject: Any, inputs: list, arrays: list | None = None, training: bool = False, graph: bool = False
+) -> list[dict]:
+    """The answers to several inputs, at inference unless told otherwise, of a model, a layer or a function.
+
+    `arrays` are the weights to answer with; with `graph` the call is traced, as `fit` does it. In an answer, what is
+    no array of numbers comes as text that says what it is. Weights, statistics and seeds are put back afterwards, for
+    which the object must have been called before.
+    """
+    layer = asking.is_a_layer(subject)
+    changing = layer and (training or arrays is not None)
+    with quietly(), asking.restored_weights(subject) if changing else nullcontext():
+        if layer and arrays is not None:
+            asking.assign(subject, arrays)
+        options = {"training": training} if layer else {}
+        called = _traced(subject) if graph else subject
+        return [_answer(called(*_arguments(x), **options)) for x in inputs]
+
+
+@verb
+def answers_with(subject: Any, x: Any, arrays: list, changed: list[dict[int, np.ndarray]]) -> list[dict]:
+    """The answers of a model or layer to one input, under the weights `arrays` with each of `changed` in turn put in
+    their place, {place in the weights: array}. For the rest as `answers`."""
+    with quietly(), asking.restored_weights(subject):
+        asking.assign(subject, arrays)
+        own, found = asking._own(subject, "weights"), []
+        for change in changed:
+            for place, array in change.items():
+                own[place].assign(array)
+            found.append(_answer(subject(*_arguments(x), training=False)))
+            for place in change:
+                own[place].assign(arrays[place])
+        return found
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without warnings: what a check tries on purpose is no news, and a line on stderr costs points in nbgrader."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _traced(subject: Any) -> Callable:
+    import tensorflow as tf
+
+    return tf.function(lambda *args, **options: subject(*args, **options), autograph=False)
+
+
+def _arguments(x: Any) -> tuple:
+    """Copies, so that what the student's code changes in place stays out of the check's data."""
+    return tuple(_copy(part) for part in x) if isinstance(x, tuple) else (_copy(x),)
+
+
+def _copy(x: Any) -> Any:
+    if isinstance(x, dict):
+        return {key: _copy(part) for key, part in x.items()}
+    if isinstance(x, list):
+        return [_copy(part) for part in x]
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _answer(value: Any) -> dict[str | int, Any]:
+    if issubclass(type(value), dict):
+        return {str(key): _leaf(part) for key, part in dict.items(value)}
+    parts = asking.members(value)
+    return {place: _leaf(part) for place, part in enumerate([value] if parts is None else parts)}
+
+
+def _leaf(value: Any) -> np.ndarray | str:
+    try:
+        return probe.array(value)
+    except Exception:  # whatever converting an odd object raises: it is no array, and that is what there is to say
+        return asking.kind_of(value)
+
+
+@verb
+def compute_dtype(subject: Any) -> str:
+    """The coarsest type in which the object, or a layer inside it, computes; "float32" for a function."""
+    found = {layer.compute_dtype for layer in layers_within(subject)} or {"float32"}
+    return max(found, key=lambda name: numbers.RELATIVE.get(name, 0.0))
+
+
+def layers_within(subject: Any) -> list[Any]:
+    """The live object's layers at any depth, itself among them where it is one: in models, attributes, lists, dicts."""
+    import keras
+
+    found, waiting = {}, [subject]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in found:
+            continue
+        if isinstance(value, keras.layers.Layer):
+            found[id(value)] = value
+            waiting += vars(value).values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+    return list(found.values())
+
+
+def weights(subject: Any) -> list[dict[str, Any]]:
+    """`asking.weights`; none for what is no layer."""
+    return asking.weights(subject) if asking.is_a_layer(subject) else []
+
+
+# ---- refusing what can't be looked at
+
+
+def raised(error: StudentError) -> str:
+    """What an error says, in a line for `seen`: without the words that Keras puts around it on its way up."""
+    kind, _, text = str(error).partition(": ")
+    text = re.sub(r"\\n|\x1b\[[0-9;]*m|\\x1b\[[0-9;]*m", "\n", text).split("Exception encountered:")[-1]
+    lines = [line.strip(' "') for line in text.splitlines() if "Exception encountered when calling" not in line]
+    return f"it raises {kind}: " + next((line for line in lines if line), "no message")
+
+
+class Refused(Exception):
+    """There is nothing more to look at; the observation says why."""
+
+    def __init__(self, observation: Observation):
+        super().__init__(observation.about)
+        self.observation = observation
+
+
+def oracle(look: Callable[..., Observations]) -> Callable[..., Observations]:
+    """End an oracle with the first observation that stops it, and with that of a `Refused` raised inside."""
+
+    @wraps(look)
+    def observed(*args: Any, **kwargs: Any) -> Observations:
+        try:
+            for observation in look(*args, **kwargs):
+                yield observation
+                if observation.stop and not observation.ok:
+                    return
+        except Refused as refused:
+            yield refused.observation
+
+    return observed
+
+
+def only_numbers(answer: dict[str | int, Any]) -> Answer:
+    """`answer`, where it is made of numbers. Raises Refused where it isn't."""
+    odd = {key: part for key, part in answer.items() if isinstance(part, str)}
+    if answer and not odd:
+        return answer
+    where = "".join(f" under `{key}`" for key in list(odd)[:1] if isinstance(key, str))
+    seen = next(iter(odd.values()), "nothing: an empty list or dict") + where
+    raise Refused(
+        Observation(
+            about="what it returns",
+            ok=False,
+            seen=seen,
+            expected="numbers: a tensor or an array, or a list or dict of them",
+            why="What comes after reads the outputs as numbers.",
+            next="Does `call`, or your function, end with `return` and the result?",
+            stop=True,
+        )
+    )
+
+
+def steady(subject: Any, x: Any) -> Answer:
+    """The answer to `x` at inference. Raises Refused where it isn't finite numbers, or differs from call to call."""
+    first, second = (only_numbers(answer) for answer in answers(subject, [x, x]))
+    if not finite(first):
+        raise Refused(
+            Observation(
+                about="finite outputs",
+                ok=False,
+                seen="outputs that are no finite numbers",
+                expected="finite numbers",
+                why="One NaN makes every loss and every weight NaN.",
+                next="A division by zero, the logarithm of 0, or a mask on a whole row?",
+                stop=True,
+            )
+        )
+    if largest(changes(first, second)) > MOVED:
+        raise Refused(
+            Observation(
+                about="one answer at inference",
+                ok=False,
+                seen="two calls with the same input and `training=False` answer differently",
+                expected="the same answer each time",
+                why="Dropout and noise are for training; a prediction is not drawn by lot.",
+                next="Is `training=True` written somewhere? Hand on the argument `training` that `call` gets.",
+                stop=True,
+            )
+        )
+    return first
+
+
+def finite(answer: Answer) -> bool:
+    return all(bool(np.all(np.isfinite(part))) for part in answer.values())
+
+
+# ---- other weights
+
+
+def redraws(subject: Any, salt: str, n: int) -> Iterator[list[np.ndarray] | None]:
+    """`n` sets of random weights for what was called before.
+
+    Where nothing is trainable the weights as they are, once; None, once, for what has none.
+    """
+    found = weights(subject)
+    if not any(weight["trainable"] for weight in found):
+        yield [weight["array"] for weight in found] or None
+        return
+    rng = probe.rng("redraws", salt)
+    for turn in range(n):
+        scale = SCALES[turn % len(SCALES)]
+        yield [drawn(w["array"], rng, scale) if w["trainable"] else w["array"] for w in found]
+
+
+def drawn(array: np.ndarray, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
+    """A draw in a weight's place: matrices from N(0, scale²/fan_in), vectors and scalars within 0.5 of 0 or 1.
+
+    Around 1 goes what multiplies, as a normalisation's scale does: that whose mean is nearer to it. Whole numbers
+    stay. Fan-ins above 256 count as 256, or the rows of a large embedding would all but vanish.
+    """
+    if array.dtype.kind != "f":
+        return array
+    if array.ndim > 1:
+        fan_in = min(int(np.prod(array.shape[:-1])), 256)
+        return rng.normal(0.0, scale / np.sqrt(max(fan_in, 1)), array.shape).astype("float32")
+    return (scales(array) + rng.uniform(-0.5, 0.5, array.shape)).astype("float32")
+
+
+def scales(array: np.ndarray) -> float:
+    """1.0 for a vector that multiplies, 0.0 for one that is added: told from where its values lie."""
+    return 1.0 if array.size and np.mean(array) > 0.5 else 0.0
+
+
+def shifted(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Statistics moved to where both a mean and a variance may lie."""
+    return (array + rng.uniform(0.5, 2.0, array.shape)).astype(array.dtype)
+
+
+# ---- other inputs
+
+
+def named(x: Any) -> dict[str | int, np.ndarray]:
+    """The arrays of an input by key or position."""
+    if isinstance(x, dict):
+        return dict(x)
+    return dict(enumerate(x)) if isinstance(x, list | tuple) else {0: x}
+
+
+def replaced(x: Any, key: str | int, array: np.ndarray) -> Any:
+    """A copy of the input with `array` in one place."""
+    if isinstance(x, dict):
+        return {**x, key: array}
+    if isinstance(x, list | tuple):
+        return type(x)(array if place == key else part for place, part in enumerate(x))
+    return array
+
+
+def each(x: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """The input with `change` applied to each of its arrays."""
+    for key, part in named(x).items():
+        x = replaced(x, key, change(np.asarray(part)))
+    return x
+
+
+def rows(x: Any, n: int = ROWS) -> Any:
+    """The first `n` rows of the input, from the first again where there are fewer."""
+    return each(x, lambda part: part[np.arange(n) % len(part)])
+
+
+def other(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Other values of the kind and, for whole numbers, of the range that `array` has: different in every place,
+    unless there is one value only."""
+    if array.dtype.kind == "b":
+        return ~array
+    if array.dtype.kind in "iu":
+        low, span = int(array.min()), int(array.max()) - int(array.min()) + 1
+        step = rng.integers(1, span, array.shape) if span > 1 else 0
+        return (low + (array - low + step) % span).astype(array.dtype)
+    return (array + rng.normal(0.0, max(float(array.std()), 1.0), array.shape)).astype(array.dtype)
+
+
+def together(subject: Any, inputs: list, arrays: list | None = None) -> list[Answer]:
+    """The answers to several inputs in a single batch: quicker where a call is slow, as of recurrent layers.
+
+    Where a row stands in a batch decides its last digits: compare such answers within a tolerance, not within
+    `MOVED`. Raises Refused where an output doesn't have the batch's rows.
+    """
+    batch = inputs[0]
+    for key in named(batch):
+        batch = replaced(batch, key, np.concatenate([named(x)[key] for x in inputs]))
+    ends = np.cumsum([len(next(iter(named(x).values()))) for x in inputs])
+    answer = only_numbers(answers(subject, [batch], arrays)[0])
+    for part in answer.values():
+        if part.shape[:1] != (ends[-1],):
+            raise Refused(_rows_lost(part.shape, int(ends[-1])))
+    cut = {key: np.split(part, ends[:-1]) for key, part in answer.items()}
+    return [{key: parts[k] for key, parts in cut.items()} for k in range(len(inputs))]
+
+
+def _rows_lost(shape: tuple, n: int) -> Observation:
+    return Observation(
+        about="an answer for each row",
+        ok=False,
+        seen=f"shape {shape} for {n} rows",
+        expected=f"shape ({n}, …)",
+        why="Each row is answered by itself.",
+        next="Which layer, or operation, sums or reshapes over the batch axis?",
+        stop=True,
+    )
+
+
+# ---- what moved
+
+
+def changes(seen: Answer, before: Answer) -> dict[str | int, float]:
+    """How far each output moved, relative to its largest magnitude before; infinite where its shape changed, or
+    where it is no number now."""
+    return {key: _change(seen.get(key), part) for key, part in before.items()}
+
+
+def _change(seen: np.ndarray | None, before: np.ndarray) -> float:
+    if seen is None or seen.shape != before.shape:
+        return np.inf
+    gap = numbers.gap(seen, before)
+    return np.inf if np.isnan(gap) else gap
+
+
+def largest(moved: dict[str | int, float]) -> float:
+    return max(moved.values(), default=0.0)
+
+
+def flat(answer: Answer) -> np.ndarray:
+    """All numbers of an answer, a row for each row of the batch: (rows, numbers), float64."""
+    parts = [part.astype("float64").reshape(len(part), -1) for part in answer.values() if part.ndim]
+    return np.concatenate(parts, axis=1) if parts else np.zeros((1, 0))

@@ -1,0 +1,75 @@
+"""Verbs: what a check asks of a student's object, answered where the object lives.
+
+Models of built-in layers are rebuilt in the judge's process and asked there. What cannot travel as data (functions,
+custom layers, subclassed models, callbacks) is reached through a `Handle`, and the verb runs beside the object.
+An oracle that touches a student's object through verbs alone works on both.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from grader.check.probe import attempt
+
+VERBS: dict[str, Callable[..., Any]] = {}
+"""Every verb by name: what the student's side of a judge has to answer."""
+
+
+class Handle(ABC):
+    """A student's object that lives in another process.
+
+    It has no value of its own: comparing, converting, counting and iterating raise TypeError, so that no method of
+    the student's decides a test.
+    """
+
+    @abstractmethod
+    def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """What `VERBS[name]` answers beside the object. Arguments and answer are plain data.
+
+        Raises StudentError where the object raises an exception.
+        """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.ask("call", *args, **kwargs)
+
+    def _no_value(self, *_: Any) -> Any:
+        raise TypeError("a student's object elsewhere has no value here: ask it with a verb")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _no_value
+    __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = _no_value
+    __float__ = __int__ = __index__ = __array__ = _no_value
+    __hash__ = object.__hash__
+
+
+def verb(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make `function(subject, …)` a verb: it runs where `subject` lives, under `probe.attempt`.
+
+    Its other arguments and what it returns are plain data: None, booleans, numbers, strings, arrays, and lists,
+    tuples and dicts of them.
+    """
+    VERBS[function.__name__] = function
+
+    @wraps(function)
+    def asked(subject: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(subject, Handle):
+            return subject.ask(function.__name__, *args, **kwargs)
+        return attempt(function, subject, *args, **kwargs)
+
+    return asked
+
+
+def ask(name: str, subject: Any, *args: Any, **kwargs: Any) -> Any:
+    """What the verb called `name` answers for a live `subject`: the student's side of a judge calls this.
+
+    Raises KeyError for a name that is no verb.
+    """
+    return attempt(VERBS[name], subject, *args, **kwargs)
+
+
+@verb
+def call(subject: Any, *args: Any, **kwargs: Any) -> Any:
+    """What the object returns when it is called."""
+    return subject(*args, **kwargs)

@@ -1,0 +1,220 @@
+"""The grader's side: starts a submission in a sandbox, learns how it ended, and ends it when it should."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import IO, Any
+
+from grader.sandbox.backends import Backend
+from grader.sandbox.confine import NotConfined
+from grader.sandbox.ending import LEFT, LOST, Ended, Usage, from_data
+from grader.sandbox.keeper import keep
+from grader.sandbox.policy import Policy
+from grader.sandbox.runtime import own_program
+
+START_SECONDS = 60
+"""How long a submission's first process may take to be there."""
+MESSAGE = 1 << 16
+
+
+class Guard:
+    """Stands for one running submission. When it is closed, or its process ends, so does the submission.
+
+    `control` is the socket to the keeper; it can be handed to another process, which makes a Guard of it.
+    """
+
+    def __init__(self, control: socket.socket, keeper: int | None = None):
+        self.control = control
+        self.pid = 0
+        self._keeper = keeper  # when it is a child of this process
+        self._received = b""
+        self._failed = ""
+        self._usage: Usage | None = None
+        self._ended: Ended | None = None
+
+    def started(self, timeout: float = START_SECONDS) -> int:
+        """Wait until the submission runs, and return its process's number. Raises NotConfined when it can't."""
+        self._read_until(lambda: self.pid or self._ended, timeout)
+        if self._failed or not self.pid:
+            self.close()
+            raise NotConfined(self._failed or "its keeper did not start")
+        return self.pid
+
+    def poll(self) -> Ended | None:
+        """How it ended, or None while it runs."""
+        self._read_until(lambda: self._ended, 0)
+        return self._ended
+
+    def wait(self, timeout: float | None = None) -> Ended:
+        """Raises TimeoutError."""
+        self._read_until(lambda: self._ended, timeout)
+        if self._ended is None:
+            raise TimeoutError(f"still running after {timeout} s")
+        return self._ended
+
+    def end(self, why: str = "ended") -> Ended:
+        """End the submission, with all that it has started; when this returns, nothing of it is left."""
+        self._send(end=why)
+        return self.wait()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to its first process."""
+        self._send(signal=number)
+
+    def usage(self, timeout: float = 10) -> Usage:
+        """What it uses now, or had used when it ended."""
+        self._usage = None
+        self._send(usage=True)
+        self._read_until(lambda: self._usage or self._ended, timeout)
+        if self._ended:
+            return self._ended.usage
+        return self._usage or Usage()
+
+    def fileno(self) -> int:
+        """Readable when there may be something for `poll`."""
+        return self.control.fileno()
+
+    def detach(self) -> socket.socket:
+        """Leave the submission to another process, to which the socket is sent, and close it here.
+
+        The keeper remains this process's child, to be waited for when it has ended.
+        """
+        self._keeper = None
+        return self.control
+
+    def close(self) -> None:
+        """Let go: if it still runs, it is ended."""
+        self.control.close()
+        self._bury()
+
+    def __enter__(self) -> Guard:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.control.fileno() >= 0 and self.poll() is None:
+            self.end(LEFT)
+        self.close()
+
+    def _send(self, **message: Any) -> None:
+        with contextlib.suppress(OSError):  # ended meanwhile; the next reading says how
+            self.control.sendall(json.dumps(message).encode() + b"\n")
+
+    def _read_until(self, done: Callable[[], object], timeout: float | None) -> None:
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not done() and self._ended is None:
+            left = None if deadline is None else 1000 * max(0.0, deadline - time.monotonic())
+            if not poll.poll(left):
+                return
+            self._read()
+
+    def _read(self) -> None:
+        try:
+            data = self.control.recv(MESSAGE)
+        except ConnectionError:
+            data = b""
+        *lines, self._received = (self._received + data).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            self.pid = message.get("started", self.pid)
+            self._failed = message.get("failed", self._failed)
+            if "usage" in message:
+                self._usage = Usage(**message["usage"])
+            if "ended" in message:
+                self._ended = from_data(message["ended"])
+        if not data and self._ended is None:
+            self._ended = Ended(LOST)
+        if self._ended:
+            self._bury()
+
+    def _bury(self) -> None:
+        """Wait for the keeper, which has said its last word, or is about to."""
+        if self._keeper is not None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._keeper, 0)
+            self._keeper = None
+
+
+class Sandboxed(Guard):
+    """A program that runs in a sandbox. `stdin`, `stdout` and `stderr` are what `subprocess` makes of them."""
+
+    def __init__(self, control: socket.socket, process: subprocess.Popen):
+        super().__init__(control)
+        self.process = process
+        self.stdin: IO[bytes] | None = process.stdin
+        self.stdout: IO[bytes] | None = process.stdout
+        self.stderr: IO[bytes] | None = process.stderr
+
+    def close(self) -> None:
+        for stream in (self.stdin, self.stdout, self.stderr):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        super().close()
+
+    def _bury(self) -> None:
+        self.process.wait()
+
+
+def start(
+    argv: Sequence[str],
+    policy: Policy,
+    backend: Backend,
+    *,
+    stdin: int | IO | None = subprocess.DEVNULL,
+    stdout: int | IO | None = None,
+    stderr: int | IO | None = None,
+    files: Collection[int] = (),
+) -> Sandboxed:
+    """Run a program in a sandbox; it inherits the open `files` under their numbers. Raises NotConfined."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            own_program("keeper.main", str(theirs.fileno())),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=(theirs.fileno(), *files),
+        )
+    job = {"policy": policy.to_json(), "backend": backend.to_data(), "argv": list(argv), "files": list(files)}
+    sandboxed = Sandboxed(ours, process)
+    sandboxed._send(**job)
+    sandboxed.started()
+    return sandboxed
+
+
+def fork(policy: Policy, backend: Backend, body: Callable[[], object], files: Collection[int] = ()) -> Guard:
+    """Call `body` in a sandbox, in a process forked from this one, with all that it has imported.
+
+    This process may have no second thread, and the backend must be one that can be entered (`backend.forks`).
+    Standard input, output and error are this process's. Returns at once; `started` waits.
+    """
+    if not backend.forks:
+        raise NotConfined(f"a running process can't enter {backend.title}")
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # else the child would say it again
+    ours, theirs = socket.socketpair()
+    keeper = os.fork()
+    if keeper == 0:
+        keep(policy, backend, theirs, body=body, files=files)
+    theirs.close()
+    return Guard(ours, keeper)
+
+
+def discard(folder: str | os.PathLike[str]) -> None:
+    """Remove a folder that a submission has written to, however deep, and whatever rights it has left there."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", os.fspath(folder)], capture_output=True, check=False)

@@ -1,0 +1,126 @@
+"""What a process gives up before a submission runs in it: its user, its privileges, its open files, its share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from grader.sandbox import libc
+from grader.sandbox.policy import Policy
+from grader.sandbox.processes import threads_of_user
+
+CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID, CAP_SETUID = (
+    1 << n for n in (0, 1, 2, 5, 6, 7)
+)
+TO_KEEP_ANOTHER_USER = CAP_CHOWN | CAP_DAC_OVERRIDE | CAP_KILL | CAP_SETGID | CAP_SETUID
+SPARE_USERS = 0x70000000
+"""User numbers above this belong to nobody by convention (systemd's), and no process has one."""
+
+
+def spare_user(pid: int, places: Iterable[str]) -> int | None:
+    """A user for one submission alone, where this process may act for one that can read `places`: root, in short.
+
+    Nothing of such a user's is anywhere else, and the kernel's bound on the number of processes, which root is
+    exempt from, counts for it alone.
+    """
+    if os.geteuid() != 0 or ~libc.capabilities() & TO_KEEP_ANOTHER_USER:
+        return None
+    if not libc.capabilities() & CAP_DAC_READ_SEARCH and not all(map(_open_to_all, places)):
+        return None
+    ranges = [[int(word) for word in line.split()] for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    for user in (SPARE_USERS + pid, 40_000 + pid % 20_000):  # the second in a container with few users
+        if any(first <= user < first + count for first, _, count in ranges):
+            return user
+    return None
+
+
+def hand_over(folder: str, user: int) -> None:
+    """Make the submission's user the owner of a folder and of all that lies in it; links are not followed."""
+    os.chown(folder, user, user)
+    waiting = [folder]
+    while waiting:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                os.chown(entry.path, user, user, follow_symlinks=False)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+
+
+def become(user: int | None, places: Iterable[str]) -> None:
+    """Give up all privileges and become `user`, when there is one. Raises OSError.
+
+    Where `places` lie in folders that are closed to other users, the privilege of reading remains: what may be read
+    is then for Landlock alone to say.
+    """
+    kept = CAP_DAC_READ_SEARCH if user is not None and not all(map(_open_to_all, places)) else 0
+    if user is not None:
+        libc.prctl(libc.PR_SET_KEEPCAPS, 1)
+        if kept:  # without this, os.access answers as if nothing were kept
+            with contextlib.suppress(PermissionError):
+                libc.prctl(libc.PR_SET_SECUREBITS, libc.SECBIT_NO_SETUID_FIXUP)
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    with contextlib.suppress(OSError):
+        libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
+    libc.capset(kept)
+    if kept:
+        libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_RAISE, kept.bit_length() - 1)
+    if user is not None:  # a change of user hides a process from its own /proc, and from the one who watches over it
+        libc.prctl(libc.PR_SET_DUMPABLE, 1)
+
+
+def _open_to_all(place: str) -> bool:
+    path = Path(os.path.realpath(place))
+    return all(folder.stat().st_mode & 0o001 for folder in path.parents) and bool(path.stat().st_mode & 0o004)
+
+
+def bound(policy: Policy, among_others: bool) -> None:
+    """Set the kernel's own bounds on each process. The watchdog's are on all of them together.
+
+    Address space is not bounded: TensorFlow reserves several times what it uses.
+    """
+    stacks = 16 << 20  # of each thread in the libraries' pools, reserved rather than used
+    others = 4 * threads_of_user(os.getuid()) if among_others else 0
+    for name, value in (
+        ("DATA", policy.memory + (1 << 30) + stacks * (os.cpu_count() or 1)),
+        ("FSIZE", policy.file_size),
+        ("NOFILE", policy.open_files),
+        ("NPROC", policy.threads + others),
+        ("CPU", int(policy.cpu_seconds) + 5),
+        ("CORE", 0),
+        ("MEMLOCK", 1 << 20),
+        ("MSGQUEUE", 0),
+        ("RTPRIO", 0),
+    ):
+        _set(getattr(resource, f"RLIMIT_{name}", None), value)
+    with contextlib.suppress(OSError):  # when the machine itself runs out of memory, this process goes first
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _set(limit: int | None, value: int) -> None:
+    if limit is None:  # not every system has every limit
+        return
+    hard = resource.getrlimit(limit)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def close_files(kept: Collection[int] = ()) -> None:
+    """Close what this process has inherited, but for standard input, output and error, and `kept`."""
+    opened = os.listdir("/proc/self/fd" if os.path.exists("/proc/self/fd") else "/dev/fd")
+    for number in {int(name) for name in opened} - {0, 1, 2, *kept}:
+        with contextlib.suppress(OSError):  # the one that the list was read from
+            os.close(number)
+
+
+def die_with(parent: int) -> None:
+    """End with the process that watches over this one, and at once if it has already ended."""
+    with contextlib.suppress(OSError):
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
