@@ -5,7 +5,7 @@ PYTHON ?= python3
 DEVICE ?= cpu
 VENV   ?= .venv
 LAB    ?=
-SEEDS  ?= 3
+SEEDS  ?= 5
 SUBMISSIONS ?= submissions
 
 LOCK_cpu := requirements.lock
@@ -17,7 +17,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/ready-$(DEVICE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab labs solutions validate demo grade formgrader audit test lock clean
+.PHONY: help setup lab labs solutions validate demo grade formgrader audit calibrate test lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,14 +62,17 @@ formgrader: setup  ## JupyterLab with nbgrader's pages on the class in classroom
 	JUPYTER_CONFIG_PATH=$(CURDIR)/course $(BIN)/jupyter lab
 
 audit: setup  ## how often the checks err, over the bank of right and wrong answers
-	$(BIN)/grader audit $(LAB) --seeds $(SEEDS)
+	$(BIN)/grader audit $(LAB) --seeds $(SEEDS) $(if $(LAB),,--publish)
+
+calibrate: setup  ## what right answers reach over many seeds; are the thresholds covered?
+	$(BIN)/grader calibrate $(LAB)
 
 test: setup  ## everything CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/grader build --check
 	$(BIN)/grader validate
-	$(BIN)/grader audit --seeds 1
+	$(BIN)/grader audit --seeds 1 --no-mutants
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lock: setup  ## pin the newest releases that pyproject.toml allows (needs uv)

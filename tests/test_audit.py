@@ -408,6 +408,7 @@ def test_the_page_lists_equivalent_mutants_with_their_reasons():
     assert "| mean | 1 | 1 | 0 | 0 | 0 | 0 | 10 | 1 | 9 | 100 % |" in page
 
 
+@pytest.mark.skipif(not publish.page_path().exists(), reason="no rates are published yet: `grader audit --publish`")
 def test_the_published_page_speaks_of_the_bank_as_it_is():
     assert publish.page_path().read_text() == publish.markdown(publish.read())
     found = [line for folder in paths.lessons() for line in publish.out_of_date(read_lesson(folder))]

@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent))  # bench/ isn't part of what is installed
 
 from bench import accuracy, comparators
+from bench import tails as bench_tails
 from bench.comparators import Case, Refused
 from grader import paths
 
@@ -175,3 +176,14 @@ def test_the_bench_prints_the_rates_and_where_the_styles_differ(benched):
     text, _ = benched
     assert all(style in text for style in accuracy.STYLES) and "2 of 2 (100%)" in text
     assert "heads/right_logits: " in text and "✗ layer summary rejects: " in text and "✓ these checks accepts" in text
+
+
+def test_imitated_trainings_learn_and_their_tails_are_estimated():
+    slow, quick = bench_tails.TRAININGS[2], bench_tails.TRAININGS[3]
+    values = np.array([bench_tails.accuracy(quick, seed) for seed in range(bench_tails.RUNS)])
+    assert values.min() > 0.6 and np.median(values) > 0.95
+    assert bench_tails.accuracy(quick, 3) == values[3], "the same seed, the same training"
+    assert bench_tails.accuracy(slow, 0) > 0.5
+    rng = np.random.default_rng(0)
+    many, few = bench_tails.from_many(values, rng), bench_tails.from_few(values, values, rng)
+    assert 0.3 < few <= many + 0.05 < values.min() + 0.05

@@ -335,7 +335,9 @@ def test_a_residual_branch_and_batch_normalization():
     assert found.next.startswith("Add `Add` of the input and `relu`")
 
 
-@pytest.mark.parametrize("value", [None, 3, [wanted], "model", Dense(3)], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, 3, [wanted], "model", Dense(3)], ids=["None", "number", "list", "word", "layer"]
+)
 def test_what_is_no_model_is_said_so(value, placed, reference):
     (found,) = same_graph(placed(value), reference)
     assert not found.ok and found.about == "the model" and found.stop

@@ -12,6 +12,7 @@ from tests.elsewhere import elsewhere
 layers, ops = keras.layers, keras.ops
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 5)).astype("float32")
+HALF = "mixed_float16"
 
 
 def failed(oracle) -> list[str]:
@@ -293,6 +294,7 @@ class LyingDropout(Liar, OwnDropout):
         pytest.param(lambda: keras.Sequential([dropped(), layers.Dense(4, "sigmoid")]), id="nested"),
         pytest.param(lambda: dropped(layers.BatchNormalization(), layers.Dense(3, "relu")), id="a head of relu"),
         pytest.param(lambda: Model(run, [layers.Dense(16), LyingDropout(), layers.Dense(3)]), id="with lies"),
+        pytest.param(lambda: dropped(layers.Dense(200, "softmax", dtype=HALF)), id="many classes, equal by rounding"),
         pytest.param(
             lambda: dropped(layers.Dense(3, "softmax"), rate=0.1, dtype="mixed_float16"), id="mixed precision"
         ),
@@ -313,6 +315,7 @@ KEPT = "the output itself is kept"
             lambda: dropped(layers.Dense(4), layers.Dropout(0.5), layers.Softmax()), [KEPT], id="before the softmax"
         ),
         pytest.param(lambda: Model(run, [layers.Dense(3), OwnDropout()]), [KEPT], id="on the logits, subclassed"),
+        pytest.param(lambda: dropped(layers.Dense(30, "softmax"), layers.Dropout(0.3)), [KEPT], id="thirty classes"),
         pytest.param(lambda: keras.Sequential([layers.Dense(3)]), ["drops in training"], id="no dropout"),
         pytest.param(lambda: dropped(layers.Dense(3), rate=0.0), ["drops in training"], id="a rate of 0"),
         pytest.param(

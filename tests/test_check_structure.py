@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import depth, structure
+from grader.check import nonlinearity, structure
 from tests.elsewhere import elsewhere
 
 layers, ops = keras.layers, keras.ops
@@ -293,8 +293,8 @@ RIGHT_DEPTH = [
 @pytest.mark.parametrize("model, x", RIGHT_DEPTH)
 def test_a_nonlinearity_between_the_layers(model, x, seat):
     model = seat(model())
-    assert failed(depth.depth(model, x, 3)) == []
-    assert failed(depth.nonlinear(model, x)) == []
+    assert failed(nonlinearity.depth(model, x, 3)) == []
+    assert failed(nonlinearity.nonlinear(model, x)) == []
 
 
 LINEAR = [
@@ -317,8 +317,8 @@ LINEAR = [
 @pytest.mark.parametrize("model, x", LINEAR)
 def test_a_linear_model_is_told(model, x, seat):
     model = seat(model())
-    assert failed(depth.nonlinear(model, x)) == ["nonlinear"]
-    assert failed(depth.depth(model, x, 3)) == ["a nonlinearity between the layers"]
+    assert failed(nonlinearity.nonlinear(model, x)) == ["nonlinear"]
+    assert failed(nonlinearity.depth(model, x, 3)) == ["a nonlinearity between the layers"]
 
 
 @pytest.mark.parametrize(
@@ -346,14 +346,14 @@ def test_a_linear_model_is_told(model, x, seat):
     ],
 )  # fmt: skip
 def test_one_missing_activation_is_told(model, x, pairs, seat):
-    observations = list(depth.depth(seat(model()), x, 3))
+    observations = list(nonlinearity.depth(seat(model()), x, 3))
     assert [o.ok for o in observations] == [True, not pairs]
     assert observations[1].seen.count("act as one matrix") == pairs
 
 
 @pytest.mark.parametrize("layer_count", [2, 4])
 def test_another_depth_is_told(layer_count, seat):
-    assert failed(depth.depth(seat(chain(8, 6, 3)), X, layer_count)) == ["depth"]
+    assert failed(nonlinearity.depth(seat(chain(8, 6, 3)), X, layer_count)) == ["depth"]
 
 
 # ---- parameters
@@ -546,7 +546,7 @@ def test_models_are_left_as_they_were():
     for oracle in (
         structure.depends(model, TICKETS, ALL),
         structure.every_weight_counts(model, TICKETS),
-        depth.depth(model, TICKETS),
+        nonlinearity.depth(model, TICKETS),
         structure.shares(model, model, TICKETS),
         structure.frozen(model),
     ):

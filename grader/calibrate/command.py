@@ -65,8 +65,8 @@ def _readings(
 ) -> dict[str, list[Reading]]:
     """By exercise. The reference's first run tells where anything is measured: only there it pays to run more.
 
-    After that the weakest right answer at each spot is run as often as the reference, as long as there is one that
-    wasn't, and for at most `ROUNDS` rounds.
+    After that the weakest right answer at each spot is run as often as the reference; so is the next one, as long as
+    few runs leave it in doubt whether it holds the threshold, up to `ROUNDS` of them.
     """
     answers = {cell.id: bank.answers(lesson, cell) for cell in exercises}
     plan = [(_reference(answers[cell.id]), range(1)) for cell in exercises]
@@ -77,22 +77,25 @@ def _readings(
         few = answers_seeds if answer.deserves is Merit.RIGHT else wrong_seeds
         plan.append((answer, range(1, seeds) if answer.name == record.REFERENCE else range(few)))
     found += _collected(lesson, plan, workers, "right answers" + " and wrong ones" * bool(wrong_seeds))
-    for _ in range(ROUNDS):
-        plan = [(answer, range(answers_seeds, seeds)) for answer in _weakest(found, measuring, answers_seeds)]
-        if not plan or seeds <= answers_seeds:
+    for turn in range(ROUNDS if seeds > answers_seeds else 0):
+        weak = _weakest(found, measuring, answers_seeds, in_doubt=turn > 0)
+        if not weak:
             break
+        plan = [(answer, range(answers_seeds, seeds)) for answer in weak]
         found += _collected(lesson, plan, workers, "the weakest right answers")
     return {cell.id: [r for r in found if r.answer.exercise == cell.id] for cell in exercises}
 
 
-def _weakest(readings: Sequence[Reading], exercises: Iterable[str], few: int) -> list[Answer]:
-    """The weakest right answer at each spot, where it was run with few seeds only."""
+def _weakest(readings: Sequence[Reading], exercises: Iterable[str], few: int, in_doubt: bool) -> list[Answer]:
+    """The weakest right answer at each spot, if it was run with a few seeds only; with `in_doubt`, if these don't
+    show that it holds the threshold."""
     chosen = {}
     for exercise in exercises:
         own = [reading for reading in readings if reading.answer.exercise == exercise]
         for spot in record.evidence(own).values():
-            if spot.worst and spot.runs(spot.worst) <= few:
-                chosen[exercise, spot.worst] = next(r.answer for r in own if r.answer.name == spot.worst)
+            worst = spot.worst
+            if worst and spot.runs[worst] <= few and not (in_doubt and spot.reaches(worst)):
+                chosen[exercise, worst] = next(r.answer for r in own if r.answer.name == worst)
     return list(chosen.values())
 
 
@@ -138,7 +141,8 @@ def _trouble(reading: Reading) -> str:
 def _table(lesson: Lesson, exercises: dict[str, Any]) -> Table:
     table = Table(title=f"Calibration of {lesson.name}", title_justify="left", show_lines=True)
     for name in ("exercise, what", "threshold", "reference", "worst right answer", "pass rate", "recommended"):
-        table.add_column(name, justify="right" if name in ("threshold", "recommended") else "left")
+        number = name in ("threshold", "recommended")
+        table.add_column(name, justify="right" if number else "left", no_wrap=number, overflow="fold")
     for name, own in exercises.items():
         for measure in own["measures"]:
             table.add_row(f"{name}: {measure['title']} · {measure['about']}", *_figures(measure))

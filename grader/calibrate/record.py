@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,34 +67,59 @@ def save(lesson: Lesson, exercises: dict[str, Any]) -> Path:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What right answers reached at one spot: by name, the reference first, the finite values and the tail they have
-    on `scale`."""
+    """What right answers reached at one spot, by name, the reference first: how many runs were made, and the finite
+    values by seed."""
 
     threshold: float
     at_least: bool
-    scale: tails.Scale
-    values: dict[str, list[float]]
-    tail_of: dict[str, tails.Tail]
+    runs: dict[str, int]
+    values: dict[str, dict[int, float]]
 
     @property
+    def others(self) -> list[str]:
+        """All but the reference."""
+        return [name for name in self.runs if name != REFERENCE]
+
+    @cached_property
+    def scale(self) -> tails.Scale:
+        return tails.scale_of([v for own in self.values.values() for v in own.values()], self.threshold, self.at_least)
+
+    @cached_property
+    def tails(self) -> dict[str, tails.Tail]:
+        reference = self.values[REFERENCE]
+        found = {name: tails.alongside(self.values[name], reference, self.scale) for name in self.others}
+        return found | {REFERENCE: tails.tail(list(reference.values()), self.scale)}
+
+    @cached_property
     def limits(self) -> dict[str, float]:
-        """What all but one run in a thousand of each answer are estimated to reach, on the scale."""
-        return {name: tail.quantile(1 - tails.REQUIRED) for name, tail in self.tail_of.items()}
+        """What a threshold has to leave each answer, on the scale; -inf where too little is known."""
+        return {
+            name: tails.limit(self.tails[name], float(self.scale.up(list(own.values())).min())) if own else -math.inf
+            for name, own in self.values.items()
+        }
 
     @property
     def worst(self) -> str | None:
-        """The right answer, other than the reference, that comes nearest to the threshold or falls below it most."""
-        limits = self.limits
-        return min((name for name in limits if name != REFERENCE), key=lambda name: (limits[name], name), default=None)
+        """The right answer, other than the reference, to which a threshold has to leave most."""
+        return min(self.others, key=lambda name: (self.limits[name], name), default=None)
 
-    def pass_rate(self, name: str) -> float:
-        return self.tail_of[name].pass_rate(float(self.scale.up(self.threshold)))
+    @property
+    def recommended(self) -> float | None:
+        """The strictest threshold that leaves every right answer what it needs; None where too little is known."""
+        lowest = min(self.limits.values())
+        return tails.rounded(self.scale.back(lowest), self.at_least) if math.isfinite(lowest) else None
+
+    def reaches(self, name: str) -> bool:
+        """Whether the threshold leaves this answer what it needs."""
+        return self.limits[name] >= float(self.scale.up(self.threshold))
 
     def passed(self, name: str) -> int:
-        return sum(Measured(value, self.threshold, self.at_least).ok for value in self.values[name])
+        return sum(Measured(value, self.threshold, self.at_least).ok for value in self.values[name].values())
 
-    def runs(self, name: str) -> int:
-        return len(self.values[name]) + self.tail_of[name].failed
+    def pass_rate(self, name: str) -> float:
+        """As estimated, and never better than what was seen."""
+        estimated = self.tails[name].pass_rate(float(self.scale.up(self.threshold)))
+        return min(estimated, self.passed(name) / self.runs[name])
 
 
 def evidence(readings: Sequence[Reading]) -> dict[Spot, Evidence]:
@@ -103,16 +130,15 @@ def evidence(readings: Sequence[Reading]) -> dict[Spot, Evidence]:
 
 
 def _evidence(spot: Spot, right: Sequence[Reading]) -> Evidence:
+    names = sorted({r.answer.name for r in right}, key=lambda name: (name != REFERENCE, name))
+    runs = Counter(r.answer.name for r in right)
+    values: dict[str, dict[int, float]] = {name: {} for name in names}
+    for reading in right:
+        measured = reading.measured.get(spot)
+        if measured is not None and math.isfinite(measured.value):
+            values[reading.answer.name][reading.seed] = measured.value
     threshold, at_least = _threshold([r.measured[spot] for r in right if spot in r.measured])
-    values: dict[str, list[float]] = {}
-    runs: dict[str, int] = {}
-    for name in sorted({r.answer.name for r in right}, key=lambda name: (name != REFERENCE, name)):
-        own = [r.measured.get(spot) for r in right if r.answer.name == name]
-        values[name] = [m.value for m in own if m is not None and math.isfinite(m.value)]
-        runs[name] = len(own)
-    scale = tails.scale_of([value for each in values.values() for value in each], threshold, at_least)
-    of = {name: tails.tail(each, scale, runs[name] - len(each)) for name, each in values.items()}
-    return Evidence(threshold, at_least, scale, values, of)
+    return Evidence(threshold, at_least, {name: runs[name] for name in names}, values)
 
 
 def exercise_record(lesson: Lesson, exercise: Cell, readings: Sequence[Reading]) -> dict[str, Any]:
@@ -134,7 +160,7 @@ def _measure(spot: Spot, found: Evidence, wrong: Sequence[Reading]) -> dict[str,
         "about": spot.about,
         "threshold": found.threshold,
         "at_least": found.at_least,
-        "recommended": tails.recommended(list(found.tail_of.values()), found.scale),
+        "recommended": found.recommended,
         "margin_in_spreads": tails.MARGIN,
         "scale": found.scale.kind,
         "reference": _summary(found, REFERENCE),
@@ -151,15 +177,14 @@ def _threshold(measured: Sequence[Measured]) -> tuple[float, bool]:
 
 
 def _summary(found: Evidence, name: str) -> dict[str, Any]:
-    values, n, passed = found.values[name], found.runs(name), found.passed(name)
-    limit = found.limits[name]
+    n, passed, limit = found.runs[name], found.passed(name), found.limits[name]
     return {
         "n": n,
         "failed": n - passed,
-        **_distribution(values),
+        **_distribution(list(found.values[name].values())),
         "pass_rate": _share(found.pass_rate(name)),
         "pass_rate_for_sure": _share(tails.at_least_share(passed, n)),
-        "all_but_one_in_1000_reach": _number(found.scale.back(limit)) if math.isfinite(limit) else None,
+        "holds": _number(found.scale.back(limit)) if math.isfinite(limit) else None,
     }
 
 
@@ -172,13 +197,12 @@ def _distribution(values: Sequence[float]) -> dict[str, float]:
 
 def _all(found: Evidence) -> dict[str, Any]:
     """All right answers of the bank together; `pass_rate` is that of the one that fails most."""
-    names = [name for name in found.values if name != REFERENCE]
-    n, passed = sum(map(found.runs, names)), sum(map(found.passed, names))
+    n, passed = sum(found.runs[name] for name in found.others), sum(map(found.passed, found.others))
     return {
-        "answers": len(names),
+        "answers": len(found.others),
         "n": n,
         "failed": n - passed,
-        "pass_rate": _share(min(map(found.pass_rate, names), default=1.0)),
+        "pass_rate": _share(min(map(found.pass_rate, found.others), default=1.0)),
         "pass_rate_for_sure": _share(tails.at_least_share(passed, n)),
     }
 

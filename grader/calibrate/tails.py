@@ -1,7 +1,7 @@
 """How often a right answer would fail a threshold, estimated from some tens of runs.
 
-The runs are few and the question is about one run in a thousand, so something has to be assumed. Three estimates
-are made on a scale that suits the numbers (`Scale`), and the most careful one is kept:
+The runs are few and the question is about one run in a thousand, so something has to be assumed. Two estimates
+are made on a scale that suits the numbers (`Scale`), and the more careful one is kept:
 
 - *Normal tail, spread unknown.* A further value falls below t with probability T((t − mean) / (s·√(1 + 1/n))),
   where T is Student's distribution with n − 1 degrees of freedom: the usual prediction of one more value (Hahn &
@@ -11,25 +11,26 @@ are made on a scale that suits the numbers (`Scale`), and the most careful one i
   distribution and for heavier ones of its kind (Balkema & de Haan 1974; Pickands 1975). With the k = n/5 lowest
   values below u, together by S, P(value < u − e) = k/n · (1 + e/S)^−k: the rate of the exponential isn't known,
   and has the posterior Gamma(k, S) under Jeffreys' prior.
-- *What was seen*: never better than the share of runs that passed.
 
-Beside them stands a bound that assumes nothing (Clopper & Pearson 1934): with no failure in n runs, at least
+A right answer of the bank is run with few seeds, on the same data as the reference. Its tail is then the reference's,
+moved and stretched by what the seeds that both were run with say (`alongside`): most of what makes a seed a bad one is
+its data. Beside them stands a bound that assumes nothing (Clopper & Pearson 1934): with no failure in n runs, at least
 0.05^(1/n) ≈ 1 − 3/n pass, in 95 cases of 100. It would take 2995 runs to show 99.9 % that way.
 
 Shares are looked at as angles, arcsin √share, on which the noise of counting is everywhere the same (Anscombe 1948).
 Log-odds were tried and left: near 1 they set 499 and 500 of 500 as far apart as 70 and 82 %, so that the luck of the
 best runs decides what is said of the worst.
 
-Tried on trainings like those of lab 01, imitated in NumPy with 4000 seeds each: estimated from 60 runs, the value that
-all but one in a thousand reach lay on the careful side in 83 to 100 of 100 cases, and no more than 0.05 % of all runs
-fell below it; from 8 runs in 53 to 98, and up to 0.5 %. So few runs are enough to see which right answer is the
-weakest; that one is then run as often as the reference.
+Tried on trainings like those of lab 01, imitated in NumPy with thousands of seeds (`bench/tails.py`): estimated from
+60 runs, the value that all but one in a thousand reach lay on the careful side in 84 to 100 of 100 cases, and no more
+than 0.06 % of all runs fell below it. From 8 runs, beside 60 of the reference, it did in 84 to 100, and up to 0.3 %
+fell below it: enough to see which right answers are weak. Those are then run as often as the reference.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,18 +89,16 @@ def scale_of(values: Sequence[float], threshold: float, at_least: bool) -> Scale
 
 @dataclass(frozen=True)
 class Tail:
-    """Values on a scale and their spread. `failed` counts the runs beside them that came to no value."""
+    """Values on a scale, and their spread."""
 
     z: np.ndarray
     spread: float
-    failed: int = 0
 
     def pass_rate(self, threshold: float) -> float:
         """The share of further runs estimated to reach `threshold`, given on the scale; 0 where nothing is known."""
         if len(self.z) < FEWEST:
             return 0.0
-        seen = (self.z >= threshold).sum() / (len(self.z) + self.failed)
-        return float(min(seen, 1 - self._normal_below(threshold), 1 - self._exponential_below(threshold)))
+        return float(1 - max(self._normal_below(threshold), self._exponential_below(threshold)))
 
     def quantile(self, share: float) -> float:
         """What all but `share` of further runs are estimated to reach, on the scale."""
@@ -128,7 +127,7 @@ class Tail:
     def _exponential_below(self, threshold: float) -> float:
         k, limit, excess = self._lowest()
         if len(self.z) < MANY or excess == 0 or threshold >= limit:
-            return 0.0  # says nothing here; the other estimates do
+            return 0.0  # says nothing here; the other estimate does
         return k / len(self.z) * (1 + (limit - threshold) / excess) ** -k
 
     def _exponential_quantile(self, share: float) -> float:
@@ -138,18 +137,41 @@ class Tail:
         return limit - excess * ((k / len(self.z) / share) ** (1 / k) - 1)
 
 
-def tail(values: Sequence[float], scale: Scale, failed: int = 0) -> Tail:
+def tail(values: Sequence[float], scale: Scale) -> Tail:
     """The tail of finite `values`, whose spread makes light neither of equal values nor of a long lower tail."""
     z = scale.up(values)
-    if not len(z):
-        return Tail(z, 0.0, failed)
-    spreads = [scale.least_spread(float(np.median(values)))]
-    if len(z) > 1:
-        spreads.append(float(z.std(ddof=1)))
+    spreads = [_spread(z, values, scale)]
     if len(z) >= MANY:
         below = np.median(z) - z
         spreads.append(math.sqrt(np.mean(below[below >= 0] ** 2)))
-    return Tail(z, max(spreads), failed)
+    return Tail(z, max(spreads))
+
+
+def alongside(own: Mapping[int, float], reference: Mapping[int, float], scale: Scale) -> Tail:
+    """The tail of an answer with few runs, `own` by seed, beside the reference's many.
+
+    The reference's values, moved by the mean difference on the seeds that both were run with, less what that may
+    be off by (one-sided, `CONFIDENCE`), and stretched where the answer varies more on them than the reference does.
+    """
+    from scipy import stats
+
+    both = sorted(own.keys() & reference.keys())
+    if len(both) < FEWEST or len(own) >= MANY:
+        return tail(list(own.values()), scale)
+    ours, theirs = ([of[seed] for seed in both] for of in (own, reference))
+    gap = scale.up(ours) - scale.up(theirs)
+    doubt = stats.t.ppf(CONFIDENCE, len(both) - 1) * gap.std(ddof=1) / math.sqrt(len(both))
+    stretch = max(1.0, _spread(scale.up(ours), ours, scale) / _spread(scale.up(theirs), theirs, scale))
+    known = tail(list(reference.values()), scale)
+    centre = known.z.mean()
+    return Tail(centre + gap.mean() - doubt + stretch * (known.z - centre), stretch * known.spread)
+
+
+def _spread(z: np.ndarray, values: Sequence[float], scale: Scale) -> float:
+    """The standard deviation, no less than what one count makes."""
+    if not len(z):
+        return 0.0
+    return max(scale.least_spread(float(np.median(values))), float(z.std(ddof=1)) if len(z) > 1 else 0.0)
 
 
 def at_least_share(passed: int, n: int, confidence: float = CONFIDENCE) -> float:
@@ -159,15 +181,10 @@ def at_least_share(passed: int, n: int, confidence: float = CONFIDENCE) -> float
     return float(stats.beta.ppf(1 - confidence, passed, n - passed + 1)) if passed else 0.0
 
 
-def recommended(answers: Sequence[Tail], scale: Scale) -> float | None:
-    """The threshold that all right answers reach: rounded to the careful side, it is no more than what all but one
-    run in a thousand of each answer are estimated to reach, and stays `MARGIN` spreads beyond the worst value seen.
-    None where too little is known."""
-    limits = [each.quantile(1 - REQUIRED) for each in answers]
-    if not limits or not math.isfinite(min(limits)):
-        return None
-    beyond = [float(each.z.min()) - MARGIN * each.spread for each in answers]
-    return rounded(scale.back(min(limits + beyond)), scale.at_least)
+def limit(known: Tail, worst: float) -> float:
+    """What a threshold has to leave an answer, on the scale: all but one run in a thousand are estimated to reach it,
+    and it stays `MARGIN` spreads beyond the `worst` value seen."""
+    return min(known.quantile(1 - REQUIRED), worst - MARGIN * known.spread)
 
 
 def rounded(value: float, down: bool, decimals: int = 2) -> float:

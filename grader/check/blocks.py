@@ -32,7 +32,7 @@ from grader.check.perturbing import (
     weights,
 )
 from grader.check.verb import verb
-from grader.check.verdict import Observation
+from grader.check.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
 
@@ -69,6 +69,7 @@ def composed(model: Any, parts: Sequence[Any], x: Any) -> Observations:
         next="Build the whole by calling the parts on each other's outputs: `decoder(encoder(inputs))`."
         if not same
         else "Use the same layer objects in the parts and in the whole.",
+        measured=Measure(max(apart, later), exact, at_least=False),
     )
 
 
@@ -99,10 +100,6 @@ def jacobian_products(model: Any, x: np.ndarray, directions: np.ndarray) -> np.n
     return np.zeros((len(x), x[0].size)) if slope is None else probe.array(slope).reshape(len(x), -1)
 
 
-NEGLIGIBLE = {"float32": 1e-3, "float64": 1e-6}
-"""A singular value of the Jacobian below this share of the largest is rounding; a half precision takes 0.05."""
-
-
 @oracle
 def bottleneck(model: Any, x: np.ndarray, size: int) -> Observations:
     """All that the outputs know of the input passes through `size` numbers: the Jacobian's rank is at most that.
@@ -112,7 +109,7 @@ def bottleneck(model: Any, x: np.ndarray, size: int) -> Observations:
     """
     x = rows(np.asarray(x, "float32"))
     outputs = flat(steady(model, x)).shape[1]
-    negligible = NEGLIGIBLE.get(compute_dtype(model), 0.05)
+    negligible = 10 * numbers.tolerance(compute_dtype(model))  # of the largest singular value: what rounding leaves
     ranks = []
     with asking.restored_weights(model):
         for turn, arrays in enumerate(redraws(model, "bottleneck", 3)):
@@ -162,6 +159,7 @@ def symmetric(model: Any, x: Sequence[np.ndarray] | dict[str, np.ndarray]) -> Ob
         expected="the same answer when the two inputs are swapped",
         why="Two things are as alike as alike can be told from either side; two towers would learn two languages.",
         next="Call one and the same encoder on both, and merge by something symmetric: |a − b|, a · b, cosine.",
+        measured=Measure(off, exact, at_least=False),
     )
     yield Observation(
         about="both inputs are read",

@@ -11,6 +11,8 @@ import numpy as np
 from grader.check import asking, probe
 from grader.check.asking import Arrays, kind_of
 from grader.check.heads import Head, NoSuchOutput, head_of, probabilities, the_output
+from grader.check.perturbing import layers_within
+from grader.check.verb import verb
 from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
@@ -209,6 +211,36 @@ def _output_name(model: Any) -> str | None:
     return signature["outputs"]["names"][0] if signature else None
 
 
+@verb
+def kept_from_training(model: Any) -> list[str]:
+    """The paths of weights that training would move if no layer were frozen. All flags are left as they were."""
+    layers = layers_within(model)
+    flags = [(layer, layer.trainable) for layer in layers]
+    moving = {id(weight) for weight in asking.own(model, "trainable_weights")}
+    try:
+        for layer in layers:
+            layer.trainable = True
+        return [weight.path for weight in asking.own(model, "trainable_weights") if id(weight) not in moving]
+    finally:
+        for _ in range(3):  # a layer's flag is set on those within it, which may stand in several others
+            for layer, flag in flags:
+                if layer.trainable != flag:
+                    layer.trainable = flag
+
+
+def all_can_learn(model: Any) -> Observations:
+    """No layer of the model, which was called before, is frozen: training moves all weights that it can."""
+    frozen = kept_from_training(model)
+    yield Observation(
+        about="layers that can learn",
+        ok=not frozen,
+        seen="frozen: " + ", ".join(f"`{path}`" for path in frozen[:3]) if frozen else "all",
+        expected="no frozen layer",
+        why="A frozen layer keeps the random weights that it began with.",
+        next="Leave out `trainable=False`: it is for layers that were trained before.",
+    )
+
+
 def head_and_loss(answer: Any, x: Arrays, kind: str, classes: int = 1) -> Observations:
     """`answer` is a model and a loss for it: size and range of the head, and a loss that means the same as it.
 
@@ -222,6 +254,7 @@ def head_and_loss(answer: Any, x: Arrays, kind: str, classes: int = 1) -> Observ
         units = 2
     yield from output_shape(model, x, units)
     yield from head_range(model, x, kind)
+    yield from all_can_learn(model)
     if loss is None:
         advice = _REGRESSION if kind == "regression" else "See the table *Heads and losses*."
         yield _loss_observation(False, "`None` for a loss", "a loss", "Without one nothing can be trained.", advice)

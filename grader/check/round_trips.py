@@ -27,7 +27,7 @@ from grader.check.perturbing import (
     weights,
 )
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.check.verdict import Measure, Observation, StudentError
 
 Observations = Iterator[Observation]
 
@@ -102,4 +102,5 @@ def round_trip(layer: Any, x: Any, ways: Sequence[str] = ("config", "file")) -> 
             next=hint
             or "`__init__(self, …, **kwargs)` hands `kwargs` to `super()`; `get_config` returns "
             "`super().get_config() | {…}` with every argument.",
+            measured=Measure(off, exact, at_least=False),
         )

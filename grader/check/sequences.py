@@ -26,7 +26,7 @@ from grader.check.perturbing import (
     steady,
     together,
 )
-from grader.check.verdict import Observation, StudentError
+from grader.check.verdict import Measure, Observation, StudentError
 
 Observations = Iterator[Observation]
 
@@ -82,6 +82,8 @@ def _unread(model: Any, x: Any, places: Sequence[int], axis: int = 1) -> list[in
     changed = {place: each(x, lambda part, k=place: _other_at(part, k, axis, rng)) for place in places}
     for arrays in redraws(model, "unread", PATIENCE):
         here, *there = together(model, [x, *changed.values()], arrays)
+        if not finite(here):
+            continue
         moved = {place for place, answer in zip(changed, there, strict=True) if largest(changes(answer, here)) > exact}
         changed = {place: other_x for place, other_x in changed.items() if place not in moved}
         if not changed:
@@ -127,6 +129,7 @@ def ignores_padding(model: Any, x: Any, pad: float = 0, before: bool = False, mo
         why="How far a sequence was padded depends on the longest one in its batch, not on what it says.",
         next="Does every layer get the mask? `Embedding(mask_zero=True)` or `Masking` makes one; `Flatten` and your "
         "own layers drop it, and pooling has to divide by the real length.",
+        measured=Measure(off, exact, at_least=False),
     )
     unread = _unread(model, x, range(steps))
     yield Observation(
@@ -258,6 +261,8 @@ def _permuted(model: Any, x: np.ndarray, axis: int, expected: bool, along: bool)
         order = np.roll(np.arange(x.shape[axis]), rng.integers(1, x.shape[axis]))
         order[:2] = order[1::-1]  # a rotation alone would be let pass by a circular convolution
         here, there, elsewhere = together(model, [x, np.take(x, order, axis), other(x, rng)], arrays)
+        if not finite(here):
+            continue
         wanted = {key: _taken(part, order, axis) for key, part in here.items()} if along else here
         off = max(off, largest(changes(there, wanted)))
         varied = max(varied, largest(changes(elsewhere, here)))

@@ -16,6 +16,7 @@ from grader.check.perturbing import (
     answers_with,
     changes,
     drawn,
+    finite,
     largest,
     named,
     only_numbers,
@@ -27,7 +28,7 @@ from grader.check.perturbing import (
     steady,
     weights,
 )
-from grader.check.verdict import Observation
+from grader.check.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
 
@@ -49,15 +50,21 @@ def depends(model: Any, x: Any, paths: dict[str | int, Sequence[str | int]]) -> 
     outputs = list(keyed(model, steady(model, x), list(paths)))
     yield names_are("outputs", outputs, list(paths))
     wanted = {(output, key) for output, keys in paths.items() for key in keys}
-    found, rng = set(), probe.rng("depends")
+    effects, rng = {(output, key): 0.0 for output in outputs for key in named(x)}, probe.rng("depends")
     for turn, arrays in enumerate(redraws(model, "depends", PATIENCE)):
-        if turn > 1 and wanted <= found:
+        if turn > 1 and all(effects.get(path, 0.0) > MOVED for path in wanted):
             break
         perturbed = {key: replaced(x, key, other(part, rng)) for key, part in named(x).items()}
         before, *after = answers(model, [x, *perturbed.values()], arrays)
         for key, answer in zip(perturbed, after, strict=True):
-            moved = zip(outputs, changes(answer, before).values(), strict=True)
-            found |= {(output, key) for output, change in moved if change > MOVED}
+            for output, change in zip(outputs, changes(only_numbers(answer), before).values(), strict=False):
+                if finite(before):
+                    effects[output, key] = max(effects[output, key], change)
+    yield from _connected(wanted, effects, x, outputs)
+
+
+def _connected(wanted: set, effects: dict, x: Any, outputs: list) -> Observations:
+    found = {path for path, change in effects.items() if change > MOVED}
     yield Observation(
         about="every path asked for",
         ok=wanted <= found,
@@ -65,6 +72,7 @@ def depends(model: Any, x: Any, paths: dict[str | int, Sequence[str | int]]) -> 
         expected=_paths(wanted - found, "to depend on", x, outputs),
         why="Nothing can be learned from what isn't connected.",
         next="Follow that input through the model: where is it left out?",
+        measured=Measure(min(effects.get(path, 0.0) for path in wanted), MOVED) if wanted else None,
     )
     yield Observation(
         about="no other path",
@@ -102,6 +110,8 @@ def every_weight_counts(model: Any, x: Any) -> Observations:
             break
         changed = [{}, *({k: drawn(arrays[k], rng, 2.0)} for k in idle)]
         before, *after = answers_with(model, x, arrays, changed)
+        if not finite(only_numbers(before)):
+            continue
         idle = [k for k, answer in zip(idle, after, strict=True) if not _differ(before, answer)]
     shown = ", ".join(f"`{found[k]['path']}` {found[k]['array'].shape}" for k in idle[:3])
     yield Observation(
@@ -178,7 +188,7 @@ def common_weights(model: Any, part: Any) -> list[int]:
 
 def _mark(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if array.dtype.kind != "f":
-        return rng.integers(0, 100, array.shape).astype(array.dtype)
+        return rng.integers(0, 100 if array.dtype.itemsize == 1 else 2**15, array.shape).astype(array.dtype)
     return rng.normal(0.0, 1.0, array.shape).astype("float32")
 
 

@@ -11,6 +11,7 @@ from grader.check import asking, probe
 from grader.check.asking import Arrays, kind_of, members
 from grader.check.compiling import is_compiled, steps_like_sgd
 from grader.check.models import (
+    all_can_learn,
     head_range,
     is_model,
     is_pair,
@@ -47,6 +48,7 @@ def training(
     yield from is_model(model)
     yield from is_compiled(model)
     yield from output_shape(model, x, len(np.unique(y)))
+    yield from all_can_learn(model)
     yield from loss_fits_head(model, x[:64], "multiclass", targets=("integer", "one-hot"))
     yield from history_of(history, epochs, [fit for fit in fits if fit.model is model])
     yield from fitted(model, fits, epochs)
@@ -72,6 +74,7 @@ def experiment(
     yield from is_compiled(model)
     yield from output_shape(model, x, len(np.unique(y)))
     yield from head_range(model, x, "multiclass")
+    yield from all_can_learn(model)
     yield from loss_fits_head(model, x[:64], "multiclass", targets=("integer", "one-hot"))
     yield from steps_like_sgd(model, learning_rate, momentum=0.0)
     yield from history_of(history, epochs, [fit for fit in fits if fit.model is model])

@@ -108,7 +108,9 @@ def depth(model: Any, x: Any, layers: int | None = None) -> Observations:
             why="The depth is part of what was asked for.",
             next="Is a layer missing, or made but not used, or the head forgotten?",
         )
-    joined = _linear_joins(model, x, found, kernels)
+    exact = numbers.tolerance(compute_dtype(model))
+    moved = _apart(model, x, found, kernels, exact)
+    joined = [pair for pair, change in moved.items() if change <= exact]
     shown = "; ".join(f"`{found[i]['path']}` and `{found[j]['path']}` act as one matrix" for i, j in joined[:3])
     yield Observation(
         about="a nonlinearity between the layers",
@@ -117,19 +119,23 @@ def depth(model: Any, x: Any, layers: int | None = None) -> Observations:
         expected="an activation between each two layers",
         why="The product of two matrices is a matrix: together they can do no more than one of them.",
         next='Give the first of the two an activation, as in `activation="relu"`.',
+        measured=Measure(min(moved.values()), exact) if moved else None,
     )
 
 
-def _linear_joins(model: Any, x: Any, found: list[dict], kernels: list[int]) -> list[tuple[int, int]]:
-    """Pairs of kernels between which no nonlinearity showed in any of four draws."""
+def _apart(model: Any, x: Any, found: list[dict], kernels: list[int], exact: float) -> dict[tuple[int, int], float]:
+    """For each two kernels that may follow one another, how far the outputs move when the first changes by what the
+    second ignores: the most in four draws, or the first beyond `exact`. Zero, to rounding, of one matrix in two."""
     pairs = [(i, j) for i, j in permutations(kernels, 2) if _may_follow(found[i]["array"], found[j]["array"])]
-    rng, exact = probe.rng("depth"), numbers.tolerance(compute_dtype(model))
+    moved, rng = dict.fromkeys(pairs, 0.0), probe.rng("depth")
     for scale in (1.0, 4.0, 1.0, 4.0):  # under small weights sigmoids let little through, under large ones softmax
         arrays = [drawn(w["array"], rng, scale) if w["array"].ndim > 1 else _constant(w["array"], rng) for w in found]
-        pairs = _acting_as_one(model, x, arrays, pairs, rng, exact)
-        if not pairs:
+        left = [pair for pair, change in moved.items() if change <= exact]
+        if not left:
             break
-    return pairs
+        for pair, change in zip(left, _changes_ignored(model, x, arrays, left, rng), strict=True):
+            moved[pair] = max(moved[pair], change)
+    return moved
 
 
 def _may_follow(first: np.ndarray, second: np.ndarray) -> bool:
@@ -145,10 +151,10 @@ def _constant(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.full(array.shape, array.mean() + rng.uniform(-0.3, 0.3), "float32")
 
 
-def _acting_as_one(
-    model: Any, x: Any, arrays: list[np.ndarray], pairs: list[tuple[int, int]], rng: np.random.Generator, exact: float
-) -> list[tuple[int, int]]:
-    """The pairs with which no output moves when kernel i changes along v, which kernel j was made to ignore."""
+def _changes_ignored(
+    model: Any, x: Any, arrays: list[np.ndarray], pairs: list[tuple[int, int]], rng: np.random.Generator
+) -> list[float]:
+    """How far the outputs move when kernel i changes along v, which kernel j was made to ignore, for each pair."""
     changed = []
     for i, j in pairs:
         v = rng.normal(0.0, 1.0, arrays[i].shape[-1])
@@ -157,8 +163,8 @@ def _acting_as_one(
         ignoring = {j: _ignoring(arrays[j], v)}
         changed += [ignoring, ignoring | {i: (arrays[i] + u[..., None] * v).astype("float32")}]
     found = [only_numbers(answer) for answer in answers_with(model, x, arrays, changed)]
-    both = zip(pairs, found[::2], found[1::2], strict=True)
-    return [pair for pair, here, there in both if not finite(here) or largest(changes(there, here)) <= exact]
+    both = zip(found[::2], found[1::2], strict=True)
+    return [largest(changes(there, here)) if finite(here) and finite(there) else 0.0 for here, there in both]
 
 
 def _ignoring(kernel: np.ndarray, v: np.ndarray) -> np.ndarray:
