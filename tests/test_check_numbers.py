@@ -86,6 +86,12 @@ def test_the_message_shows_the_place_where_they_differ_most():
     assert observation.expected.endswith("at [3, 1]")
 
 
+def test_a_single_number_is_compared_like_any_other():
+    assert of(numbers.equal(2.0, np.array(2.0), "loss")).ok
+    observation = of(numbers.equal(2.5, np.array(2.0), "loss"))
+    assert (observation.ok, observation.seen, observation.expected) == (False, "2.5", "2")
+
+
 def test_whole_numbers_have_to_be_the_same():
     wanted = np.arange(6) + 10**6
     assert of(numbers.equal(wanted, wanted, "labels")).ok

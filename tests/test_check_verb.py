@@ -66,6 +66,12 @@ def test_an_error_of_the_students_comes_back_as_one_with_its_line():
         assert "return x[7]" in caught.value.lines[-1]
 
 
+def test_a_function_that_takes_other_arguments_is_the_students_error():
+    for function in (double, elsewhere(double)):
+        with pytest.raises(StudentError, match="TypeError"):
+            verb.call(function)
+
+
 def test_an_error_of_ours_is_not_blamed_on_the_student():
     with pytest.raises(KeyError):
         attempt(lambda: numbers.tolerance("complex64", gpu=False))

@@ -103,8 +103,8 @@ def _about_shape(found: np.ndarray | None) -> str:
 def _place(found: np.ndarray, expected: np.ndarray) -> tuple[int, ...]:
     with np.errstate(invalid="ignore"):
         apart = np.abs(found.astype("float64") - expected.astype("float64"))
-    apart[found == expected] = 0.0
-    return np.unravel_index(int(np.argmax(np.nan_to_num(apart, nan=np.inf))), expected.shape)
+    apart = np.where(found == expected, 0.0, np.nan_to_num(apart, nan=np.inf))
+    return np.unravel_index(int(np.argmax(apart)), expected.shape)
 
 
 def _worst(found: np.ndarray, expected: np.ndarray) -> str:

@@ -72,4 +72,4 @@ def ask(name: str, subject: Any, *args: Any, **kwargs: Any) -> Any:
 @verb
 def call(subject: Any, *args: Any, **kwargs: Any) -> Any:
     """What the object returns when it is called."""
-    return subject(*args, **kwargs)
+    return attempt(subject, *args, **kwargs)
