@@ -25,7 +25,6 @@ from grader.audit import bank, trial, warm
 from grader.audit.bank import Answer, Merit
 from grader.build import read_lesson
 from grader.build.lesson import Lesson
-from grader.calibrate.collect import scratch
 
 LAB = "01_lifecycle"
 FUNCTIONS = {"heads": "model_and_loss", "compile": "compile_for", "debug": "wine_experiment"}
@@ -220,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lesson = read_lesson(paths.find_lesson(LAB))
     exercises = [options.exercise] if options.exercise else list(FUNCTIONS)
     warm.warm_up((*warm.PRELOAD, "bench.comparators"))
-    with scratch():
+    with warm.scratch():
         found = outcomes(lesson, exercises, range(options.seeds), options.workers, options.only)
     console = Console(highlight=False, soft_wrap=True)
     if options.verbose:

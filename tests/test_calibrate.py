@@ -13,7 +13,8 @@ from grader.audit import bank, trial, warm
 from grader.audit.bank import Answer, Merit
 from grader.build import read_lesson
 from grader.calibrate import collect, record, tails
-from grader.calibrate.collect import Measured, Reading, Spot, read
+from grader.calibrate.collect import Reading, Spot, read
+from grader.check.verdict import Measure
 from grader.errors import UserError
 
 # Estimates
@@ -170,7 +171,7 @@ def answer(name, merit=Merit.RIGHT):
 
 
 def readings(name, values, threshold=0.7, merit=Merit.RIGHT):
-    return [Reading(answer(name, merit), seed, {SPOT: Measured(v, threshold, True)}) for seed, v in enumerate(values)]
+    return [Reading(answer(name, merit), seed, {SPOT: Measure(v, threshold)}) for seed, v in enumerate(values)]
 
 
 @pytest.fixture
@@ -201,22 +202,26 @@ def calibrated(lesson, threshold=0.7, centre=1.35):
 
 
 def test_every_number_of_a_run_is_read():
-    measures = (("A", "has learned", 0.9, 0.7, True), ("A", "has learned", 0.6, 0.7, True), ("B", "error", 2, 3, False))
+    measures = (
+        ("A", "has learned", Measure(0.9, 0.7)),
+        ("A", "has learned", Measure(0.6, 0.7)),
+        ("B", "error", Measure(2, 3, False)),
+    )
     run = trial.Run(5, (trial.Part("fit", 3, "wrong", "has learned: 60 %", measures=measures),), 1.0)
     reading = read(answer("solution"), run)
     assert reading.seed == 5 and not reading.trouble
     assert reading.measured == {
-        Spot("fit", "A", "has learned"): Measured(0.9, 0.7, True),
-        Spot("fit", "A", "has learned (2)"): Measured(0.6, 0.7, True),
-        Spot("fit", "B", "error"): Measured(2, 3, False),
+        Spot("fit", "A", "has learned"): Measure(0.9, 0.7, True),
+        Spot("fit", "A", "has learned (2)"): Measure(0.6, 0.7, True),
+        Spot("fit", "B", "error"): Measure(2, 3, False),
     }
 
 
 def test_points_lost_for_something_else_are_told():
-    passed = ("A", "has learned", 0.9, 0.7, True)
+    passed = ("A", "has learned", Measure(0.9, 0.7))
     run = trial.Run(0, (trial.Part("fit", 3, "wrong", "epochs: 2", measures=(passed,)),), 1.0)
     assert "epochs: 2" in read(answer("right_x"), run).trouble
-    low = trial.Run(0, (trial.Part("fit", 3, "wrong", "low", measures=(("A", "x", 0.2, 0.7, True),)),), 1.0)
+    low = trial.Run(0, (trial.Part("fit", 3, "wrong", "low", measures=(("A", "x", Measure(0.2, 0.7)),)),), 1.0)
     assert not read(answer("right_x"), low).trouble
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import resource
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,11 @@ from grader.audit import bank, mutants, publish, tables, warm
 from grader.audit.bank import Answer
 from grader.audit.findings import Audit
 from grader.audit.mutants import Fate, Mutant
-from grader.audit.trial import Trial, lost_elsewhere, run_all, run_until_lost
+from grader.audit.trial import SECONDS_A_RUN, Trial, lost_elsewhere, run_all, run_until_lost
 from grader.build import read_lesson
-from grader.build.lesson import Cell, Kind, Lesson
+from grader.build.lesson import Kind, Lesson
 from grader.errors import UserError
 
-SECONDS_A_RUN = 90
 CPU_SECONDS_A_MUTANT = 40
 """A mutant may loop for ever; time on the processor doesn't depend on what else the machine does."""
 
@@ -66,7 +63,7 @@ def audit(folders: Sequence[Path], options: Options, report: Path | None = None,
     console = Console(highlight=False)
     lessons = _lessons(folders, options.only)
     warm.warm_up()
-    with _scratch():
+    with warm.scratch():
         audits = run(lessons, options)
     for found in audits:
         tables.show(console, found, options.verbose)
@@ -76,18 +73,6 @@ def audit(folders: Sequence[Path], options: Options, report: Path | None = None,
     if publishing:
         console.print(f"written: {', '.join(map(str, publish.write(audits)))}")
     return int(any(found.failed for found in audits))
-
-
-@contextmanager
-def _scratch() -> Iterator[None]:
-    """A folder for what answers leave behind, which goes with it."""
-    before = tempfile.gettempdir()
-    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
-        try:
-            yield
-        finally:
-            os.environ["TMPDIR"] = tempfile.tempdir = before
 
 
 def _lessons(folders: Sequence[Path], only: str | None) -> list[Lesson]:
@@ -194,13 +179,9 @@ def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int
         trials=[Trial(job.answer, runs or (), why) for job, runs, why in own if not job.mutant],
         fates=[Fate(job.mutant, run, why) for job, run, why in own if job.mutant],
         listed=listed,
-        stale=list(mutants.stale(listed, _cells(lesson))),
+        stale=list(mutants.stale(listed, bank.exercises(lesson))),
         part_of=options.share,
     )
-
-
-def _cells(lesson: Lesson) -> list[Cell]:
-    return list(lesson.of(Kind.EXERCISE))
 
 
 def _lost(found: Audit, jobs: Sequence[Job], lost: dict[int, tuple[Any, str]]) -> dict[tuple[str, str], list[str]]:

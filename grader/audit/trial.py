@@ -12,10 +12,13 @@ from typing import Any
 from grader.audit.bank import Answer, Merit
 from grader.build import regions
 from grader.build.lesson import Cell, Kind, Lesson
+from grader.check.verdict import Measure
 
 PASSED, FAULT = "passed", "grader fault"
-Measured = tuple[str, str, float, float, bool]
-"""What a verdict's title, what an observation was about, its number, the threshold, and whether that is a least one."""
+SECONDS_A_RUN = 90
+
+Measured = tuple[str, str, Measure]
+"""A verdict's title, what an observation was about, and its number."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ def _measures(verdicts: Sequence[Any]) -> Iterator[Measured]:
     for verdict in verdicts:
         for seen in verdict.observations:
             if m := seen.measured:
-                yield verdict.title, seen.about, float(m.value), float(m.threshold), bool(m.at_least)
+                yield verdict.title, seen.about, Measure(float(m.value), float(m.threshold), bool(m.at_least))
 
 
 def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:

@@ -7,9 +7,11 @@ import importlib
 import multiprocessing
 import os
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -92,3 +94,16 @@ def _child(work: Callable[[Any], Any], job: Any, pipe: Connection) -> None:
     pipe.send(answer)
     pipe.close()
     os._exit(0)  # without the teardown of what the parent had imported
+
+
+@contextmanager
+def scratch() -> Iterator[None]:
+    """What is written to temporary files inside the block, by processes started there too, goes with it."""
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
+    with tempfile.TemporaryDirectory(prefix="answers-") as folder:
+        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before[0]
+            os.environ.pop("TMPDIR") if before[1] is None else os.environ.update(TMPDIR=before[1])

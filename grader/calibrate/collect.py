@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import math
-import os
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from grader.audit import trial, warm
 from grader.audit.bank import Answer
 from grader.build.lesson import Lesson
+from grader.check.verdict import Measure
 
-SECONDS_A_RUN = 90
 SEEDS_A_JOB = 4
 """Few, so that the last jobs leave no core idle for long; several, so that a process is worth its start."""
-
-
-@contextmanager
-def scratch() -> Iterator[None]:
-    """What is written to temporary files inside the block, by processes started there too, goes with it."""
-    before = tempfile.tempdir, os.environ.get("TMPDIR")
-    with tempfile.TemporaryDirectory(prefix="answers-") as folder:
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before[0]
-            os.environ.pop("TMPDIR") if before[1] is None else os.environ.update(TMPDIR=before[1])
 
 
 @dataclass(frozen=True, order=True)
@@ -43,26 +26,12 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """A number and the threshold that it was held against."""
-
-    value: float
-    threshold: float
-    at_least: bool
-
-    @property
-    def ok(self) -> bool:
-        below = self.value < self.threshold if self.at_least else self.value > self.threshold
-        return math.isfinite(self.value) and not below
-
-
-@dataclass(frozen=True)
 class Reading:
     """What one run of one answer measured. `trouble` says why, where the run lost points for something else."""
 
     answer: Answer
     seed: int
-    measured: dict[Spot, Measured] = field(default_factory=dict)
+    measured: dict[Spot, Measure] = field(default_factory=dict)
     trouble: str = ""
 
 
@@ -76,7 +45,7 @@ def collect(
         for at in range(0, len(seeds), SEEDS_A_JOB)
     ]
     found: dict[tuple[str, str, int], Reading] = {}
-    limit = SECONDS_A_RUN * SEEDS_A_JOB
+    limit = trial.SECONDS_A_RUN * SEEDS_A_JOB
     for (answer, seeds), runs, why in warm.run_jobs(jobs, partial(_run, lesson), workers, limit):
         readings = [read(answer, run) for run in runs] if runs else [Reading(answer, s, trouble=why) for s in seeds]
         found |= {(answer.exercise, answer.name, reading.seed): reading for reading in readings}
@@ -92,18 +61,18 @@ def _run(lesson: Lesson, job: tuple[Answer, Sequence[int]]) -> list[trial.Run]:
 
 def read(answer: Answer, run: trial.Run) -> Reading:
     """The numbers of a run. One that comes several times under the same name is counted: `about`, `about (2)`."""
-    measured: dict[Spot, Measured] = {}
+    measured: dict[Spot, Measure] = {}
     times: Counter[Spot] = Counter()
     trouble = ""
     for part in run.parts:
         fine = True
-        for title, about, value, threshold, at_least in part.measures:
+        for title, about, measure in part.measures:
             spot = Spot(part.name, title, about)
             times[spot] += 1
             if times[spot] > 1:
                 spot = Spot(part.name, title, f"{about} ({times[spot]})")
-            measured[spot] = Measured(value, threshold, at_least)
-            fine = fine and measured[spot].ok
+            measured[spot] = measure
+            fine = fine and measure.ok
         if fine and not part.passed and not trouble:
             trouble = f"{part.name}: {part.status}  {part.message}"
     return Reading(answer, run.seed, measured, trouble)

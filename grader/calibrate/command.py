@@ -16,7 +16,7 @@ from grader.audit.bank import Answer, Merit
 from grader.build import read_lesson
 from grader.build.lesson import Cell, Lesson
 from grader.calibrate import record, tails
-from grader.calibrate.collect import Reading, collect, scratch
+from grader.calibrate.collect import Reading, collect
 
 
 def calibrate(
@@ -33,7 +33,7 @@ def calibrate(
     chosen = {lesson.name: bank.exercises(lesson, only) for lesson in lessons}
     warm.warm_up()
     found: list[str] = []
-    with scratch():
+    with warm.scratch():
         for lesson in lessons:
             readings = _readings(lesson, chosen[lesson.name], seeds, answers_seeds, wrong_seeds, workers)
             found += _write(lesson, chosen[lesson.name], readings, console)

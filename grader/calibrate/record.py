@@ -18,7 +18,8 @@ from grader.audit import bank
 from grader.audit.bank import Answer, Merit
 from grader.build.lesson import Cell, Kind, Lesson
 from grader.calibrate import tails
-from grader.calibrate.collect import Measured, Reading, Spot
+from grader.calibrate.collect import Reading, Spot
+from grader.check.verdict import Measure
 from grader.errors import UserError
 
 FILE = "calibration.json"
@@ -114,7 +115,7 @@ class Evidence:
         return self.limits[name] >= float(self.scale.up(self.threshold))
 
     def passed(self, name: str) -> int:
-        return sum(Measured(value, self.threshold, self.at_least).ok for value in self.values[name].values())
+        return sum(Measure(value, self.threshold, self.at_least).ok for value in self.values[name].values())
 
     def pass_rate(self, name: str) -> float:
         """As estimated, and never better than what was seen."""
@@ -170,7 +171,7 @@ def _measure(spot: Spot, found: Evidence, wrong: Sequence[Reading]) -> dict[str,
     }
 
 
-def _threshold(measured: Sequence[Measured]) -> tuple[float, bool]:
+def _threshold(measured: Sequence[Measure]) -> tuple[float, bool]:
     """The threshold, the strictest where it varies from run to run."""
     at_least = measured[0].at_least
     return (max if at_least else min)(m.threshold for m in measured), at_least

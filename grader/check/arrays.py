@@ -29,7 +29,7 @@ def count(data: Any) -> int:
     return len(flat(data)[0])
 
 
-def rows(data: Any, which: slice) -> Any:
+def rows(data: Any, which: slice | np.ndarray) -> Any:
     """These rows of each."""
     return each(lambda value: value[which], data)
 

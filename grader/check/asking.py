@@ -1,6 +1,6 @@
 """Verbs about models and layers that the oracles share: calling, weights, gradients, losses, a few steps of training.
 
-Each takes a live object or a `Handle` and deals in plain data (`grader.check.verb`). `Arrays` below is one array,
+Each takes a live object or a `Handle` and deals in plain data (`grader.check.verb`). `Arrays` is one array,
 or a list or dict of arrays, as the model takes or returns them. A model that was never called has no weights yet:
 call it once (`outputs`) before asking for them.
 """
@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from grader.check.arrays import Arrays
 from grader.check.probe import array, message
 from grader.check.verb import verb
 from grader.check.verdict import StudentError
-
-Arrays = np.ndarray | list | dict
-
 
 # ---- what it is
 
@@ -114,10 +112,10 @@ def configuration(subject: Any) -> dict | None:
 @verb
 def outputs(model: Any, x: Arrays, training: bool = False) -> Arrays:
     """What the model (or layer) returns for `x`, at inference unless told otherwise. bfloat16 comes as float32."""
-    return as_arrays(_called(model, x, training))
+    return as_arrays(forward(model, x, training))
 
 
-def _called(model: Any, x: Arrays, training: bool) -> Any:
+def forward(model: Any, x: Arrays, training: bool) -> Any:
     """A `__call__` of the student's own may know no `training`, or not even `x`."""
     try:
         return model(x, training=training)
@@ -152,9 +150,6 @@ def own(layer: Any, name: str) -> list:
     if name == "trainable_weights":
         return [weight for weight in own(layer, "weights") if weight.trainable] if layer.trainable else []
     return list(getattr(keras.layers.Layer, name).fget(layer))
-
-
-_own = own
 
 
 @verb
@@ -263,7 +258,7 @@ def loss_of(
 
     Without `penalties`, less what regularisers and `add_loss` add to it.
     """
-    y_pred = _called(model, x, training) if predicted is None else _tensors(predicted)
+    y_pred = forward(model, x, training) if predicted is None else _tensors(predicted)
     total = float(array(model.compute_loss(x=_tensors(x), y=_tensors(y), y_pred=y_pred)))
     return total if penalties else total - sum(float(array(penalty)) for penalty in own(model, "losses"))
 
@@ -280,10 +275,10 @@ def gradients(
     import tensorflow as tf
 
     if not own(model, "weights"):
-        _called(model, x, False)
+        forward(model, x, False)
     moving = own(model, "trainable_weights")
     with tf.GradientTape() as tape:
-        predicted = _called(model, x, training)
+        predicted = forward(model, x, training)
         value = _total(model, x, y, predicted, loss)
     found = tape.gradient(value, [weight.value for weight in moving])
     return [None if g is None else array(tf.convert_to_tensor(g)) for g in found]

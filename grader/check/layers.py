@@ -274,7 +274,7 @@ def statistics_move_in_training_only(model: Any, x: Any) -> Observations:
 @verb
 def untracked(layer: Any) -> list[str]:
     """Attributes of the object that are variables and not among its weights."""
-    own = {id(weight) for weight in asking._own(layer, "variables")}
+    own = {id(weight) for weight in asking.own(layer, "variables")}
     found = {name: value for name, value in vars(layer).items() if hasattr(value, "assign") and hasattr(value, "shape")}
     return [name for name, value in found.items() if id(value) not in own]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.check import arrays, asking, probe
 from grader.check.arrays import Arrays
-from grader.check.asking import _called, own
+from grader.check.asking import forward, own
 from grader.check.training import curves
 from grader.check.verb import verb
 from grader.check.verdict import Measure, Observation, StudentError
@@ -77,7 +77,7 @@ def _built(subject: Any, x: Arrays) -> Any:
     model = subject if asking.is_a_model(subject) else probe.attempt(subject)
     if not asking.is_a_model(model):
         raise StudentError(f"expected a keras.Model, got a `{type(model).__name__}`", [])
-    _called(model, arrays.rows(arrays.tensors(x), slice(0, 2)), False)
+    forward(model, arrays.rows(arrays.tensors(x), slice(0, 2)), False)
     return model
 
 
@@ -135,7 +135,7 @@ class _Retraining:
         """The loss of the data, and the penalties."""
         import keras
 
-        predicted = _called(self.model, x, training)
+        predicted = forward(self.model, x, training)
         extra = sum(keras.ops.cast(p, "float32") for p in own(self.model, "losses"))
         if self.loss is None:
             total = probe.attempt(self.model.compute_loss, x=x, y=y, y_pred=predicted)
@@ -213,7 +213,7 @@ class _Retraining:
         x = arrays.tensors(x)
         n = arrays.count(x)
         cuts = [slice(i, i + 256) for i in range(0, n, 256)]
-        parts = [asking.as_arrays(_called(self.model, arrays.rows(x, cut), False)) for cut in cuts]
+        parts = [asking.as_arrays(forward(self.model, arrays.rows(x, cut), False)) for cut in cuts]
         return arrays.joined(parts)
 
 

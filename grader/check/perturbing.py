@@ -63,7 +63,7 @@ def answers_with(subject: Any, x: Any, arrays: list, changed: list[dict[int, np.
     their place, {place in the weights: array}. For the rest as `answers`."""
     with quietly(), asking.restored_weights(subject):
         asking.assign(subject, arrays)
-        own, found = asking._own(subject, "weights"), []
+        own, found = asking.own(subject, "weights"), []
         for change in changed:
             for place, array in change.items():
                 own[place].assign(array)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
-from grader.check.spying import _flat, _watch, _watch_validation
+from grader.check.spying import flat, watch, watch_validation
 from grader.check.verb import verb
 from grader.check.verdict import Observation
 
@@ -121,7 +121,7 @@ class _Looker:
         return self._fit(original, model, given) if name == "fit" else self._score(name, original, model, given)
 
     def _score(self, name: str, original: Any, model: Any, given: dict[str, Any]) -> Any:
-        data, given["x"] = _watch(given["x"])
+        data, given["x"] = watch(given["x"])
         try:
             return original(model, **given)
         finally:
@@ -140,8 +140,8 @@ class _Looker:
                 self.batches += 1
 
         count = Count()
-        data, given["x"] = _watch(given["x"])
-        validation, given["validation_data"] = _watch_validation(given["validation_data"])
+        data, given["x"] = watch(given["x"])
+        validation, given["validation_data"] = watch_validation(given["validation_data"])
         given["callbacks"] = _with(given["callbacks"], count)
         try:
             return original(model, **given)
@@ -172,7 +172,7 @@ def _with(callbacks: Any, count: Any) -> Any:
 
 def _eager_rows(given: Any) -> np.ndarray | None:
     try:
-        return _flat(given)
+        return flat(given)
     except Exception:  # a symbolic tensor, or nothing that has rows
         return None
 
@@ -194,7 +194,7 @@ def uses_of(looks: Sequence[Look], x: Any) -> Uses:
 
     Rows of which only a part was scored count as a whole time.
     """
-    rows = _flat(x)
+    rows = flat(x)
     scored = [look for look in looks if look.what in SCORING and look.rows is not None]
     others = {what: [look for look in looks if look.what == what] for what in ("validate", "fit")}
     return Uses(

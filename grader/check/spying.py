@@ -65,8 +65,8 @@ def fits() -> Iterator[list[Fit]]:
 def _watched(original: Any, model: Any, given: dict[str, Any], seen: list[Fit]) -> Any:
     """Call `fit`, and note what it was given even where it raises an error."""
     given = dict(given)
-    rows, given["x"] = _watch(given["x"])
-    validation, given["validation_data"] = _watch_validation(given["validation_data"])
+    rows, given["x"] = watch(given["x"])
+    validation, given["validation_data"] = watch_validation(given["validation_data"])
     rate = _learning_rate(model)
     losses = None
     del given["self"]
@@ -115,7 +115,7 @@ class _Data:
         if not self._told or self._size >= ROWS or len(self._parts) >= BATCHES:
             return
         try:
-            self._parts.append(_flat(inputs))
+            self._parts.append(flat(inputs))
             self._size += len(self._parts[-1])
         except Exception:  # whatever is odd about the student's data is not for the look to say
             self._told = False
@@ -126,7 +126,7 @@ class _Data:
         return np.concatenate(self._parts)
 
 
-def _watch(x: Any) -> tuple[_Data, Any]:
+def watch(x: Any) -> tuple[_Data, Any]:
     """The rows of `x`, and what takes its place in the call: `x` itself where it can be read more than once, else
     something that passes each batch on and notes it. A look of ours must not use up what `fit` is to have."""
     import keras
@@ -143,10 +143,10 @@ def _watch(x: Any) -> tuple[_Data, Any]:
     return data, x
 
 
-def _watch_validation(given: Any) -> tuple[_Data, Any]:
+def watch_validation(given: Any) -> tuple[_Data, Any]:
     if isinstance(given, tuple | list) and given:
-        return _watch(given[0])[0], given
-    return _watch(given)
+        return watch(given[0])[0], given
+    return watch(given)
 
 
 def _noting(batches: Iterable, data: _Data) -> Iterator:
@@ -187,13 +187,13 @@ def _inputs(batch: Any) -> Any:
     return batch[0] if isinstance(batch, tuple) else batch
 
 
-def _flat(inputs: Any) -> np.ndarray:
+def flat(inputs: Any) -> np.ndarray:
     """A batch as (N, numbers in a row) float32, its inputs side by side. Raises TypeError or ValueError where it
     isn't made of numbers."""
     if isinstance(inputs, dict):
         inputs = [inputs[name] for name in sorted(inputs)]
     if isinstance(inputs, list | tuple) and any(hasattr(part, "shape") for part in inputs):
-        return np.concatenate([_flat(part) for part in inputs], axis=1)
+        return np.concatenate([flat(part) for part in inputs], axis=1)
     rows = np.asarray(inputs)
     if rows.ndim == 0:
         raise ValueError("a single number has no rows")
@@ -218,4 +218,4 @@ def shared(some: Any, others: Any) -> int:
 
 
 def _different(rows: Any) -> set[bytes]:
-    return {row.tobytes() for row in _flat(rows) + np.float32(0)}  # -0 becomes 0
+    return {row.tobytes() for row in flat(rows) + np.float32(0)}  # -0 becomes 0

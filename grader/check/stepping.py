@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.check import arrays, asking, numbers, probe
 from grader.check.arrays import Arrays
-from grader.check.asking import _called, own
+from grader.check.asking import forward, own
 from grader.check.compiling import is_compiled
 from grader.check.training import curves as curves_of
 from grader.check.verb import verb
@@ -211,7 +211,7 @@ def _reference_step(
     x, y = arrays.tensors(x), arrays.tensors(y)
     moving = own(model, "trainable_weights")
     with tf.GradientTape() as tape:
-        predicted = _called(model, x, training)
+        predicted = forward(model, x, training)
         extra = sum(own(model, "losses"))
         if measure is None:
             data = probe.attempt(model.compute_loss, x=x, y=y, y_pred=predicted) - extra

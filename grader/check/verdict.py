@@ -37,7 +37,7 @@ class Measure:
         """False for a number that isn't finite."""
         if not math.isfinite(self.value):
             return False
-        return self.value >= self.threshold if self.at_least else self.value <= self.threshold
+        return bool(self.value >= self.threshold if self.at_least else self.value <= self.threshold)
 
 
 @dataclass(frozen=True)
