@@ -1,16 +1,23 @@
-"""What the tests share: a small repository of its own, with the lessons of tests/lessons."""
+"""What the tests share: where an object lives, and a small repository with the lessons of tests/lessons."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from grader import paths
+from tests.elsewhere import elsewhere
 
 LESSONS = Path(__file__).parent / "lessons"
+
+
+@pytest.fixture(params=["here", "elsewhere"])
+def seat(request: pytest.FixtureRequest) -> Callable[[object], object]:
+    """Where the student's object is: in this process, or reached by verbs alone."""
+    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 @pytest.fixture(scope="session")

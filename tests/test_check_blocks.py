@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from grader.check import blocks
-from tests.elsewhere import elsewhere
+from tests.models import Liar, Model, run
+from tests.observed import failed
 
 layers, ops = keras.layers, keras.ops
 RNG = np.random.default_rng(0)
@@ -19,52 +20,11 @@ def normal(*shape):
 X = normal(PIXELS)
 
 
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
-
-
-class Model(keras.Model):
-    """A subclassed model that keeps `parts` and computes `function(parts, x)`."""
-
-    def __init__(self, function, parts=(), **kwargs):
-        super().__init__(**kwargs)
-        self.function, self.parts = function, list(parts)
-
-    def call(self, inputs):
-        return self.function(self.parts, inputs)
-
-
-class Liar(Model):
-    def __eq__(self, other):
-        return True
-
-    __hash__ = keras.Model.__hash__
-
-    def __len__(self):
-        return 2
-
-    def count_params(self):
-        return 0
-
-
 class Square(layers.Layer):
     """A custom layer without weights."""
 
     def call(self, x):
         return x * x + x
-
-
-def run(parts, x):
-    for part in parts:
-        x = part(x)
-    return x
 
 
 def called(model, x=X):

@@ -5,21 +5,10 @@ import numpy as np
 import pytest
 
 from grader import check
-from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 SGD, layers, ops = keras.optimizers.SGD, keras.layers, keras.ops
 X, Y = check.clusters(60, 4, 3)
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 class Own(keras.Model):

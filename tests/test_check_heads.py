@@ -7,21 +7,11 @@ import pytest
 from grader.check import heads, models
 from grader.check.verdict import StudentError
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers, ops = keras.layers, keras.ops
 FEATURES = 5
 X = np.random.default_rng(0).normal(size=(40, FEATURES)).astype("float32")
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 def seats(names):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from grader.check import interface
-from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 TITLE, TAGS = 6, 4
@@ -16,17 +16,6 @@ X = {
 }
 INPUTS = {"title": (TITLE,), "tags": (TAGS,)}
 OUTPUTS = {"priority": (1,), "department": (3,)}
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 def two_heads(title="title", tags="tags", outputs=dict, names=("priority", "department"), sizes=(TITLE, TAGS), **kinds):

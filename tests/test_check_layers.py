@@ -7,23 +7,13 @@ import tensorflow as tf
 
 from grader.check import layers as oracles
 from grader.check import round_trips, spy_layer
-from tests.elsewhere import elsewhere
+from tests.models import Model, run
+from tests.observed import failed
 
 layers, ops = keras.layers, keras.ops
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(10, 5)).astype("float32")
 HALF = "mixed_float16"
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 class Liar:
@@ -76,23 +66,6 @@ class BiasFirst(DenseReLU):
 
 class LyingReLU(Liar, DenseReLU):
     pass
-
-
-class Model(keras.Model):
-    """A subclassed model that keeps `parts` and computes `function(parts, x)`."""
-
-    def __init__(self, function, parts=(), **kwargs):
-        super().__init__(**kwargs)
-        self.function, self.parts = function, list(parts)
-
-    def call(self, inputs):
-        return self.function(self.parts, inputs)
-
-
-def run(parts, x):
-    for part in parts:
-        x = part(x)
-    return x
 
 
 def dense_relu(x, kernel, bias):

@@ -7,22 +7,12 @@ import pytest
 from grader.check import learning, made_up
 from grader.check.verdict import StudentError
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 FEATURES, CLASSES = 6, 3
 X, Y = made_up.clusters(280, FEATURES, CLASSES, "learning")
 TRAIN, NEW = (X[:200], Y[:200]), (X[200:], Y[200:])
-
-
-def failed(oracle) -> list[str]:
-    """What the observations that aren't ok are about; like a task, looks no further after one that stops."""
-    found = []
-    for observation in oracle:
-        if not observation.ok:
-            found.append(observation.about)
-            if observation.stop:
-                break
-    return found
 
 
 def compiled(model, loss="sparse_categorical_crossentropy"):

@@ -9,6 +9,7 @@ import pytest
 from grader import check
 from grader.check import models
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 FEATURES = 5
 X = np.random.default_rng(0).normal(size=(40, FEATURES)).astype("float32")
@@ -91,24 +92,6 @@ def dense(units, activation=None):
 
 def apart(units, activation):
     return lambda: [keras.layers.Dense(units), keras.layers.Activation(activation)]
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name, up to what stops the check."""
-    found = []
-    for observation in oracle:
-        if not observation.ok:
-            assert observation.seen and observation.expected and observation.next, observation
-            found.append(observation.about)
-            if observation.stop:
-                break
-    return found
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 CROSS_ENTROPY = "sparse_categorical_crossentropy"

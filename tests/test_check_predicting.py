@@ -6,13 +6,9 @@ import pytest
 
 from grader import check
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 HEADS = ["sigmoid", "flat sigmoid", "one logit", "softmax", "logits"]
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
 
 
 @pytest.mark.parametrize("head", HEADS)

@@ -10,28 +10,10 @@ import pytest
 
 from grader import check
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 X, Y = check.clusters(30, 4, 3, "saving")
-
-
-def failed(*oracles) -> list[str]:
-    """What wasn't right, by its name, up to what stops the check."""
-    found = []
-    for oracle in oracles:
-        for observation in oracle:
-            if not observation.ok:
-                assert observation.seen and observation.expected, observation
-                found.append(observation.about)
-                if observation.stop:
-                    return found
-    return found
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 def compiled(model, loss="sparse_categorical_crossentropy", metrics=("accuracy",)):

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from grader.check import sequences
-from tests.elsewhere import elsewhere
+from tests.models import Liar, Model, run
+from tests.observed import failed
 
 layers, ops = keras.layers, keras.ops
 RNG = np.random.default_rng(0)
@@ -13,47 +14,6 @@ HALF = "mixed_float16"
 WORDS, STEPS, WIDTH = 12, 5, 4
 TOKENS = RNG.integers(1, WORDS, (10, STEPS))  # 0 is the padding
 SERIES = RNG.normal(size=(10, STEPS, WIDTH)).astype("float32")
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
-
-
-class Model(keras.Model):
-    """A subclassed model that keeps `parts` and computes `function(parts, x)`."""
-
-    def __init__(self, function, parts=(), **kwargs):
-        super().__init__(**kwargs)
-        self.function, self.parts = function, list(parts)
-
-    def call(self, inputs):
-        return self.function(self.parts, inputs)
-
-
-class Liar(Model):
-    def __eq__(self, other):
-        return True
-
-    __hash__ = keras.Model.__hash__
-
-    def __len__(self):
-        return 0
-
-    def count_params(self):
-        return 0
-
-
-def run(parts, x):
-    for part in parts:
-        x = part(x)
-    return x
 
 
 def classifier(*between, masked=True, **kinds):

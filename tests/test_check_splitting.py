@@ -7,21 +7,10 @@ import pytest
 
 from grader import check
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 FRACTIONS = (0.6, 0.2, 0.2)
 Part = namedtuple("Part", "X y")
-
-
-def failed(*oracles) -> list[str]:
-    """What wasn't right, by its name, up to the first that stops the check."""
-    found = []
-    for oracle in oracles:
-        for observation in oracle:
-            if not observation.ok:
-                found.append(observation.about)
-                if observation.stop:
-                    return found
-    return found
 
 
 def split(seed=0, cuts=(0.6, 0.8), statistics=lambda train, x: train, ddof=0):

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from grader.check import nonlinearity, structure
-from tests.elsewhere import elsewhere
+from tests.models import Liar, Model, run
+from tests.observed import failed
 
 layers, ops = keras.layers, keras.ops
 RNG = np.random.default_rng(0)
@@ -19,54 +20,6 @@ def normal(*shape):
 X = normal(5)
 TICKETS = {"title": normal(6), "body": normal(4), "tags": normal(3)}
 ALL = {"priority": ["title", "body", "tags"], "department": ["title", "body", "tags"]}
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name."""
-    return [observation.about for observation in oracle if not observation.ok]
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
-
-
-class Model(keras.Model):
-    """A subclassed model that keeps `parts` (layers, or lists or dicts of them) and computes `function(parts, x)`."""
-
-    def __init__(self, function, parts, **kwargs):
-        super().__init__(**kwargs)
-        self.function, self.parts = function, parts
-
-    def call(self, inputs):
-        return self.function(self.parts, inputs)
-
-
-class Liar(Model):
-    """What one could ask it is a lie; only what it does is true."""
-
-    input_shape = output_shape = property(lambda self: (None, 551))
-
-    def __eq__(self, other):
-        return True
-
-    __hash__ = keras.Model.__hash__
-
-    def __len__(self):
-        return 0
-
-    def __bool__(self):
-        return False
-
-    def count_params(self):
-        return 551
-
-    def get_weights(self):
-        return []
-
-    def summary(self, *args, **kwargs):
-        print("Total params: 551")
 
 
 class Scale(layers.Layer):
@@ -248,12 +201,6 @@ def functional(*widths, activation="relu"):
     for width in widths[:-1]:
         x = layers.Activation(activation)(layers.Dense(width)(x))
     return keras.Model(inputs, layers.Dense(widths[-1], "softmax")(x))
-
-
-def run(parts, x):
-    for part in parts:
-        x = part(x)
-    return x
 
 
 def mlp(*widths, activation="relu", head=None, kind=Model, **kinds):

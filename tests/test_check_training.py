@@ -11,29 +11,11 @@ from grader import check
 from grader.check import spying
 from grader.check.models import most_probable
 from grader.check.verdict import Measure
-from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 ROWS, LABELS = check.clusters(400, 5, 3, "trained")
 OLD, NEW = (ROWS[:200], LABELS[:200]), (ROWS[200:], LABELS[200:])
-
-
-def failed(oracle) -> list[str]:
-    """What wasn't right, by its name, up to what stops the check."""
-    found = []
-    for observation in oracle:
-        if not observation.ok:
-            assert observation.seen and observation.expected, observation
-            found.append(observation.about)
-            if observation.stop:
-                break
-    return found
-
-
-@pytest.fixture(params=["here", "elsewhere"])
-def seat(request):
-    """Where the student's object is: in this process, or reached by verbs alone."""
-    return elsewhere if request.param == "elsewhere" else lambda subject: subject
 
 
 # ---- models that know the answer: the class whose centre is nearest

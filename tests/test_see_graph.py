@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from course.see import diagram, graph
 from course.see.graph import Edge, End, Graph, Node
+from tests.models import OwnDense
 
 L = keras.layers
 Dense = L.Dense
@@ -45,18 +46,6 @@ class Subclassed(keras.Model):
         if training:
             x = self.drop(x)
         return self.head(x)
-
-
-class OwnDense(L.Layer):
-    def __init__(self, units):
-        super().__init__()
-        self.units = units
-
-    def build(self, shape):
-        self.kernel, self.bias = self.add_weight((shape[-1], self.units)), self.add_weight((self.units,))
-
-    def call(self, inputs):
-        return keras.ops.relu(keras.ops.matmul(inputs, self.kernel) + self.bias)
 
 
 def custom():
@@ -664,8 +653,8 @@ def test_the_picture_is_the_same_to_the_byte_and_valid(drawn_graph):
 
 
 def test_the_same_model_made_again_gives_the_same_bytes():
-    code = "import test_see_graph as t; print(t.diagram.diagram(t.tickets()).svg)"
-    where = {"cwd": Path(__file__).parent, "env": {**os.environ, "PYTHONHASHSEED": "1"}}
+    code = "from tests import test_see_graph as t; print(t.diagram.diagram(t.tickets()).svg)"
+    where = {"cwd": Path(__file__).parent.parent, "env": {**os.environ, "PYTHONHASHSEED": "1"}}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, **where)
     assert done.stdout.strip() == diagram.diagram(tickets()).svg
 

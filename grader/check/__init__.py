@@ -9,6 +9,7 @@ from grader.check.answers import choice
 from grader.check.blocks import bottleneck, composed, residual, skips, symmetric
 from grader.check.callbacks import (
     drive,
+    event_values,
     learning_rate_trace,
     leaves_training_alone,
     logs,
@@ -66,7 +67,7 @@ __all__ = [
     "Crashed", "GraderFault", "Measure", "NotAttempted", "Observation", "Status", "Verdict", "Wrong",
     "accuracy", "adds_to_loss", "all_can_learn", "any_batch", "any_length", "attacks", "beats_baseline",
     "bottleneck", "calls_layer", "came_back", "causal", "choice", "clusters", "composed", "depends", "depth",
-    "disjoint_parts", "drive", "drops_in_training_only", "epochs_run", "equal", "equals",
+    "disjoint_parts", "drive", "drops_in_training_only", "epochs_run", "equal", "equals", "event_values",
     "every_weight_counts", "experiment", "finite", "fitted", "follows_seed", "frozen", "gradient_is",
     "gradients_reach", "has_inputs", "has_outputs", "head_and_loss", "head_range", "held_back", "history_of",
     "ignores_padding", "input_gradient_is", "inverse", "is_compiled", "is_model", "is_pair", "labels_are",

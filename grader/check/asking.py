@@ -203,7 +203,7 @@ def redraw(layer: Any, seed: int, scale: float = 0.7) -> None:
 def state(model: Any) -> dict[str, list[np.ndarray]]:
     """All that training and calling change: weights, seeds, and the optimizer's variables. For `restore`."""
     optimizer = _optimizer(model)
-    if optimizer is not None and not optimizer.built and own(model, "weights"):
+    if optimizer is not None and not optimizer.built and model.built and own(model, "weights"):
         optimizer.build(own(model, "trainable_weights"))  # as `fit` would; without it there is nothing to go back to
     kept = {"variables": own(model, "variables"), "optimizer": optimizer.variables if optimizer is not None else []}
     return {name: [np.asarray(v.numpy()) if _is_text(v) else array(v) for v in vs] for name, vs in kept.items()}
@@ -361,35 +361,18 @@ def scores(model: Any, x: Arrays, y: Arrays, batch_size: int | None = None) -> d
             found = keras.Model.evaluate(model, x, y, batch_size=batch_size, verbose=0, return_dict=True)
         return found
 
-    return {str(name): float(array(value)) for name, value in _eagerly(model, "test_function", evaluate).items()}
+    return {str(name): float(array(value)) for name, value in _eagerly(model, evaluate).items()}
 
 
-@verb
-def train_batches(model: Any, batches: Sequence[tuple | list]) -> list[float]:
-    """The losses of `train_on_batch` on each (x, y) or (x, y, sample_weight) in turn. It moves the weights."""
-    import keras
-
-    def train() -> list[float]:
-        losses = []
-        for batch in batches:
-            logs = keras.Model.train_on_batch(model, *batch, return_dict=True)
-            losses.append(float(array(logs["loss"])) if "loss" in logs else float("nan"))
-        return losses
-
-    return _eagerly(model, "train_function", train)
-
-
-def _eagerly(model: Any, function: str, run: Callable[[], Any]) -> Any:
-    """`run()` without tracing a graph, which takes longer than computing a few batches. The model's own compiled
-    `function` ("train_function", "test_function") is put aside meanwhile."""
-    kept = model.run_eagerly, getattr(model, function)
-    model.run_eagerly = True
-    setattr(model, function, None)
+def _eagerly(model: Any, evaluate: Callable[[], Any]) -> Any:
+    """`evaluate()` without tracing a graph, which takes longer than computing a few batches. The model's own
+    compiled function is put aside meanwhile."""
+    kept = model.run_eagerly, model.test_function
+    model.run_eagerly, model.test_function = True, None
     try:
-        return run()
+        return evaluate()
     finally:
-        model.run_eagerly = kept[0]
-        setattr(model, function, kept[1])
+        model.run_eagerly, model.test_function = kept
 
 
 # ---- losses

@@ -81,6 +81,14 @@ _HINTS = (
     (r"outside the valid range of \[0, \d+\)", "There is a larger label than the head has units: one for each class."),
     (r"not recognized: \{'lr'", "Today this argument is called `learning_rate`."),
     (r"unexpected keyword argument '(nb_)?epoch'", "Today this argument is called `epochs`."),
+    (
+        r"No gradients provided for any variable",
+        "The loss doesn't depend on the weights: is it computed inside the tape, from the model's own outputs?",
+    ),
+    (
+        r"Unknown variable|recognize this variable|was not built with|optimizer can only be called for the variables",
+        "The optimizer belongs to other weights: compile the model again, with a new optimizer.",
+    ),
     (r"no attribute 'predict_classes'", "`predict_classes` is gone: take `predict`, then `argmax` or a threshold."),
 )
 """What to try, told from what Keras says; for errors whose own words don't tell a beginner."""
@@ -126,6 +134,8 @@ def array(value: Any) -> np.ndarray:
             value = keras.ops.cast(value, "float32")
         plain = isinstance(value, list | tuple)
         result = np.asarray(value) if plain else np.asarray(keras.ops.convert_to_numpy(value))
+        if result.dtype.name == "bfloat16":  # tensors in a list
+            result = result.astype("float32")
     except Exception as error:  # a student's object may raise anything when it is looked at
         raise NotNumbers(message(error)) from None
     if result.dtype.kind not in "fiub":

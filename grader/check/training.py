@@ -153,7 +153,7 @@ def curves(history: Any) -> dict[str, list[float]] | None:
 
 def _curve(values: Any) -> list[float] | None:
     entries = members(values)
-    if entries is None and isinstance(values, np.ndarray):
+    if entries is None and isinstance(values, np.ndarray) and values.ndim:
         entries = list(np.asarray(values))
     try:
         numbers = None if entries is None else [probe.array(entry) for entry in entries]
