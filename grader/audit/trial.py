@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from grader.audit.bank import Answer, Merit
@@ -83,7 +84,9 @@ class Trial:
 
     @property
     def flaky(self) -> bool:
-        return len({tuple(part.status for part in run.parts) for run in self.runs}) > 1
+        """Whether runs differ, as far as each of them went."""
+        first = [part.status for part in self.runs[0].parts] if self.runs else []
+        return any([part.status for part in run.parts] != first[: len(run.parts)] for run in self.runs)
 
     @property
     def seconds(self) -> float:
@@ -93,10 +96,12 @@ class Trial:
 def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int]) -> tuple[Run, ...]:
     """`run_once` for each seed. Meant for a process of its own: answers may leave anything behind.
 
-    The first seed runs every half of every test cell, so that one can tell which of them caught the answer; the
-    others stop at a cell's first failure, as grading does.
+    The first seed runs every half of every test cell, so that one can tell which of them caught the answer. The
+    others stop at a cell's first failure, as grading does, and for a wrong answer at the first part that it loses.
     """
-    return tuple(run_once(lesson, answer, seed, thorough=seed == seeds[0]) for seed in seeds)
+    first, *others = seeds
+    again = run_until_lost if answer.deserves is Merit.WRONG else partial(run_once, thorough=False)
+    return run_once(lesson, answer, first), *(again(lesson, answer, seed) for seed in others)
 
 
 def run_once(lesson: Lesson, answer: Answer, seed: int, thorough: bool = True) -> Run:
