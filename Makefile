@@ -39,7 +39,9 @@ $(READY): $(LOCK) pyproject.toml
 lab: setup  ## open your copy of the labs, my_labs/, in JupyterLab
 	@mkdir -p my_labs
 	@for lab in labs/*; do test -e "my_$$lab" || cp -r "$$lab" my_labs/; done
-	$(BIN)/jupyter lab --notebook-dir=my_labs
+	@$(BIN)/python -m grader.kernel
+	JUPYTER_PATH=$(CURDIR)/grader/kernel/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH} \
+	  $(BIN)/jupyter lab --notebook-dir=my_labs
 
 labs: setup  ## build the students' notebooks from the lessons
 	$(BIN)/grader build $(LAB) --no-execute

@@ -1,0 +1,28 @@
+"""A fork that looks at itself, and says what it sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+
+def main(arguments: Any, files: list[int]) -> int:
+    """Write what a fork has into the first of `files`, with `arguments` as they came. Returns the code to end with."""
+    found = {
+        "pid": os.getpid(),
+        "parent": os.getppid(),
+        "folder": os.getcwd(),
+        "executable": sys.executable,
+        "open_files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+        "environment": dict(os.environ),
+        "modules": sorted(sys.modules),
+        "threads": len(os.listdir("/proc/self/task")),
+        "files": sorted(int(name) for name in os.listdir("/proc/self/fd")),
+        "arguments": arguments,
+    }
+    with open(files[0], "w") as file:
+        json.dump(found, file)
+    return arguments.get("code", 0) if isinstance(arguments, dict) else 0
