@@ -77,11 +77,43 @@ def grade(
     timeout: Annotated[float | None, typer.Option(min=1, help="Seconds a cell may take; the lesson's own.")] = None,
     seed: Annotated[int | None, typer.Option(help="What the checks draw their data from; random.")] = None,
     only: Only = None,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what has not changed, too.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Submissions at a time; what CPUs and memory bear.")
+    ] = None,
+    allow_unsandboxed: Annotated[
+        bool,
+        typer.Option("--allow-unsandboxed", help="Grade although no sandbox holds here; each grade records it."),
+    ] = False,
+    cluster: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler.")
+    ] = "",
 ) -> None:
-    """Grade the submissions of a class into nbgrader's gradebook."""
+    """Grade the submissions of a class into nbgrader's gradebook.
+
+    Each runs in a sandbox and is judged from outside it; `grader doctor` shows which sandboxes hold here.
+
+    What has been graded before is kept, unless submission or lesson have changed: a batch that was interrupted,
+    by Ctrl-C or worse, goes on when the command is given again, with the same seed unless another is given.
+    """
+    from grader.grade.command import Options
     from grader.grade.command import grade as run
 
-    raise typer.Exit(run(lab, submissions, course_dir, db, timeout, seed, only, console))
+    options = Options(workers, cluster, regrade, allow_unsandboxed)
+    raise typer.Exit(run(lab, submissions, course_dir, db, timeout, seed, only, console, options))
+
+
+@app.command()
+def show(
+    student: Annotated[str, typer.Argument(metavar="STUDENT")],
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")],
+    course_dir: CourseDir = Path("classroom"),
+    db: Database = None,
+) -> None:
+    """Show what grading found for one student, and what it was made with."""
+    from grader.grade.show import show as run
+
+    raise typer.Exit(run(student, lab, course_dir, db, console))
 
 
 @app.command()

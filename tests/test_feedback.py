@@ -49,9 +49,7 @@ def course(tmp_path_factory):
         shutil.copytree(hand_in / student, course.submitted / student)
     (course.submission("full", tiny.NAME) / "timestamp.txt").write_text("2026-01-02 12:00:00 UTC")
     settings = batch.Settings(Limits(cell_seconds=3, notebook_seconds=60), seed=7)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", tiny_class.kernel_path())
-        list(batch.grade_class(course, tiny.lab(), STUDENTS, settings))
+    list(batch.grade_class(course, tiny.lab(), STUDENTS, settings))
     with course.gradebook() as gradebook:
         grade = gradebook.find_grade("reflection", tiny.NAME, tiny.NAME, "full")
         grade.manual_score, grade.needs_manual_grade = 2, False
@@ -118,7 +116,7 @@ def test_a_crash_shows_the_students_own_lines_and_no_frame_of_ours(pages):
     assert "Your code stopped with an error" in shown
     assert "ZeroDivisionError: division by zero" in shown
     assert "area = 1 / 0" in shown
-    for ours in ("tiny_check.py", "ipykernel", "site-packages"):
+    for ours in ("grader/check", "ipykernel", "site-packages"):
         assert ours not in shown
 
 
@@ -135,7 +133,6 @@ def test_notes_and_an_unreadable_file_are_told(pages):
 def test_script_in_outputs_is_gone_and_harmless_markup_stays(pages):
     assert "alert(3)" not in re.sub(r'<pre class="(code|text)">.*?</pre>', "", pages["evil"], flags=re.DOTALL)
     assert "<b>bold</b>" in pages["evil"]
-    assert REMOVED in pages["evil"]
 
 
 def test_nbgrader_can_release_it(course, pages):

@@ -48,10 +48,8 @@ def graded(fresh, tmp_path_factory):
     course = Course.open(shutil.copytree(fresh, tmp_path_factory.mktemp("class") / "course"))
     tiny_class.hand_in(course.submitted)
     settings = batch.Settings(LIMITS, seed=7)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", tiny_class.kernel_path())
-        students = sorted(path.name for path in course.submitted.iterdir())
-        outcomes = {o.student: o for o in batch.grade_class(course, tiny.lab(), students, settings)}
+    students = sorted(path.name for path in course.submitted.iterdir())
+    outcomes = {o.student: o for o in batch.grade_class(course, tiny.lab(), students, settings)}
     return course, outcomes
 
 
@@ -92,7 +90,7 @@ def points(result):
 )
 def test_status_and_points(graded, student, double, area, seeded, score):
     result = graded[1][student]
-    assert statuses(result) == {"double": double, "area": area, "seeded": seeded}
+    assert statuses(result) == {"double": double, "area": area, "seeded": seeded}, result.fault
     assert result.score == score
     assert not result.has_fault, result
 
@@ -118,7 +116,7 @@ def test_what_was_put_right_is_said(graded):
     assert "could not be read" in notes["broken"]
     assert "`report.docx`" in notes["report_only"]
     assert "`Untitled3.ipynb`" in notes["misnamed"]
-    assert "`tiny_check.py` was not used" in notes["misnamed"]
+    assert "`grader.py` was not used" in notes["misnamed"]
     assert notes["full"] == ""
 
 
@@ -201,10 +199,9 @@ def test_the_autograded_notebook_holds_the_whole_tests_and_the_answers(graded):
 
 
 def test_a_notebook_has_so_much_time_in_all(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", tiny_class.kernel_path())
     lab = tiny.lab()
     notebook = reassemble(lab, parse(tiny_class.notebooks()["looping"])).notebook
-    result = run(Job(notebook, Limits(cell_seconds=90, notebook_seconds=20), seed=7))
+    result = run(Job(notebook, Limits(cell_seconds=90, notebook_seconds=20), seed=7, setup=tiny.SETUP))
     errors = {
         grade_id(c): [o.ename for o in c.get("outputs", []) if o.output_type == "error"]
         for c in result.notebook.cells
@@ -509,7 +506,6 @@ def test_which_notebook_is_meant(tmp_path):
 
 
 def test_the_command_takes_in_grades_and_shows(fresh, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", tiny_class.kernel_path())
     shutil.copytree(fresh, tmp_path / "course")
     source = tmp_path / "in"
     source.mkdir()
@@ -548,7 +544,7 @@ def test_a_status_in_a_few_words(graded):
 
 def test_the_exit_code_tells_of_a_fault(course, capsys, monkeypatch):
     faulty = settings("test_area", ename="KeyError")
-    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: faulty)
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda *_: faulty)
     code = grade_lab(tiny.lab(), None, course.root, None, None, 7, None, Console(width=120))
     assert code == 1
     assert "grader fault: ada" in capsys.readouterr().out

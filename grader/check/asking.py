@@ -27,6 +27,14 @@ def type_name(subject: Any) -> str:
     return type(subject).__name__
 
 
+@verb
+def seed_beside(subject: Any, number: int) -> None:
+    """Seed Python, NumPy and Keras where the object lives."""
+    import keras
+
+    keras.utils.set_random_seed(number)
+
+
 def kind_of(value: Any) -> str:
     """What a value is, in words for a message: "`None`", "`...`", "a `list`"."""
     if value is None:

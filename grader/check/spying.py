@@ -7,12 +7,16 @@ import math
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import wraps
 from types import GeneratorType
 from typing import Any
 
 import numpy as np
+
+from grader.check.probe import attempt
+from grader.check.verb import verb
+from grader.check.verdict import StudentError
 
 ROWS, BATCHES = 20_000, 2_000
 """How much is noted of data that come in batches: a data set that repeats itself never ends."""
@@ -60,6 +64,38 @@ def fits() -> Iterator[list[Fit]]:
         yield seen
     finally:
         keras.Model.fit = original
+
+
+@verb
+def spied(function: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """What the function `returned`, and each of the `fits` meanwhile, as a dict."""
+    with fits() as seen:
+        returned = attempt(function, *args, **kwargs)
+    return {"returned": returned, "fits": [vars(fit) for fit in seen]}
+
+
+def beside(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, list[Fit]]:
+    """What a function in another process returns, and what is told there of `fit`."""
+    found = spied(function, *args, **kwargs)
+    told = found.get("fits")
+    if "returned" not in found or type(told) is not list or not all(map(_is_told, told)):
+        raise StudentError("what `fit` was given in your notebook can't be told", [])
+    return found["returned"], [Fit(**fit) for fit in told]
+
+
+def _is_told(fit: Any) -> bool:
+    """Whether this is a `Fit` as data: whoever told it may have told anything."""
+    kinds = {"epochs": int, "validated": bool}
+    if type(fit) is not dict or set(fit) != {part.name for part in fields(Fit)}:
+        return False
+    rows, losses = (fit["rows"], fit["validation"]), fit["losses"]
+    return (
+        all(type(fit[name]) is kind for name, kind in kinds.items())
+        and all(part is None or (type(part) is np.ndarray and part.ndim == 2) for part in rows)
+        and all(part is None or part.dtype == "float32" for part in rows)
+        and (fit["learning_rate"] is None or type(fit["learning_rate"]) is float)
+        and (losses is None or (type(losses) is tuple and all(type(loss) is float for loss in losses)))
+    )
 
 
 def _watched(original: Any, model: Any, given: dict[str, Any], seen: list[Fit]) -> Any:

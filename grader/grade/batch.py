@@ -1,124 +1,137 @@
-"""Grades a class, one submission after the other: read, reassemble, run, score, keep, record."""
+"""Grades a class: reads the submissions, has workers grade them, keeps what comes back and records it.
+
+Only here are outcomes written and the gradebook touched. What is kept of a submission is written in this order, each
+file as a whole: the executed notebook, the outcome, the scores in the gradebook; so a batch that is killed at any
+moment can be started again and goes on from there (`plan`).
+"""
 
 from __future__ import annotations
 
-import hashlib
-import math
-import platform
+import contextlib
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
 
-from nbformat import NotebookNode
-
+from grader.errors import UserError
 from grader.grade import gradebook as books
-from grader.grade import outcome as o
+from grader.grade.board import Board
 from grader.grade.gradebook import Course
+from grader.grade.keep import Shelf
 from grader.grade.lab import Lab
-from grader.grade.outcome import Outcome, Submission
-from grader.grade.parse import Parsed, parse
-from grader.grade.reassemble import reassemble
-from grader.grade.run import Job, Limits, Run, Runner, not_run, run
-from grader.grade.score import score
-from grader.grade.submissions import Handed, open_submission
+from grader.grade.ledger import Ledger
+from grader.grade.outcome import Outcome
+from grader.grade.run import Limits, Runner, run
+from grader.grade.submissions import open_submission
+from grader.grade.work import Graded, Work, faulty, pack
+from grader.grade.workers import Here
+
+EXCHANGE = ("timestamp.txt", "submission_secret.txt")
+"""What nbgrader's exchange puts beside a submission; none of it is the student's."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a batch is graded. `run` is what runs a submission."""
+    """How a batch is graded. `run` is what runs a submission, `sandbox` the name of what it runs in."""
 
     limits: Limits
     seed: int = 0
     run: Runner = run
+    sandbox: str = "none"
+    batch: str = ""
 
 
-def grade_class(course: Course, lab: Lab, students: Sequence[str], settings: Settings) -> Iterator[Outcome]:
-    """Grade each student's submission; yields outcomes as they come. No submission stops the others."""
+class Team(Protocol):
+    """Who grades: this process, worker processes, a cluster."""
+
+    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+        """What became of each submission, once for each, in any order."""
+
+
+def grade_class(
+    course: Course,
+    lab: Lab,
+    students: Sequence[str],
+    settings: Settings,
+    team: Team | None = None,
+    board: Board | None = None,
+) -> Iterator[Outcome]:
+    """Register the lab and grade each student's submission; yields outcomes as they come."""
     books.register(course, lab)
-    for student in students:
-        yield grade_one(course, lab, student, settings)
+    yield from grade_registered(course, lab, students, settings, team, board)
+
+
+def grade_registered(
+    course: Course,
+    lab: Lab,
+    students: Sequence[str],
+    settings: Settings,
+    team: Team | None = None,
+    board: Board | None = None,
+) -> Iterator[Outcome]:
+    """Grade each student's submission of a lab that is registered. No submission stops the others.
+
+    Where the gradebook can't be reached, grading goes on; at the end it is tried once more, and if it still can't be
+    reached, that is said by a UserError. Nothing is lost: the outcomes are written.
+    """
+    board, packed = board or Board(), pack(lab)
+    works = (read_work(course, lab, packed, student, settings) for student in students)
+    shelf, unrecorded = Shelf(course, lab), []
+    with (
+        Ledger(course, lab) as ledger,
+        contextlib.closing((team or Here()).grade(works, settings.run, board)) as graded,
+    ):
+        for each in graded:
+            outcome = keep(shelf, each)
+            if not outcome.fault and (unrecorded or not _recorded(ledger, outcome)):
+                unrecorded.append(outcome)
+            board.graded(outcome)
+            yield outcome
+        for outcome in unrecorded:
+            ledger.record(outcome)
 
 
 def grade_one(course: Course, lab: Lab, student: str, settings: Settings) -> Outcome:
-    """Grade one submission and keep its outcome. What goes wrong in here is a grader fault, and no zero."""
-    try:
-        handed = open_submission(course.submission(student, lab.name), lab.name)
-        outcome, notebook = judge(lab, student, handed, settings)
-        o.write(outcome, course.outcome(student, lab.name))
-        books.record(course, lab, outcome, notebook)
-    except Exception:
-        outcome = _faulty(lab, student, settings, traceback.format_exc())
-        o.write(outcome, course.outcome(student, lab.name))
+    """Grade one submission of a lab that is registered, in this process."""
+    (outcome,) = grade_registered(course, lab, [student], settings)
     return outcome
 
 
-def judge(lab: Lab, student: str, handed: Handed, settings: Settings) -> tuple[Outcome, NotebookNode]:
-    """The outcome of a submission, and the executed notebook. Touches neither gradebook nor folders."""
-    parsed = Parsed(problem="could not be found") if handed.content is None else parse(handed.content)
-    assembled = reassemble(lab, parsed)
-    if parsed.problem:
-        ran = not_run(assembled.notebook)
-    else:
-        ran = settings.run(Job(assembled.notebook, settings.limits, settings.seed, handed.files))
-    notes = handed.notes + (assembled.notes if handed.content is not None else ())
-    return _outcome(lab, student, handed, parsed, ran, notes, settings), ran.notebook
-
-
-def _outcome(
-    lab: Lab, student: str, handed: Handed, parsed: Parsed, ran: Run, notes: tuple[str, ...], settings: Settings
-) -> Outcome:
-    tasks = score(lab, ran)
-    faults = any(task.status is o.Status.FAULT for task in tasks)
-    if handed.content is None:
-        status = Submission.NO_NOTEBOOK
-    elif parsed.problem:
-        status = Submission.UNREADABLE
-    else:
-        status = Submission.FAULT if faults else Submission.GRADED
-    total = math.fsum(task.points for task in tasks)
-    return Outcome(
-        student=student,
-        lesson=lab.name,
-        status=status,
-        score=total,
-        max_score=math.fsum(task.max for task in tasks),
-        tasks=tasks,
-        notes=notes,
-        versions=_versions(settings),
-        submission=hashlib.sha256(handed.content or b"").hexdigest(),
-    )
-
-
-def _faulty(lab: Lab, student: str, settings: Settings, what: str) -> Outcome:
-    """The outcome when grading itself failed: the gradebook keeps what it had, and the submission waits."""
-    tasks = tuple(o.Task(id=t.id, title=t.title, points=0, max=t.points, status=o.Status.FAULT) for t in lab.tasks)
-    return Outcome(
-        student=student,
-        lesson=lab.name,
-        status=Submission.FAULT,
-        score=0,
-        max_score=sum(task.max for task in tasks),
-        tasks=tasks,
-        notes=("Grading failed by a fault of ours; your instructor has been told.",),
-        versions=_versions(settings),
-        fault=what,
-    )
-
-
-def _versions(settings: Settings) -> o.Versions:
-    return o.Versions(
-        engine=_version("keras-course"),
-        nbgrader=_version("nbgrader"),
-        keras=_version("keras"),
-        python=platform.python_version(),
-        seed=settings.seed,
-        timeout=settings.limits.cell_seconds,
-    )
-
-
-def _version(package: str) -> str:
+def read_work(course: Course, lab: Lab, packed: str, student: str, settings: Settings) -> Work:
+    """A submission as it lies in the course directory, as data. `packed` is the lab as `pack` gives it."""
+    more = {
+        "student": student,
+        "lab": packed,
+        "limits": settings.limits,
+        "seed": settings.seed,
+        "sandbox": settings.sandbox,
+        "batch": settings.batch,
+    }
+    folder = course.submission(student, lab.name)
     try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
+        handed = open_submission(folder, lab.name)
+        beside = {path.relative_to(folder).as_posix(): path for path in handed.files}
+        files = {name: path.read_bytes() for name, path in beside.items() if name not in EXCHANGE}
+        return Work(content=handed.content, files=files, notes=handed.notes, **more)
+    except Exception:
+        return Work(content=None, problem=traceback.format_exc(), **more)
+
+
+def keep(shelf: Shelf, graded: Graded) -> Outcome:
+    """Write down what was graded. Where that fails, the fault is ours, and there is nothing to record."""
+    try:
+        return shelf.keep(graded)
+    except Exception:
+        work = Work(student=graded.student, lab=pack(shelf.lab), content=None)
+        outcome = faulty(work, traceback.format_exc()).outcome
+        shelf.keep_outcome(outcome)
+        return outcome
+
+
+def _recorded(ledger: Ledger, outcome: Outcome) -> bool:
+    """Whether it could be recorded: a gradebook out of reach is no fault of the submission's."""
+    try:
+        ledger.record(outcome)
+    except UserError:
+        return False
+    return True

@@ -1,12 +1,17 @@
-"""`grader grade LAB`: takes submissions in, grades them, prints the table."""
+"""`grader grade LAB`: takes submissions in, grades what is new, prints the table."""
 
 from __future__ import annotations
 
-import random
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from grader import paths
 from grader.errors import UserError
@@ -14,6 +19,20 @@ from grader.errors import UserError
 DEFAULT_COURSE = Path("classroom")
 CELLS_OF_TIME = 10
 """The notebook as a whole may take as long as this many of its slowest allowed cells."""
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to go about a batch. `workers` 0 grades in this process, None takes what the machine bears.
+
+    Without `allow_unsandboxed` nothing is graded where no sandbox holds.
+    """
+
+    workers: int | None = None
+    cluster: str = ""
+    regrade: bool = False
+    allow_unsandboxed: bool = False
 
 
 def grade(
@@ -25,50 +44,138 @@ def grade(
     seed: int | None = None,
     only: list[str] | None = None,
     console: Console | None = None,
+    options: Options | None = None,
 ) -> int:
     """Grade a lab's submissions; returns the exit code: 1 if the grader itself failed anywhere, else 0.
 
     `submissions` is a folder, notebook or zip to take in first; without it, what lies in the course
-    directory's `submitted/` is graded. `seed` is what checks draw their data from, random by default and
-    recorded with each grade. Raises UserError when there is nothing to grade.
+    directory's `submitted/` is graded. What has been graded before and is unchanged is kept, so a batch that was
+    interrupted goes on. `seed` is what checks draw their data from; without it, the interrupted batch's, or a random
+    one; it is recorded with each grade. Raises UserError when there is nothing to grade.
     """
     from grader.grade.lab import load_lab  # nbgrader takes seconds to import, also for `grader --help`
 
-    return grade_lab(
-        load_lab(paths.find_lesson(lab)), submissions, course_dir, db, timeout, seed, only, console or Console()
-    )
+    lab = load_lab(paths.find_lesson(lab))
+    return grade_lab(lab, submissions, course_dir, db, timeout, seed, only, console or Console(), options)
 
 
-def grade_lab(lab, submissions, course_dir, db, timeout, seed, only, console) -> int:
+def grade_lab(lab, submissions, course_dir, db, timeout, seed, only, console, options: Options | None = None) -> int:
     """`grade` for a lab that has been loaded."""
-    from grader.grade.batch import Settings, grade_class
+    from grader.grade import plan as plans
     from grader.grade.gradebook import Course
-    from grader.grade.run import Limits
-    from grader.grade.submissions import take_in
-    from grader.grade.table import table
 
     course = Course.open(course_dir, db)
+    with plans.alone(course):
+        students = _students(course, lab, submissions, only, console)
+        batch = plans.begin(course, lab.name, seed, (options or Options()).regrade)
+        if batch.resumed:
+            console.print(f"Going on with the batch that was interrupted, seed {batch.seed}.", markup=False)
+        try:
+            with _stoppable():
+                code = _grade(course, lab, students, batch, timeout, console, options or Options())
+        except KeyboardInterrupt:
+            console.print("\nStopped. What has been graded is kept; the same command goes on from there.")
+            return INTERRUPTED
+        plans.finish(course, lab.name)
+    return code
+
+
+def _students(course, lab, submissions, only, console) -> list[str]:
+    from grader.grade.submissions import take_in
+
     taken = None
     if submissions is not None:
         intake = take_in(submissions, course.submitted, lab.name)
         taken = intake.students
         for remark in intake.remarks:
             console.print(remark, style="yellow", markup=False)
-    students = _choose(course, lab.name, taken, only)
+    return _choose(course, lab.name, taken, only)
+
+
+def _grade(course, lab, students, batch, timeout, console, options: Options) -> int:
+    """Grade what is left to be graded, record what is left to be recorded, print the table."""
+    from grader.grade import gradebook as books
+    from grader.grade import plan as plans
+    from grader.grade.batch import Settings, grade_registered
+    from grader.grade.board import board_for
+    from grader.grade.ledger import Ledger
+    from grader.grade.run import Limits
+    from grader.grade.table import table
+
     seconds = timeout or lab.timeout
-    settings = Settings(
-        limits=Limits(cell_seconds=seconds, notebook_seconds=CELLS_OF_TIME * seconds),
-        seed=random.SystemRandom().randrange(2**31) if seed is None else seed,
-    )
-    outcomes = []
-    with _progress(console) as progress:
-        bar = progress.add_task(lab.name, total=len(students), student=students[0])
-        for outcome in grade_class(course, lab, students, settings):
-            outcomes.append(outcome)
-            following = students[len(outcomes) : len(outcomes) + 1]
-            progress.update(bar, advance=1, student=following[0] if following else "")
-    console.print(table(f"{lab.title} · {lab.name}", outcomes))
-    return _report_faults(course, outcomes, console)
+    limits = Limits(cell_seconds=seconds, notebook_seconds=CELLS_OF_TIME * seconds)
+    run, sandbox = _sandboxed(options, console)
+    settings = Settings(limits, batch.seed, run, sandbox, batch.id)
+    books.register(course, lab)
+    plan = plans.plan(course, lab, students, settings, options.regrade)
+    with Ledger(course, lab) as ledger:
+        for student in plan.unrecorded:
+            ledger.record(plan.kept[student])
+    _say_what_is_kept(plan, plans.differing(list(plan.kept.values()), settings), console)
+    outcomes = dict(plan.kept)
+    team = _team(options, len(plan.todo), console)
+    with (
+        board_for(console, len(plan.todo), lab.name) as board,
+        contextlib.closing(grade_registered(course, lab, plan.todo, settings, team, board)) as graded,
+    ):
+        outcomes.update((outcome.student, outcome) for outcome in graded)
+    ordered = [outcomes[student] for student in students]
+    console.print(table(f"{lab.title} · {lab.name}", ordered, kept=set(plan.kept)))
+    return _report_faults(course, ordered, console)
+
+
+def _sandboxed(options: Options, console: Console):
+    """What runs a submission, and the name of the sandbox it runs in. Raises UserError where none holds."""
+    from grader.grade.run import run
+    from grader.sandbox import choose
+
+    os.environ.setdefault("GRADER_KERNEL_IDLE", "60")  # the warm process need not stay long after the batch
+    backend = choose(allow_unsandboxed=options.allow_unsandboxed)
+    if backend.name == "none":
+        console.print("⚠ No sandbox: every submission has your own rights on this machine.", style="bold red")
+    return partial(run, backend=backend), backend.name
+
+
+def _team(options: Options, todo: int, console: Console):
+    """Who grades, and a word on why so many."""
+    from grader.grade import capacity
+    from grader.grade.workers import Here, Processes
+
+    if not todo or options.workers == 0:
+        return Here()
+    if options.cluster:
+        from grader.grade.cluster import Cluster
+
+        return Cluster(options.cluster)
+    bearable = capacity.here()
+    number = min(options.workers or bearable.workers, todo)
+    console.print(f"{number} worker{'s' if number > 1 else ''} ({bearable})", style="dim", markup=False)
+    return Processes(number)
+
+
+def _say_what_is_kept(plan, differing, console: Console) -> None:
+    if plan.kept:
+        recorded = f", {len(plan.unrecorded)} of them recorded now" if plan.unrecorded else ""
+        console.print(f"{len(plan.kept)} kept: neither submission nor lesson has changed{recorded}.", markup=False)
+    if differing:
+        console.print(
+            f"{len(differing)} of those were made with another seed, limit, sandbox or version; --regrade redoes them.",
+            style="yellow",
+            markup=False,
+        )
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM stops a batch as cleanly as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _choose(course, lab: str, taken: tuple[str, ...] | None, only: list[str] | None) -> list[str]:
@@ -103,16 +210,5 @@ def _report_faults(course, outcomes, console: Console) -> int:
             console.print(outcome.fault, markup=False)
         console.print(f"  details: {course.outcome(outcome.student, outcome.lesson)}", markup=False)
     if faults:
-        console.print("These points are not lost: mend the fault and grade again with --only.", style="bold")
+        console.print("These points are not lost: mend the fault and run the same command again.", style="bold")
     return 1 if faults else 0
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[student]}", markup=False),
-        console=console,
-    )

@@ -1,7 +1,9 @@
 """Runs a notebook's cells one by one, and comes through whatever a cell does: loops, dead kernels, floods.
 
-`Execute` takes the place of nbgrader's preprocessor of that name. Every test cell that could not be run to its
-end holds an error, so that nbgrader never takes silence for success.
+The student's cells run in a sandboxed kernel. Test cells never go there: they run in the judge's process, which asks
+the kernel for the objects that they look at (grader.judge). `Execute` takes the place of nbgrader's preprocessor of
+that name. Every test cell that could not be run to its end holds an error, so that nbgrader never takes silence for
+success.
 """
 
 from __future__ import annotations
@@ -9,22 +11,28 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-import signal
-import subprocess
-import sys
+import socket
 from copy import deepcopy
-from time import monotonic
+from pathlib import Path
+from queue import Empty
+from time import monotonic, sleep
 
+import zmq
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute as NbGraderExecute
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Dict, Enum, Float, Integer
+from traitlets import Any, Dict, Enum, Float, Integer, Unicode
 
+from grader import kernel
 from grader.check.verdict import MIME as VERDICT
-from grader.grade.lab import is_solution, is_test, nbgrader_of, setup_cell
+from grader.grade.judging import OVERUSE
+from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
+from grader.kernel.provisioner import CourseProvisioner
 
 CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
 WORDS = {
@@ -33,6 +41,13 @@ WORDS = {
     NOTEBOOK_TIMEOUT: "the notebook as a whole took too long; this cell was not run",
 }
 CUT = "\n… what was printed after this was cut off …\n"
+SERVE = "__import__('grader.judge.agent', fromlist=['serve']).serve({path!r})"
+"""What the kernel runs while a test cell is judged."""
+SPECS = Path(kernel.__file__).parent / "jupyter" / "kernels"
+LOOK = 0.1
+"""Seconds between two looks at whether the kernel still lives, while it is waited for."""
+LARGEST_MESSAGE, MESSAGES = 16 << 20, 200
+"""Bytes of a kernel's message, and how many may wait to be read: a kernel may send anything."""
 
 
 class Execute(NbGraderExecute):
@@ -45,7 +60,10 @@ class Execute(NbGraderExecute):
     notebook_timeout = Float(600, help="Seconds that all cells together may take.").tag(config=True)
     output_limit = Integer(2_000_000, help="Characters of output that are kept of a cell.").tag(config=True)
     restarts = Integer(2, help="How often a dead kernel is started again.").tag(config=True)
-    environment = Dict(help="Variables added to the kernel's environment.").tag(config=True)
+    policy = Any(help="What the submission may read, write and use up.")
+    backend = Any(help="The sandbox that sees to it.")
+    imports = Unicode(help="The imports of the lesson's setup cell.")
+    judge = Any(help="Judges the test cells: a grader.grade.judging.Judge.")
     iopub_timeout = Integer(10, help="Seconds that an interrupted cell has to come back.").tag(config=True)
     # Waiting for a kernel to say goodbye is a sixth of the time a submission takes.
     shutdown_kernel = Enum(["graceful", "immediate"], default_value="immediate").tag(config=True)
@@ -61,7 +79,6 @@ class Execute(NbGraderExecute):
         self.timeout_func = self._seconds_for
         self.seconds: dict[int, float] = {}
         self._deadline = monotonic() + self.notebook_timeout
-        self._imports = import_statements(setup_cell(nb))
         self._restarts_left, self._lost = self.restarts, False
         self._guilty: set[int] = set()
         self._exiting = False
@@ -71,6 +88,7 @@ class Execute(NbGraderExecute):
                 self.preprocess_cell(cell, resources, index)
         finally:
             self._stop()
+            self.judge.close()
         return nb, self.resources
 
     def preprocess_cell(self, cell, resources, index):
@@ -89,8 +107,9 @@ class Execute(NbGraderExecute):
         self._room = self.output_limit
         try:
             if is_test(cell):
-                self._restore_imports()
-            self.execute_cell(cell, index, store_history=True)
+                self._judge(cell, index)
+            else:
+                self.execute_cell(cell, index, store_history=True)
         except CellTimeoutError:  # not even the interrupt brought it back
             self._mark(cell, CELL_TIMEOUT)
             self._revive(index)
@@ -105,9 +124,73 @@ class Execute(NbGraderExecute):
             elif is_solution(cell) and has_error(cell, CELL_TIMEOUT):
                 self._guilty.add(index)
 
+    def _judge(self, cell: NotebookNode, index: int) -> None:
+        """Have a test cell judged, while the kernel answers for its objects.
+
+        Raises CellTimeoutError when the kernel doesn't come back from that, DeadKernelError when it died of it.
+        """
+        cell.execution_count = index + 1
+        seconds = self._seconds_for(cell)
+        path = f"{self.policy.sockets}/t{index}"
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        # The answers get the modules that the lesson imports, whatever the student has called `np` since.
+        serve = "\n".join([self.imports, SERVE.format(path=path)])
+        request = self.kc.execute(serve, silent=True, store_history=False, allow_stdin=False)
+        connection, said = self._reach(path, request)
+        if connection is None:
+            cell.outputs = [error("Crashed", said)]
+            return
+        with connection:
+            judged = self.judge.hear(grade_id(cell), cell.source, connection, seconds)
+        cell.outputs = judged.outputs
+        if self._reply(request, 1.0 if judged.timed_out else self.iopub_timeout) is None:
+            self._interrupt(request)
+
+    def _reach(self, path: str, request: str) -> tuple[socket.socket | None, str]:
+        """A connection to what the kernel serves at `path`, or None and why there is none."""
+        deadline, look = monotonic() + self.iopub_timeout, monotonic() + LOOK
+        while monotonic() < deadline:
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(path)
+                return connection, ""
+            except OSError:
+                connection.close()
+            if monotonic() > look:
+                look = monotonic() + LOOK
+                if self._reply(request, 0.0) is not None:
+                    return None, "your notebook's kernel can't be asked for its objects any more"
+            sleep(0.002)
+        self._interrupt(request)
+        return None, "your notebook's kernel is too busy to be asked for its objects"
+
+    def _interrupt(self, request: str) -> None:
+        run_sync(ensure_async)(self.km.interrupt_kernel())
+        if self._reply(request, self.iopub_timeout) is None:
+            raise CellTimeoutError("the kernel does not come back")
+
+    def _reply(self, request: str, seconds: float) -> dict | None:
+        """The kernel's reply to a request, None if it doesn't come in time. Raises DeadKernelError."""
+        return run_sync(self._async_reply)(request, seconds)
+
+    async def _async_reply(self, request: str, seconds: float) -> dict | None:
+        deadline = monotonic() + seconds
+        while True:
+            try:
+                message = await ensure_async(self.kc.shell_channel.get_msg(timeout=min(seconds, 0.25)))
+            except Empty:
+                if not await ensure_async(self.km.is_alive()):
+                    raise DeadKernelError("Kernel died") from None
+                if monotonic() >= deadline:
+                    return None
+                continue
+            if message["parent_header"].get("msg_id") == request:
+                return message
+
     def _mark(self, cell: NotebookNode, ename: str) -> None:
         if not has_error(cell, ename):
-            cell.outputs.append(error(ename))
+            cell.outputs.append(error(ename, self._why_it_died if ename == KERNEL_DIED else ""))
 
     def _revive(self, index: int) -> None:
         """A new kernel in the state that the cells before `index` leave, without tests and guilty cells."""
@@ -138,13 +221,6 @@ class Execute(NbGraderExecute):
             self.nb.cells[index] = cell
         return not self._exiting
 
-    def _restore_imports(self) -> None:
-        """Give tests the modules that the setup cell imports, whatever a student has called `np` since."""
-        if self._imports:
-            reply = self.wait_for_reply(self.kc.execute(self._imports, silent=True, store_history=False))
-            if reply is None:
-                raise DeadKernelError("no reply")
-
     def _seconds_for(self, cell: NotebookNode) -> float:
         left = max(self._deadline - monotonic(), 1.0)
         return min(self.timeout or left, left)
@@ -152,16 +228,23 @@ class Execute(NbGraderExecute):
     def _start(self) -> None:
         self.km = None
         self.create_kernel_manager()
-        # What a dying kernel has to say on its own stderr belongs to nobody's progress bar.
-        self.start_new_kernel(env={**os.environ, **self.environment}, stderr=subprocess.DEVNULL)
+        self.km.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(SPECS)])  # whatever else is installed
+        self.km.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)  # of the sockets made from now on
+        self.km.context.setsockopt(zmq.RCVHWM, MESSAGES)
+        self.start_new_kernel(policy=self.policy, backend=self.backend)
         self.start_new_kernel_client()
 
     def _stop(self) -> None:
-        if self.km is None:
-            return
-        _kill_group(self.km)
-        self._cleanup_kernel()
-        self.km = self.kc = None
+        if self.km is not None:
+            self._cleanup_kernel()  # which ends all that it had started, see the sandbox's guard
+            self.km = self.kc = None
+
+    @property
+    def _why_it_died(self) -> str:
+        """In words for the student, where the sandbox ended the kernel; else empty."""
+        provisioner = self.km and self.km.provisioner
+        ended = provisioner.ended if isinstance(provisioner, CourseProvisioner) else None
+        return f"{WORDS[KERNEL_DIED]}: {ended}" if ended and ended.why in OVERUSE else ""
 
     def on_cell_executed(self, **kwargs):
         super().on_cell_executed(**kwargs)
@@ -217,10 +300,10 @@ def has_error(cell: NotebookNode, ename: str) -> bool:
     return any(o.output_type == "error" and o.ename == ename for o in cell.get("outputs", []))
 
 
-def import_statements(cell: NotebookNode | None) -> str:
+def import_statements(source: str) -> str:
     """The imports of a cell, as source."""
     try:
-        body = ast.parse(cell.source).body if cell else []
+        body = ast.parse(source).body
     except SyntaxError:  # magics
         return ""
     return "\n".join(ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom))
@@ -235,11 +318,3 @@ def _size(content: dict) -> int:
 def _head(content: dict, length: int) -> str:
     text = content.get("text")
     return text[:length] if isinstance(text, str) else ""
-
-
-def _kill_group(manager) -> None:
-    """Kill the kernel and the processes it has started in its group."""
-    group = getattr(getattr(manager, "provisioner", None), "pgid", None)
-    if sys.platform != "win32" and group and group != os.getpgid(0):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)

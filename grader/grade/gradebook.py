@@ -1,4 +1,4 @@
-"""nbgrader's gradebook and course directory: the lab's registration, the recording of grades, their reading."""
+"""nbgrader's gradebook and course directory: reaching them, the lab's registration, the reading of grades."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute, SaveCells
-from nbgrader.utils import setenv
+from nbgrader.preprocessors import SaveCells
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
-from traitlets import List
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from grader.errors import UserError
-from grader.grade.lab import Lab, grade_id, is_solution
-from grader.grade.outcome import Outcome, Status, write_text
+from grader.grade.lab import Lab
+from grader.grade.outcome import write_text
 from grader.grade.run import QUIET
+
+PATIENCE = 60
+"""Seconds to wait for a locked gradebook."""
 
 
 class _Folders(CourseDirectory):
@@ -87,10 +86,53 @@ class Course:
 
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
-        # A new database makes nbgrader call the `alembic` that is installed beside this Python.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        with setenv(PATH=path), _quiet(), Gradebook(self.db_url) as gradebook:
+        with _alembic(), _quiet(), Gradebook(self.db_url) as gradebook:
             yield gradebook
+
+
+@contextlib.contextmanager
+def _alembic() -> Iterator[None]:
+    """A new database makes nbgrader call the `alembic` that is installed beside this Python.
+
+    Not by nbgrader's own `setenv`, after which there would be no PATH any more.
+    """
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextlib.contextmanager
+def reached(course: Course) -> Iterator[Gradebook]:
+    """The gradebook; what keeps us from reaching it is said with its cure."""
+    with said(), course.gradebook() as gradebook:
+        yield gradebook
+
+
+@contextlib.contextmanager
+def said() -> Iterator[None]:
+    """What keeps us from reaching the gradebook becomes a UserError."""
+    try:
+        yield
+    except ImportError as error:
+        raise UserError(
+            f"The gradebook's driver is missing: {error}.",
+            "Install it; for postgresql:// it is `pip install 'psycopg[binary]'`.",
+        ) from error
+    except (SQLAlchemyError, InvalidEntry) as error:
+        reason = str(error).splitlines()[0]
+        if "database is locked" in str(error):
+            raise UserError(
+                f"The gradebook is locked: another program has been writing to it for more than {PATIENCE} s.",
+                "Close the formgrader and other programs that use it, and run the same command again: "
+                "what has been graded is kept and will only be recorded.",
+            ) from error
+        raise UserError(
+            f"The gradebook can't be opened: {reason}",
+            "Check --db, and that its server runs. Run the same command again: what has been graded is kept.",
+        ) from error
 
 
 @contextlib.contextmanager
@@ -105,7 +147,7 @@ def patient(url: str) -> str:
     """SQLite waits 5 s for a lock and then fails; 60 s outlast any other writer."""
     if not url.startswith("sqlite") or "timeout=" in url:
         return url
-    return f"{url}{'&' if '?' in url else '?'}timeout=60"
+    return f"{url}{'&' if '?' in url else '?'}timeout={PATIENCE}"
 
 
 def _load_config(root: Path) -> Config:
@@ -122,15 +164,9 @@ def register(course: Course, lab: Lab) -> None:
     """Put the lab into the gradebook, or bring it up to date, and its notebook into `source/`."""
     about = {"notebook": lab.name, "assignment": lab.name, "student": ".", "db_url": course.db_url}
     try:
-        with course.gradebook() as gradebook:
+        with reached(course) as gradebook:
             gradebook.update_or_create_assignment(lab.name)
-        with _quiet():
             SaveCells(log=QUIET).preprocess(lab.official, {"nbgrader": about})
-    except (SQLAlchemyError, ImportError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"The gradebook can't be opened: {reason}", "Check --db, and that the driver for it is installed."
-        ) from error
     except RuntimeError as error:  # SaveCells, where there are submissions already
         raise UserError(
             f"{lab.name} has got other cells since the class in {course.root} was first graded.",
@@ -139,58 +175,6 @@ def register(course: Course, lab: Lab) -> None:
         ) from error
     source = course.root / "source" / lab.name / f"{lab.name}.ipynb"
     write_text(source, nbformat.writes(lab.instructor) + "\n")
-
-
-class _Record(Autograde):
-    """nbgrader's autograde for one notebook that has been run already: what is left is to save and to score."""
-
-    preprocessors = List([])
-
-    def __init__(self, notebook: NotebookNode, **kwargs):
-        super().__init__(**kwargs)
-        self.notebook = notebook
-        self.force = True
-        self.preprocessors = [p for p in self.autograde_preprocessors if p is not Execute]
-
-    def init_notebooks(self):
-        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
-        self.assignments = {folder: [os.path.join(folder, f"{self.coursedir.assignment_id}.ipynb")]}
-
-    def convert_single_notebook(self, notebook_filename):
-        resources = self.init_single_notebook_resources(notebook_filename)
-        self.write_single_notebook(*self.exporter.from_notebook_node(self.notebook, resources))
-
-
-def record(course: Course, lab: Lab, outcome: Outcome, notebook: NotebookNode) -> None:
-    """Save an executed notebook in `autograded/` and its scores in the gradebook.
-
-    Unlike nbgrader alone, an answer that has changed takes the manual grade of the old one with it.
-    """
-    before = _sources(course.autograded(outcome.student, lab.name))
-    folders = course.folders(lab.name, outcome.student)
-    with _quiet():
-        _Record(notebook, coursedir=folders, config=course.config, log=QUIET).start()
-    after = {grade_id(cell): cell.source for cell in notebook.cells if is_solution(cell)}
-    changed = {name for name in before if before[name] != after.get(name)}
-    with course.gradebook() as gradebook:
-        for task, result in zip(lab.tasks, outcome.tasks, strict=True):
-            for test, part in zip(task.tests, result.parts, strict=True):
-                grade = gradebook.find_grade(test.id, lab.name, lab.name, outcome.student)
-                if task.solution in changed:
-                    grade.manual_score = grade.extra_credit = None
-                    grade.needs_manual_grade = grade.auto_score is None
-                if part.status is Status.FAULT:  # not zero: a person has to look
-                    grade.auto_score, grade.needs_manual_grade = None, True
-        gradebook.db.commit()
-
-
-def _sources(autograded: Path) -> dict[str, str]:
-    """The answers that were graded last time, by grade_id."""
-    try:
-        notebook = nbformat.read(autograded, as_version=4)
-    except (FileNotFoundError, ValueError):
-        return {}
-    return {grade_id(cell): cell.source for cell in notebook.cells if is_solution(cell)}
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,12 @@ class Lab:
         """The untouched lab that is graded: stubs as released, tests with their hidden part."""
         return official_notebook(self.instructor, self.released)
 
+    @property
+    def setup(self) -> str:
+        """What the lesson's first code cell runs."""
+        cell = setup_cell(self.official)
+        return cell.source if cell else ""
+
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         return find_tasks(self.official)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from enum import StrEnum
@@ -89,14 +90,22 @@ class Task(_Data):
 
 
 class Versions(_Data):
-    """What a grade was made with."""
+    """What a grade was made with.
+
+    `lesson` is the digest of the lab as its author made it; `timeout` is the seconds that a cell had, `limits` are
+    all of them; `sandbox` names what confined the student's code, `machine` where it ran.
+    """
 
     engine: str = ""
     nbgrader: str = ""
     keras: str = ""
     python: str = ""
+    lesson: str = ""
     seed: int = 0
     timeout: float = 0
+    limits: dict[str, float] = Field(default_factory=dict)
+    sandbox: str = ""
+    machine: str = ""
 
 
 class Outcome(_Data):
@@ -109,7 +118,19 @@ class Outcome(_Data):
     notes: tuple[str, ...] = ()
     versions: Versions = Field(default_factory=Versions)
     submission: str = ""
-    """SHA-256 of the notebook that was handed in."""
+    """SHA-256 of what was handed in: the notebook and the files beside it."""
+    made_from: str = ""
+    """SHA-256 of all that decides the outcome: submission, lesson, engine, seed, limits, sandbox."""
+    answers: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of each answer, by grade_id: a person's grade goes with the answer that it was given for."""
+    executed: str = ""
+    """SHA-256 of the executed notebook as it was kept."""
+    seconds: float = 0
+    """How long grading it took."""
+    finished: str = ""
+    """When it was graded, ISO 8601 in UTC."""
+    batch: str = ""
+    """The batch it was graded in."""
     fault: str = ""
     """What went wrong in the grader itself, for the instructor."""
 
@@ -129,6 +150,15 @@ def read(path: Path) -> Outcome | None:
         return Outcome.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+
+
+def digest(*parts: str | bytes) -> str:
+    """SHA-256 of some texts, in which no text can be taken for two, nor two for one."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        total.update(len(data).to_bytes(8, "big") + data)
+    return total.hexdigest()
 
 
 def write_text(path: Path, text: str) -> None:

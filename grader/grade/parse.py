@@ -8,6 +8,7 @@ from dataclasses import dataclass
 MAX_BYTES = 50_000_000
 MAX_CELLS = 2_000
 MAX_SOURCE = 200_000
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _text(source: object) -> str:
 
 
 def _name(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return _text(value)[:LONGEST_NAME] or None if isinstance(value, str) else None
 
 
 def _kernel(data: dict) -> str | None:

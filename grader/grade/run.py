@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from nbformat import NotebookNode
 
 from grader.grade.lab import grade_id
+from grader.sandbox import GB, Policy, choose
+from grader.sandbox.backends import Backend
 
 QUIET = logging.getLogger("grader.nbgrader")
 """What nbgrader and nbclient have to say; an outcome says it better."""
@@ -32,16 +32,40 @@ class Limits:
     grace_seconds: float = 10
     notebook_seconds: float = 600
     output: int = 2_000_000
+    memory: int = 4 * GB
+    disk: int = 1 * GB
+    processes: int = 64
+
+    def policy(self, private: str, sockets: str) -> Policy:
+        """What a submission with these limits may do."""
+        return Policy(
+            private=private,
+            sockets=sockets,
+            variables={
+                "NBGRADER_EXECUTION": "autograde",
+                "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
+            },
+            memory=self.memory,
+            disk=self.disk,
+            processes=self.processes,
+            wall_seconds=2 * self.notebook_seconds,
+            cpu_seconds=2 * self.notebook_seconds * (os.cpu_count() or 1),
+        )
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to run: a reassembled notebook, the files that lie beside it, the limits and the seed of the checks."""
+    """What to run: a reassembled notebook, the files that lie beside it, the limits and the seed of the checks.
+
+    `setup` is what the lesson's own first cell runs; the notebook's first cell may be the student's.
+    Plain data, which travels to other machines. `files` holds contents by path, with `/` between folders.
+    """
 
     notebook: NotebookNode
     limits: Limits
     seed: int
-    files: Sequence[Path] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    setup: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,24 +79,32 @@ class Run:
 Runner = Callable[[Job], Run]
 
 
-def run(job: Job) -> Run:
-    """Run a notebook in a kernel of its own, in an empty folder of its own."""
-    from grader.grade.execute import Execute, TameOutputs
+def run(job: Job, backend: Backend | None = None) -> Run:
+    """Run a notebook in a kernel of its own, in an empty folder of its own, and have its test cells judged.
 
-    with TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as folder:
-        work = Path(folder, "work")
-        work.mkdir()
-        for file in job.files:
-            shutil.copyfile(file, work / file.name)
+    Both are confined by `backend`, or by the best that holds on this machine. Raises UserError where none does.
+    """
+    from grader.grade.execute import Execute, TameOutputs, import_statements
+    from grader.grade.judging import Judge, folders
+
+    backend = backend or choose()
+    with folders() as (work, sockets, judges):
+        for name, content in job.files.items():
+            place = Path(work, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
         execute = Execute(
             log=QUIET,
             timeout=max(1, round(job.limits.cell_seconds)),
             iopub_timeout=max(1, round(job.limits.grace_seconds)),
             notebook_timeout=job.limits.notebook_seconds,
             output_limit=job.limits.output,
-            environment=_environment(job.seed, Path(folder)),
+            policy=job.limits.policy(work, sockets),
+            backend=backend,
+            imports=import_statements(job.setup),
+            judge=Judge(judges, backend, job.setup, job.seed),
         )
-        notebook, _ = execute.preprocess(deepcopy(job.notebook), {"metadata": {"path": str(work)}})
+        notebook, _ = execute.preprocess(deepcopy(job.notebook), {"metadata": {"path": work}})
     notebook, _ = TameOutputs().preprocess(notebook, {})
     seconds = {grade_id(notebook.cells[i]): round(s, 3) for i, s in execute.seconds.items()}
     seconds.pop(None, None)
@@ -89,12 +121,3 @@ def not_run(notebook: NotebookNode) -> Run:
         if is_test(cell):
             cell.outputs = [error("NotAttempted", "there was no notebook to run")]
     return Run(notebook)
-
-
-def _environment(seed: int, folder: Path) -> dict[str, str]:
-    return {
-        "NBGRADER_EXECUTION": "autograde",
-        "GRADER_SEED": str(seed),
-        "IPYTHONDIR": str(folder / "ipython"),  # not the instructor's profile and startup files
-        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
-    }

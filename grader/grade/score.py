@@ -81,7 +81,7 @@ def _part(test: Test, cell: NotebookNode, seconds: dict[str, float], stopped: St
         max=test.points,
         status=status,
         verdicts=verdicts(cell),
-        error=enames[0] if enames else "",
+        error=_shorten(enames[0]) if enames else "",
         seconds=seconds.get(test.id, 0),
         fault=_shorten(_traceback(cell)) if status is Status.FAULT else "",
     )
@@ -144,8 +144,12 @@ def _observation(data: dict) -> o.Observation:
 
 
 def _figure(data: object) -> dict | None:
-    """The data of a figure, of which only the size is looked at here."""
-    return data if isinstance(data, dict) and len(json.dumps(data)) <= LARGEST_FIGURE else None
+    """The data of a figure, of which only the size is looked at here, and whether it can be written at all."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) and len(text) <= LARGEST_FIGURE else None
 
 
 def _traceback(cell: NotebookNode) -> str:
@@ -154,7 +158,7 @@ def _traceback(cell: NotebookNode) -> str:
 
 
 def _shorten(value: object, keep_end: bool = False) -> str:
-    text = "" if value is None else str(value)
+    text = "" if value is None else str(value).encode("utf-8", "replace").decode()  # no lone surrogates
     if len(text) <= LONGEST:
         return text
     return "…" + text[-LONGEST:] if keep_end else text[:LONGEST] + "…"

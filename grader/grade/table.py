@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
@@ -24,10 +24,11 @@ MARKS = {
 }
 
 
-def table(title: str, outcomes: Sequence[Outcome]) -> Group:
+def table(title: str, outcomes: Sequence[Outcome], kept: Collection[str] = ()) -> Group:
     """A row for each student: points for each task, total, and what there is to say; below it what the marks mean.
 
-    Tasks are numbered, so that a dozen of them fit a terminal of 80 columns.
+    Tasks are numbered, so that a dozen of them fit a terminal of 80 columns. `kept` are the students whose outcome
+    is an earlier batch's.
     """
     tasks = outcomes[0].tasks
     result = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
@@ -39,7 +40,8 @@ def table(title: str, outcomes: Sequence[Outcome]) -> Group:
     for outcome in outcomes:
         points = [_points(task) for task in outcome.tasks]
         total = Text(number(outcome.score), style="bold")
-        result.add_row(Text(outcome.student), *points, total, Text(describe(outcome)))
+        said = f"kept: {describe(outcome)}" if outcome.student in kept else describe(outcome)
+        result.add_row(Text(outcome.student), *points, total, Text(said))
     names = "  ".join(f"{place}\u00a0{task.id}" for place, task in enumerate(tasks, 1))
     return Group(result, Text(f"\n{names}\n{legend(outcomes)}", style="dim"))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 
 from submissions import tiny_lab as tiny
 
-MODULES = Path(__file__).parent / "modules"
 LOOP = "while True:\n    pass"
 INDENTED_LOOP = "    while True:\n        pass"
 
@@ -30,7 +28,7 @@ def notebooks() -> dict[str, bytes]:
         "dying": a(double="def double(x):\n    os._exit(3)"),
         "dying_early": a(area="os._exit(3)"),
         "dying_often": a(
-            double="def double(x):\n    os._exit(3)", area="os._exit(3)", seeded="def seeded():\n    os._exit(3)"
+            double="def double(x):\n    os._exit(3)", area="os._exit(3)", seeded="def seeded(n):\n    os._exit(3)"
         ),
         "leaving": tiny.with_cell_after(a(), "test-double", "exit()"),
         "looping": a(area="def area(r):\n" + INDENTED_LOOP),
@@ -45,7 +43,7 @@ def notebooks() -> dict[str, bytes]:
             area="from IPython.display import display\ndef area(r):\n"
             "    display({'text/plain': '1000'}, raw=True)\n    return -1",
         ),
-        "shadow": tiny.with_cell_after(a(), "double", "math = task = student = None"),
+        "shadow": tiny.with_cell_after(a(), "double", "math = check = student = same = None"),
         "evil": tiny.with_cell_after(
             a(double="def double(x):\n    return 2 * x  # <script>alert(1)</script>"),
             "test-area-zero",
@@ -68,7 +66,7 @@ def hand_in(folder: Path) -> Path:
     misnamed = folder / "misnamed" / tiny.NAME
     misnamed.mkdir(parents=True)
     (misnamed / "Untitled3.ipynb").write_bytes(notebooks()["full"])
-    (misnamed / "tiny_check.py").write_text("raise SystemExit('a module of mine')")
+    (misnamed / "grader.py").write_text("raise SystemExit('a module of mine')")
     (misnamed / "table.csv").write_text("a,b\n")
     report = folder / "report_only" / tiny.NAME
     report.mkdir(parents=True)
@@ -82,8 +80,3 @@ def zipped(folder: Path, archive: Path) -> Path:
             if path.is_file():
                 z.write(path, path.relative_to(folder))
     return archive
-
-
-def kernel_path() -> str:
-    """PYTHONPATH with which a kernel finds `tiny_check`."""
-    return os.pathsep.join(filter(None, [str(MODULES), os.environ.get("PYTHONPATH", "")]))

@@ -1,4 +1,4 @@
-"""A lab of four tasks in plain Python, and what a class might hand in for it."""
+"""A lab of four tasks without Keras, and what a class might hand in for it."""
 
 from __future__ import annotations
 
@@ -12,32 +12,41 @@ from nbgrader.preprocessors import ClearHiddenTests, ComputeChecksums, LockCells
 from grader.grade.lab import Lab
 
 NAME = "00_tiny"
-SETUP = "import math\nimport os\n\nfrom tiny_check import student, task"
+SETUP = """import math
+import os
+
+from grader import check, student
+
+
+def same(about, seen, expected):
+    return [check.Observation(about, seen == expected, str(seen), str(expected), f"why of {about}", f"next of {about}")]
+"""
 STUB = "raise NotImplementedError()"
 RIGHT = {
     "double": "def double(x):\n    return 2 * x",
     "area": "def area(r):\n    return math.pi * r * r",
-    "seeded": "def seeded():\n    return os.environ['GRADER_SEED']",
+    "seeded": "def seeded(n):\n    return n",
 }
 TESTS = {
-    "test_double": """with task("Double") as t:
-    t.expect("double(2)", t.run(student.double, 2), 4)
+    "test_double": """with check.task("Double") as t:
+    t.expect(same("double(2)", t.run(student.double, 2), 4))
 ### BEGIN HIDDEN TESTS
 hidden_marker_double = 21
-with task("Double, other numbers") as t:
-    t.expect("double(x) of another x", t.run(student.double, hidden_marker_double), 42)
+with check.task("Double, other numbers") as t:
+    t.expect(same("double(x) of another x", t.run(student.double, hidden_marker_double), 42))
 ### END HIDDEN TESTS""",
-    "test_area": """with task("Area") as t:
-    t.expect("area(1)", round(t.run(student.area, 1), 3), 3.142)""",
-    "test_area_zero": """with task("Area of nothing") as t:
-    t.expect("area(0)", t.run(student.area, 0), 0)
+    "test_area": """with check.task("Area") as t:
+    t.expect(same("area(1)", round(t.run(student.area, 1), 3), 3.142))""",
+    "test_area_zero": """with check.task("Area of nothing") as t:
+    t.expect(same("area(0)", t.run(student.area, 0), 0))
 ### BEGIN HIDDEN TESTS
-with task("Area of a large circle") as t:
+with check.task("Area of a large circle") as t:
     hidden_marker_area = 10 + math.floor(0.5)
-    t.expect("area(10)", int(t.run(student.area, hidden_marker_area)), 314)
+    t.expect(same("area(10)", int(t.run(student.area, hidden_marker_area)), 314))
 ### END HIDDEN TESTS""",
-    "test_seeded": """with task("Seeded") as t:
-    t.expect("the seed", t.run(student.seeded), "7")""",
+    "test_seeded": """with check.task("Seeded") as t:
+    number = int(check.rng("a number").integers(1000))
+    t.expect(same("the number", t.run(student.seeded, number), number))""",
 }
 POINTS = {"test_double": 2, "test_area": 1, "test_area_zero": 1, "test_seeded": 1}
 HIDDEN = ("hidden_marker", "Double, other numbers", "math.floor(0.5)")

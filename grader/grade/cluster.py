@@ -1,0 +1,170 @@
+"""Grades on a Dask cluster: each submission travels there as data and comes back as data; the gradebook stays here.
+
+Workers need the same version of this package; start them with one thread each (`dask worker ADDRESS --nthreads 1
+--nworkers 4`), as a process grades one submission at a time. When a worker dies, the scheduler gives its submission
+to another one, as often as the cluster allows it (`distributed.scheduler.allowed-failures`), and at last it is tried
+alone. It may then have been run more than once, but it is recorded once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from grader.errors import UserError
+from grader.grade.board import Board
+from grader.grade.run import Runner
+from grader.grade.work import Graded, Work, engine, faulty, grade
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+REACH = 20
+"""Seconds to reach the cluster in."""
+PATIENCE = 300.0
+"""Seconds to wait for workers, when there are none."""
+TICK = 0.5
+AHEAD = 2
+"""Submissions sent for each thread of the cluster, so that none waits for the network."""
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class Cluster:
+    """Grades on the cluster whose scheduler is at `address`, such as `tcp://10.0.0.1:8786`."""
+
+    def __init__(self, address: str):
+        self.address = address
+
+    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+        """Outcomes as they come. Closing the iterator takes back what has not been graded yet."""
+        with _connect(self.address) as client:
+            sent = _Sent(client, run)
+            waiting = iter(works)
+            last_seen = monotonic()
+            try:
+                while True:
+                    threads = sum(client.nthreads().values())
+                    last_seen = monotonic() if threads else last_seen
+                    if monotonic() - last_seen > PATIENCE:
+                        raise UserError(f"{self.address} has had no workers for {PATIENCE:g} s.", _GO_ON)
+                    sent.fill(waiting, max(1, AHEAD * threads), board)
+                    if not sent.works:
+                        return
+                    for future in sent.finished():
+                        if (graded := sent.take(future, board)) is not None:
+                            yield graded
+                    board.tick()
+            except OSError as error:  # distributed's own errors of communication are of this kind
+                raise UserError(f"The cluster at {self.address} was lost: {error}", _GO_ON) from error
+            finally:
+                sent.take_back()
+
+
+class _Sent:
+    """What is on the cluster."""
+
+    def __init__(self, client: Client, run: Runner):
+        self.client, self.run = client, run
+        self.works: dict[Future, Work] = {}
+        self.suspects: list[Work] = []
+        self.alone: set[str] = set()
+
+    def fill(self, waiting: Iterator[Work], most: int, board: Board) -> None:
+        """Send what the cluster can take. Suspects come last, each alone, so that no other is blamed with it."""
+        while len(self.works) < most and (work := next(waiting, None)) is not None:
+            self._send(work, board)
+        if not self.works and self.suspects:
+            work = self.suspects.pop()
+            self.alone.add(work.student)
+            self._send(work, board)
+
+    def _send(self, work: Work, board: Board) -> None:
+        self.works[self.client.submit(grade_there, work, self.run, pure=False)] = work
+        board.begins(f"cluster {work.student}", work.student)
+
+    def finished(self) -> list[Future]:
+        """Those that are through, after a moment's wait."""
+        from distributed import wait
+
+        with contextlib.suppress(TimeoutError), self.client.as_current():
+            return list(wait(list(self.works), timeout=TICK, return_when="FIRST_COMPLETED").done)
+        return []
+
+    def take(self, future: Future, board: Board) -> Graded | None:
+        """What came out, once; None if it was lost with its worker: the cluster makes it again, or we have it made."""
+        work = self.works[future]
+        if future.status == "cancelled":
+            raise OSError("it has forgotten what it was given")
+        graded = None
+        if future.status == "finished":
+            try:
+                graded = Graded.from_json(future.result(timeout=REACH))
+            except TimeoutError:
+                return None
+        elif future.status == "error":
+            graded = self._failed(work, future.exception(timeout=REACH))
+        else:
+            return None
+        del self.works[future]
+        board.ends(f"cluster {work.student}")
+        return graded
+
+    def _failed(self, work: Work, error: BaseException) -> Graded | None:
+        """A fault; but whoever was there when workers died is tried once more by itself."""
+        from distributed import KilledWorker
+
+        if isinstance(error, KilledWorker) and work.student not in self.alone:
+            self.suspects.append(work)
+            return None
+        return faulty(work, f"The cluster could not grade this submission: {error!r}")
+
+    def take_back(self) -> None:
+        with contextlib.suppress(Exception):
+            self.client.cancel(list(self.works), force=True)
+
+
+def grade_there(work: Work, run: Runner) -> bytes:
+    """What a worker of the cluster does. Of its threads one grades at a time."""
+    with _ONE_AT_A_TIME:
+        return grade(work, run).to_json()
+
+
+_GO_ON = "Start it again, and then the same command: what has been graded is kept."
+
+
+@contextlib.contextmanager
+def _connect(address: str) -> Iterator[Client]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UserError("The package `distributed` is not installed.", "pip install 'keras-course[cluster]'") from None
+    try:
+        client = Client(address, timeout=REACH, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UserError(
+            f"There is no cluster at {address}: {error}",
+            "Start one with `dask scheduler` and `dask worker ADDRESS --nthreads 1`, and give the scheduler's address.",
+        ) from error
+    with client:
+        _check_versions(client)
+        yield client
+
+
+def _check_versions(client: Client) -> None:
+    try:
+        client.wait_for_workers(1, timeout=REACH)
+        there = set(client.run(engine).values())
+    except TimeoutError:
+        raise UserError("The cluster has no workers.", "Start some: `dask worker ADDRESS --nthreads 1`.") from None
+    except Exception as error:
+        raise UserError(
+            f"The cluster's workers can't grade: {error!r}.", f"Install keras-course {engine()} on each."
+        ) from error
+    if there != {engine()}:
+        raise UserError(
+            f"The cluster's workers have keras-course {', '.join(sorted(there))}, this machine has {engine()}.",
+            "Install the same version on all of them.",
+        )

@@ -1,0 +1,169 @@
+"""The judge's process for one submission: has test cells judged there, and turns what it says into a cell's outputs."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from grader.check.verdict import MIME as VERDICT
+from grader.judge import main as judge
+from grader.judge.wire import Closed, Late
+from grader.kernel import client
+from grader.sandbox import Ended, Guard, Policy, start
+from grader.sandbox.backends import Backend, Landlock, Unconfined
+from grader.sandbox.ending import DISK, MEMORY, PROCESSES, TIME
+
+ENAME = {
+    "wrong": "Wrong",
+    "crashed": "Crashed",
+    "not attempted": "NotAttempted",
+    "timed out": "CellTimeoutError",
+    "grader fault": "GraderFault",
+}
+"""The error that stands in a test cell for each status but `passed`: what scoring reads."""
+STILL = 15
+"""Seconds beyond a cell's own in which the judge says that it took too long."""
+OVERUSE = {MEMORY, TIME, DISK, PROCESSES}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the judge said of one test cell."""
+
+    status: str
+    verdicts: tuple[dict[str, Any], ...] = ()
+    fault: str = ""
+
+    @property
+    def timed_out(self) -> bool:
+        return self.status == "timed out"
+
+    @property
+    def outputs(self) -> list[NotebookNode]:
+        found = [new_output("display_data", data={VERDICT: v, "text/plain": _line(v)}) for v in self.verdicts]
+        if self.status != "passed":
+            ename = ENAME.get(self.status, ENAME["grader fault"])
+            words = self.fault if ename == ENAME["grader fault"] else self.status
+            found.append(new_output("error", ename=ename, evalue=words, traceback=[f"{ename}: {words}"]))
+        return found
+
+
+def _line(verdict: dict[str, Any]) -> str:
+    return f"{verdict.get('title', '')}: {verdict.get('status', '')}"
+
+
+class Judge:
+    """Judges one submission's test cells, in a sandboxed process that can read nothing but the runtime.
+
+    It is started at the first cell, and once more after its death. `seed` is the submission's; each cell gets a seed
+    of its own made from it, as the student's process may learn a cell's while it is judged.
+    """
+
+    def __init__(self, folder: str, backend: Backend, setup: str, seed: int):
+        self._folder, self._backend = folder, _backend_for(backend)
+        self._setup, self._seed = setup, seed
+        self._control: socket.socket | None = None
+        self._guard: Guard | None = None
+
+    def hear(self, name: str, source: str, connection: socket.socket, seconds: float) -> Judged:
+        """Judge one test cell on what a connection to the student's process brings. Never raises."""
+        request = {
+            "source": source,
+            "name": name,
+            "setup": self._setup,
+            "seed": seed_of(self._seed, name),
+            "limits": {"cell": seconds, "call": seconds},
+        }
+        try:
+            if self._control is None:
+                self._start()
+            said = judge.ask(self._control, connection, request, seconds + STILL)
+        except Late:
+            self.close()
+            return Judged("timed out", fault="the judge did not answer")
+        except Closed:
+            return self._died()
+        except Exception as error:
+            self.close()
+            return Judged("grader fault", fault=f"{type(error).__name__}: {error}")
+        return Judged(said["status"], tuple(said["verdicts"]), said["fault"])
+
+    def _died(self) -> Judged:
+        """What it means that the judge's process has ended: it may have been too much that it was given."""
+        ended = self._guard.poll() if self._guard else None
+        self.close()
+        if ended and ended.why in OVERUSE:
+            return Judged("crashed", (_too_much(ended),))
+        return Judged("grader fault", fault=f"the judge's process is gone: {ended or 'nobody knows why'}")
+
+    def close(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._guard is not None:
+            self._guard.close()
+        self._control = self._guard = None
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        policy = Policy(private=tempfile.mkdtemp(prefix="judge-", dir=self._folder))
+        with theirs:
+            try:
+                self._guard = client.start_confined(
+                    "grader.judge.main:in_fork", {}, policy, self._backend, files=[theirs.fileno()]
+                )
+                self._guard.started()
+            except client.Unavailable:
+                code = "import sys; del sys.path[0]; from grader.judge.main import main; main(0)"
+                program = [self._backend.python, "-c", code]
+                nowhere = subprocess.DEVNULL
+                self._guard = start(program, policy, self._backend, stdin=theirs, stdout=nowhere, stderr=nowhere)
+        self._control = ours
+
+
+def seed_of(seed: int, name: str) -> int:
+    """A cell's seed. The submission's own cannot be worked out from it."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:4]) >> 1
+
+
+def _backend_for(backend: Backend) -> Backend:
+    """Of what runs the submission, as much as a process can enter: the judge runs the instructor's code only."""
+    if backend.forks:
+        return backend
+    return Unconfined() if Landlock().missing() else Landlock()
+
+
+def _too_much(ended: Ended) -> dict[str, Any]:
+    seen = {
+        "about": "what your code returned",
+        "ok": False,
+        "seen": f"looking at it had to be stopped: {ended}",
+        "expected": "something of a usual size",
+        "why": "",
+        "next": "Look at the number of units and layers, and at the shapes of your arrays.",
+    }
+    return {"version": 1, "title": "Your notebook's answers", "status": "crashed", "observations": [seen]}
+
+
+@contextlib.contextmanager
+def folders() -> Iterator[tuple[str, str, str]]:
+    """A submission's own folder, one for its sockets, and the judge's; the paths are short, as sockets want it."""
+    from grader.sandbox import discard
+
+    root = tempfile.mkdtemp(prefix="g-", dir="/tmp" if os.path.isdir("/tmp") else None)
+    try:
+        for name in ("work", "s", "j"):
+            os.mkdir(f"{root}/{name}", 0o700)
+        os.chmod(root, 0o711)  # for the user that a submission gets of its own
+        yield f"{root}/work", f"{root}/s", f"{root}/j"
+    finally:
+        discard(root)

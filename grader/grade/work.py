@@ -1,0 +1,196 @@
+"""One submission's grading as a function from plain data to plain data: what a worker does, here or elsewhere."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from time import monotonic
+
+import nbformat
+
+from grader.grade import outcome as o
+from grader.grade.lab import Lab, grade_id, is_solution
+from grader.grade.outcome import Outcome, Submission, digest
+from grader.grade.parse import Parsed, parse
+from grader.grade.reassemble import reassemble
+from grader.grade.run import Job, Limits, Run, Runner, not_run
+from grader.grade.score import score
+
+FAULT_NOTE = "Grading failed by a fault of ours; your instructor has been told."
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that grading one submission takes. `lab` is the text that `pack` makes of a lab.
+
+    `content` is the notebook handed in, None where there is none; `files` lie beside it. `problem` says why the
+    submission could not even be read from our own disk, which is no fault of the student's.
+    """
+
+    student: str
+    lab: str
+    content: bytes | None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 0
+    sandbox: str = ""
+    batch: str = ""
+    problem: str = ""
+
+    @property
+    def submission(self) -> str:
+        """The digest of what was handed in."""
+        return digest(self.content or b"", *(part for name in sorted(self.files) for part in (name, self.files[name])))
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of one submission: the outcome, and the executed notebook's text, None after a fault of ours."""
+
+    outcome: Outcome
+    notebook: str | None = None
+
+    @property
+    def student(self) -> str:
+        return self.outcome.student
+
+    def to_json(self) -> bytes:
+        return json.dumps([self.outcome.model_dump_json(), self.notebook]).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Graded:
+        outcome, notebook = json.loads(data)
+        return cls(Outcome.model_validate_json(outcome), notebook)
+
+
+def grade(work: Work, run: Runner) -> Graded:
+    """Grade one submission. Touches neither gradebook nor the class's folders, and never raises.
+
+    What goes wrong in here is a grader fault, and no zero.
+    """
+    try:
+        if work.problem:
+            return faulty(work, work.problem)
+        return _grade(work, run)
+    except Exception:
+        return faulty(work, traceback.format_exc())
+
+
+def faulty(work: Work, what: str) -> Graded:
+    """What is kept when grading itself failed: the gradebook keeps what it had, and the submission waits."""
+    lab = unpack(work.lab)
+    tasks = tuple(o.Task(id=t.id, title=t.title, points=0, max=t.points, status=o.Status.FAULT) for t in lab.tasks)
+    return Graded(
+        Outcome(
+            student=work.student,
+            lesson=lab.name,
+            status=Submission.FAULT,
+            score=0,
+            max_score=math.fsum(task.max for task in tasks),
+            tasks=tasks,
+            notes=(FAULT_NOTE,),
+            fault=what,
+            **_circumstances(work, lab),
+        )
+    )
+
+
+def pack(lab: Lab) -> str:
+    """A lab as text."""
+    return json.dumps({item.name: getattr(lab, item.name) for item in fields(lab)}, sort_keys=True)
+
+
+@lru_cache(maxsize=4)
+def unpack(text: str) -> Lab:
+    """The lab that `pack` made a text of."""
+    data = json.loads(text)
+    notebooks = {name: nbformat.from_dict(data[name]) for name in ("instructor", "released")}
+    return Lab(**{**data, **notebooks})
+
+
+@lru_cache(maxsize=4)
+def lesson_digest(lab: str) -> str:
+    """The lesson's version: another one gives other outcomes."""
+    data = json.loads(lab)
+    return digest(json.dumps([data["instructor"], data["released"]], sort_keys=True))
+
+
+def engine() -> str:
+    """The version of the course's own package."""
+    return _version("keras-course")
+
+
+def _grade(work: Work, run: Runner) -> Graded:
+    started, lab = monotonic(), unpack(work.lab)
+    parsed = Parsed(problem="could not be found") if work.content is None else parse(work.content)
+    assembled = reassemble(lab, parsed)
+    if parsed.problem:
+        ran = not_run(assembled.notebook)
+    else:
+        ran = run(Job(assembled.notebook, work.limits, work.seed, work.files, lab.setup))
+    notes = work.notes + (assembled.notes if work.content is not None else ())
+    outcome = _outcome(work, lab, parsed, ran, notes)
+    outcome = outcome.model_copy(update={"seconds": round(monotonic() - started, 3)})
+    return Graded(outcome, json.dumps(ran.notebook))
+
+
+def _outcome(work: Work, lab: Lab, parsed: Parsed, ran: Run, notes: tuple[str, ...]) -> Outcome:
+    tasks = score(lab, ran)
+    faults = any(task.status is o.Status.FAULT for task in tasks)
+    if work.content is None:
+        status = Submission.NO_NOTEBOOK
+    elif parsed.problem:
+        status = Submission.UNREADABLE
+    else:
+        status = Submission.FAULT if faults else Submission.GRADED
+    return Outcome(
+        student=work.student,
+        lesson=lab.name,
+        status=status,
+        score=math.fsum(task.points for task in tasks),
+        max_score=math.fsum(task.max for task in tasks),
+        tasks=tasks,
+        notes=notes,
+        answers={grade_id(cell): digest(cell.source) for cell in ran.notebook.cells if is_solution(cell)},
+        **_circumstances(work, lab),
+    )
+
+
+def _circumstances(work: Work, lab: Lab) -> dict:
+    """What an outcome says of how it came about."""
+    made = o.Versions(
+        engine=engine(),
+        nbgrader=_version("nbgrader"),
+        keras=_version("keras"),
+        python=platform.python_version(),
+        lesson=lesson_digest(work.lab),
+        seed=work.seed,
+        timeout=work.limits.cell_seconds,
+        limits={name: float(value) for name, value in asdict(work.limits).items()},
+        sandbox=work.sandbox,
+        machine=platform.node(),
+    )
+    limits = json.dumps(made.limits, sort_keys=True)
+    return {
+        "versions": made,
+        "submission": work.submission,
+        "made_from": digest(work.submission, made.lesson, made.engine, str(made.seed), limits, made.sandbox),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "batch": work.batch,
+    }
+
+
+@lru_cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

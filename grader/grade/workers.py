@@ -1,0 +1,258 @@
+"""Worker processes on this machine, each grading one submission at a time; what kills one costs no other its grade.
+
+Processes, not threads: nbgrader changes the folder and the environment of its process. A worker is forked from the
+batch where the system can do that safely, so that it has everything imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+
+from grader.grade.board import Board
+from grader.grade.run import Runner
+from grader.grade.work import Graded, Work, faulty, grade
+
+TICK = 0.25
+"""Seconds between two looks at the workers, when none has anything to say."""
+GOODBYE = 5.0
+"""Seconds that a worker has to end what it has started."""
+SLACK = 120.0
+"""Seconds beyond a notebook's limits after which the worker itself must be stuck."""
+TRIES = 2
+LIFETIME = 100
+"""Submissions after which a worker is replaced, so that no leak of a library's grows for a whole term."""
+
+PR_SET_PDEATHSIG = 1
+
+
+class Here:
+    """Grades in this very process, one submission after the other."""
+
+    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+        for work in works:
+            board.begins("here", work.student)
+            yield grade(work, run)
+            board.ends("here")
+
+
+class Processes:
+    """Grades with `number` worker processes. A submission whose worker dies is tried once more on a fresh one."""
+
+    def __init__(self, number: int):
+        self.number = number
+
+    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+        """Outcomes as they come. Closing the iterator ends the workers and what they have started."""
+        crew, queue = _Crew(self.number, run), _Queue(works)
+        found: list[Graded] = []
+        try:
+            while True:
+                _occupy(crew, queue, board)
+                yield from found  # whoever takes them writes them down while the workers work
+                if not crew.busy:
+                    return
+                found = list(_harvest(crew, queue, board))
+                board.tick()
+        finally:
+            crew.end()
+
+
+def _occupy(crew: _Crew, queue: _Queue, board: Board) -> None:
+    for place in crew.idle():
+        task = queue.next()
+        if task is None:
+            return
+        worker = crew.worker(place, fresh=task.tries > 1)
+        board.begins(worker.name, task.work.student)
+        worker.give(task)
+
+
+def _harvest(crew: _Crew, queue: _Queue, board: Board) -> Iterator[Graded]:
+    for worker in crew.ready():
+        board.ends(worker.name)
+        task, graded = worker.take()
+        if graded is None and task.tries < TRIES:
+            queue.again(task)
+        else:
+            yield graded or faulty(task.work, worker.obituary())
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A submission to grade, and which time it is tried."""
+
+    work: Work
+    tries: int = 1
+
+
+class _Queue:
+    """What is left to be graded; what a worker has died of comes first."""
+
+    def __init__(self, works: Iterable[Work]):
+        self.waiting = iter(works)
+        self.returned: list[_Task] = []
+
+    def next(self) -> _Task | None:
+        if self.returned:
+            return self.returned.pop(0)
+        work = next(self.waiting, None)
+        return None if work is None else _Task(work)
+
+    def again(self, task: _Task) -> None:
+        self.returned.append(_Task(task.work, task.tries + 1))
+
+
+class _Crew:
+    """The workers, made when they are needed."""
+
+    def __init__(self, number: int, run: Runner):
+        method = "fork" if sys.platform == "linux" else "spawn"
+        self.context = multiprocessing.get_context(method)
+        self.forks = method == "fork"
+        self.run = run
+        self.workers: dict[int, _Worker] = {}
+        self.number = number
+        self.folder = tempfile.mkdtemp(prefix="grade-")
+
+    @property
+    def busy(self) -> list[_Worker]:
+        return [worker for worker in self.workers.values() if worker.task is not None]
+
+    def idle(self) -> list[int]:
+        return [place for place in range(self.number) if not self._at(place) or self._at(place).task is None]
+
+    def worker(self, place: int, fresh: bool) -> _Worker:
+        """The one at that place: a new one where none is, or it has served its time, or a fresh one is asked for."""
+        worker = self._at(place)
+        if worker and (fresh or worker.finished):
+            worker.dismiss()
+            worker.bury(GOODBYE)
+            worker = None
+        if worker is None:
+            worker = self.workers[place] = _Worker(f"worker {place + 1}", self)
+        return worker
+
+    def _at(self, place: int) -> _Worker | None:
+        return self.workers.get(place)
+
+    def ready(self) -> list[_Worker]:
+        """The busy ones that have an answer, or never will; at most TICK seconds later."""
+        busy = self.busy
+        spoken = wait([worker.connection for worker in busy], timeout=TICK)
+        return [w for w in busy if w.connection in spoken or not w.process.is_alive() or w.is_stuck()]
+
+    def end(self) -> None:
+        """End all workers and wait for them."""
+        for worker in self.workers.values():
+            worker.dismiss()
+        deadline = monotonic() + GOODBYE
+        for worker in self.workers.values():
+            worker.bury(max(0.0, deadline - monotonic()))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class _Worker:
+    """One process, seen from the batch."""
+
+    def __init__(self, name: str, crew: _Crew):
+        self.name = name
+        self.connection, theirs = crew.context.Pipe()
+        # A forked worker holds copies of the others' ends: it closes them, so that each notices when the batch ends.
+        inherited = [self.connection, *(w.connection for w in crew.workers.values())] if crew.forks else []
+        self.process = crew.context.Process(
+            target=_serve, args=(theirs, inherited, crew.run, crew.folder), name=name, daemon=False
+        )
+        with warnings.catch_warnings():
+            # Of the batch's own threads none is left waiting: BLAS has some, and it knows how to fork.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.process.start()
+        theirs.close()
+        self.task: _Task | None = None
+        self.done = 0
+        self.deadline = 0.0
+
+    @property
+    def finished(self) -> bool:
+        return self.done >= LIFETIME or not self.process.is_alive()
+
+    def give(self, task: _Task) -> None:
+        self.task = task
+        self.deadline = monotonic() + 2 * task.work.limits.notebook_seconds + SLACK
+        with contextlib.suppress(OSError):  # it has died: that shows when its answer is taken
+            self.connection.send(task.work)
+
+    def is_stuck(self) -> bool:
+        return monotonic() > self.deadline
+
+    def take(self) -> tuple[_Task, Graded | None]:
+        """What it was given, and what it found: None if it died, or has to."""
+        task, self.task = self.task, None
+        with contextlib.suppress(EOFError, OSError):
+            if self.connection.poll():
+                self.done += 1
+                return task, Graded.from_json(self.connection.recv_bytes())
+        self.dismiss()
+        self.bury(GOODBYE)
+        return task, None
+
+    def obituary(self) -> str:
+        if self.is_stuck():
+            return f"The process that graded this submission did not come back, {TRIES} times."
+        code = self.process.exitcode or 0
+        ended = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        memory = " That often means that memory ran out: try fewer --workers." if code == -signal.SIGKILL else ""
+        return f"The process that graded this submission died, {TRIES} times ({ended}).{memory}"
+
+    def dismiss(self) -> None:
+        """A busy one is told to end what it has started; an idle one sees that nothing more will come."""
+        self.connection.close()
+        if self.process.is_alive():
+            self.process.terminate()
+
+    def bury(self, seconds: float) -> None:
+        self.process.join(seconds)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+
+def _serve(connection: Connection, inherited: list[Connection], run: Runner, folder: str) -> None:
+    """A worker's life: take a submission, grade it, say what came out; until the batch ends."""
+    for other in inherited:
+        other.close()
+    _detach()
+    tempfile.tempdir = folder  # what a killed worker leaves is removed with it
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            connection.send_bytes(grade(connection.recv(), run).to_json())
+
+
+def _detach() -> None:
+    """Out of the terminal's group, where Ctrl-C would end it before the batch decides; gone when the batch is."""
+    batch = os.getppid()
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _exit)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != batch:
+            sys.exit(1)
+
+
+def _exit(number: int, frame: object) -> None:
+    """As an exception, so that whatever the worker has started is ended on the way."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(1)

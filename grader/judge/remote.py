@@ -1,0 +1,241 @@
+"""The judge's side of a connection: names become values or handles, and a handle's questions are asked over there.
+
+Arguments go by value. When the call is over, models, layers and optimizers among them are given what it made of them
+(weights, optimizer, how they were compiled), so that the judge's own object is what a live one would be. Where the
+call also changed their layers, or compiled them with something that cannot travel, and only where they are returned,
+another object stands for them from then on (`verb.move`). Arrays and lists that the student's code changed in place
+stay as they were here: a check that wants to see that asks for what is returned.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import numpy as np
+
+from grader.check import verb
+from grader.check.asking import members
+from grader.check.verb import Handle
+from grader.check.verdict import NotBegun, Stub, StudentError
+from grader.judge import conform, crossing, files, keras_data, vetting
+from grader.judge.crossing import ARGUMENT, HANDLE, KERAS, SAME, Incoming
+from grader.judge.wire import Closed, Extension, Late, Malformed, Stream
+
+TRUSTED = {"call", "spied", "seed_beside", "type_name"}
+"""Verbs whose answers no oracle uses before it has looked at what they are."""
+
+
+class Ended(BaseException):
+    """The test can't go on, and it is the submission's doing; no check's `except Exception` is to catch it.
+
+    `status` is how the test ended; `seen` and `next` are for the student.
+    """
+
+    def __init__(self, status: str, seen: str, next: str):
+        super().__init__(seen)
+        self.status, self.seen, self.next = status, seen, next
+
+
+class _Missing(StudentError):
+    """No object of that name."""
+
+
+class Remote(Handle):
+    """An object in the student's process. `linked` are models of the judge's own that share weights with it: their
+    numbers over there, and here."""
+
+    def __init__(self, connection: Connection, number: int, linked: list[tuple[int, Any]]):
+        self._connection, self._number, self._linked = connection, number, linked
+
+    def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        return self._connection.ask(self, name, args, kwargs)
+
+    def __repr__(self) -> str:
+        return "<an object of the student's, in another process>"
+
+
+class Connection:
+    """Asks the process at the other end of a socket, which may answer anything, or nothing.
+
+    `folder` is where paths lie that checks hand over; `seconds` limits each call, `deadline` (of `time.monotonic`)
+    all of them. `claims` counts answers that an oracle believes without being able to see for itself; `complaints`
+    are errors of verbs, which are ours unless the other side made them up.
+    """
+
+    def __init__(self, stream: Stream, folder: str, seconds: float, deadline: float, seed: int = 0):
+        self.stream, self.folder, self.seed = stream, os.path.realpath(folder), seed
+        self.seconds, self.deadline = seconds, deadline
+        self.claims, self.calls, self.complaints = 0, 0, []
+        self._handles: dict[int, Remote] = {}
+        self._sent = 0
+
+    def get(self, name: str) -> Any:
+        """The student's object called `name`. Raises KeyError where there is none."""
+        try:
+            return self._exchange({"op": "get", "name": name}, {})
+        except _Missing:
+            raise KeyError(name) from None
+
+    def ask(self, handle: Remote, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What a verb answers over there. Raises StudentError, NotBegun, or Ended."""
+        outgoing = _Outgoing(self)
+        request = {
+            "op": "ask",
+            "verb": name,
+            "subject": handle._number,
+            "args": crossing.with_paths(args, self.folder),
+            "kwargs": crossing.with_paths(kwargs, self.folder),
+            "synchronise": [[number, [np.asarray(w) for w in model.get_weights()]] for number, model in handle._linked],
+        }
+        found = self._exchange(request, outgoing.arguments, outgoing)
+        if name not in TRUSTED:
+            self.claims += 1
+        if not conform.conforms(found, conform.promised(name)):
+            raise StudentError("your object answers a question about itself with what is no answer", [], ODD)
+        return found
+
+    def _exchange(self, request: dict[str, Any], arguments: dict[int, Any], outgoing: _Outgoing | None = None) -> Any:
+        self.calls += 1
+        deadline = min(self.deadline, time.monotonic() + self.seconds)
+        incoming = _Answers(self, arguments)
+        try:
+            self.stream.send({**request, "seed": self.seed}, outgoing.extend if outgoing else None, deadline)
+            reply = self._reply(incoming, deadline)
+        except Late:
+            raise Ended("timed out", f"no answer from your code in {self.seconds:g} s", SLOW) from None
+        except Closed as error:
+            raise Ended("crashed", f"the process that runs your notebook is gone: {error}", GONE) from None
+        except Malformed as error:
+            raise Ended("crashed", f"what came back from your notebook can't be read: {error}", ODD) from None
+        if "error" in reply:
+            raise reply["error"]
+        return reply["value"]
+
+    def _reply(self, incoming: _Answers, deadline: float) -> dict[str, Any]:
+        """A reply whose parts have been made what they stand for. Raises Malformed for everything odd about it."""
+        try:
+            reply = self.stream.receive(incoming.extend, deadline)
+            if type(reply) is not dict or not {"value", "error"} & set(reply):
+                raise Malformed("no reply")
+            if "error" in reply:
+                return {"error": self._error(reply)}
+            incoming.settle(reply["value"])
+            files.place(self.folder, reply.get("files", []))
+            return reply
+        except (Late, Closed, Malformed):
+            raise
+        except Exception as error:  # something that we didn't think of, and that an honest side may have sent
+            self.complaints.append(f"{type(error).__name__}: {str(error)[:LONG]}")
+            raise Malformed(str(error)[:200]) from None
+
+    def _error(self, reply: dict[str, Any]) -> Exception:
+        kind, texts = reply["error"], {name: reply.get(name, "") for name in ("message", "hint", "seen", "next")}
+        lines = reply.get("lines", [])
+        if any(type(text) is not str for text in texts.values()) or type(lines) is not list:
+            raise Malformed("an error without words")
+        if kind == "stub":
+            return Stub()
+        if kind == "not begun":
+            return NotBegun(texts["seen"][:LONG], texts["next"][:LONG])
+        if kind == "missing":
+            return _Missing("there is no such name in your notebook", [])
+        if kind == "verb":
+            self.complaints.append(texts["message"][:LONG])
+        return StudentError(texts["message"][:LONG], [str(line)[:LONG] for line in lines[:5]], texts["hint"][:LONG])
+
+    def handle(self, data: Any, arguments: dict[int, Any]) -> Remote:
+        """The handle that stands in a message. Raises Malformed."""
+        numbers = members(data)
+        if numbers is None or len(numbers) != 2 or type(numbers[0]) is not int or type(numbers[1]) is not list:
+            raise Malformed("no handle")
+        if numbers[0] not in self._handles:
+            if len(self._handles) >= MANY or not 0 <= numbers[0] < MANY:
+                raise Malformed("too many handles")
+            self._handles[numbers[0]] = Remote(self, numbers[0], [])
+        found = self._handles[numbers[0]]
+        for pair in numbers[1][:LINKS]:
+            there, here = members(pair) or (None, None)
+            if type(there) is not int or type(here) is not int or here not in arguments:
+                raise Malformed("no handle")
+            if len(found._linked) < LINKS and all(there != known for known, _ in found._linked):
+                found._linked.append((there, arguments[here]))
+        return found
+
+    def next_number(self) -> int:
+        self._sent += 1
+        return self._sent
+
+
+LONG, MANY, LINKS = 2000, 10_000, 20
+SLOW = "Is there a loop without an end, or far more training than was asked for?"
+GONE = "Does something end the process (`exit`, `os._exit`), or use up the memory?"
+ODD = "Does your notebook replace parts of Python, Keras or the checks? Run it afresh without that."
+
+
+class _Outgoing:
+    """What goes out in one question."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self.arguments: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+
+    def extend(self, value: Any) -> Any:
+        value = verb.moved(value)
+        if isinstance(value, Remote):
+            return Extension(HANDLE, value._number)
+        if id(value) in self._numbers:
+            return Extension(SAME, self._numbers[id(value)])
+        if not vetting.may_travel(value):
+            return crossing.plainer(value)
+        number = self._connection.next_number()
+        described = keras_data.describe(value)
+        self._numbers[id(value)], self.arguments[number] = number, value
+        return Extension(KERAS, {"ref": number, **described})
+
+
+class _Answers(Incoming):
+    """What arrives in one reply."""
+
+    def __init__(self, connection: Connection, arguments: dict[int, Any]):
+        super().__init__(connection.folder)
+        self._connection, self._arguments = connection, arguments
+        self._elsewhere: list[tuple[Any, Any]] = []
+
+    def settle(self, value: Any) -> None:
+        """Let those arguments that were returned, and can't travel any more, be asked about over there. No others: a
+        check may hold what came back against what it handed over."""
+        self.finish()
+        answer = value["returned"] if type(value) is dict and "returned" in value else value
+        returned = {id(part) for part in crossing.parts(answer)}
+        for subject, number in self._elsewhere:
+            if id(subject) in returned:
+                verb.move(subject, self._connection.handle([number, []], {}))
+
+    def extend(self, kind: str, data: Any) -> Any:
+        if kind == HANDLE:
+            return self._connection.handle(data, self._arguments)
+        if kind == ARGUMENT:
+            return crossing.known(self._arguments, data)
+        if kind == "changed":
+            return self._change(data)
+        return super().extend(kind, data)
+
+    def _change(self, data: Any) -> None:
+        """Make an argument what the call made of it."""
+        import keras
+
+        if type(data) is not dict:
+            raise Malformed("no change")
+        subject = crossing.known(self._arguments, data.get("n"))
+        if "weights" in data:
+            keras_data.set_numbers(subject, {"weights": keras_data.arrays_of(data["weights"])})
+            if "handle" in data:
+                self._elsewhere.append((subject, data["handle"]))
+        else:
+            models = [given for given in self._arguments.values() if isinstance(given, keras.layers.Layer)]
+            now = keras_data.restore(subject, data.get("now"), models)
+            if now is not subject:
+                verb.move(subject, now)

@@ -1,0 +1,211 @@
+"""Runs test cells on what a connection brings, and tells how each ended, as plain data.
+
+A test sees values that were rebuilt here and handles. What stands in a rebuilt model is measured here, on data that the
+student's process has not seen: its shape, its loss, its weights, what it gets right on new rows. What cannot be proved,
+because only the student's process was there to see it:
+
+- how a result came about: that `fit` ran as long, on those rows and with that validation part (`Task.fits`), what a
+  History says, that `evaluate` was called. Such claims are checked for their form and against each other, no more;
+- everything about an object that is reached through a handle: a model of the student's own class, a function, a
+  callback. It answers for itself, under questions that it cannot know before;
+- which file a model was read from. That the file holds the model's weights is seen in its bytes (`files.holds`).
+
+Whoever forges these has to answer fresh questions as a right solution would. The data of later questions in one cell
+can be worked out from its seed, which the verbs need: give each cell a seed of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from grader import student
+from grader.check import probe, verb
+from grader.check.task import listeners
+from grader.check.verdict import CheckFailed, NotBegun, Observation, Status, StudentError, Verdict
+from grader.judge import keras_data, vetting
+from grader.judge.remote import ODD, SLOW, Connection, Ended
+from grader.judge.wire import Stream
+
+TIMED_OUT = "timed out"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for a cell and for each call, and the characters kept of each text in a verdict."""
+
+    cell: float = 120.0
+    call: float = 90.0
+    text: int = 2000
+    figure: int = 400_000
+    observations: int = 200
+
+
+@dataclass
+class Outcome:
+    """How a test cell ended. `fault` says what went wrong on our side, or may have."""
+
+    status: str
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    fault: str = ""
+    seconds: float = 0.0
+    calls: int = 0
+
+    def to_data(self) -> dict[str, Any]:
+        return asdict(self) | {"status": str(self.status)}
+
+
+class Session:
+    """Judges the test cells of one submission, one after the other. `setup` is the lesson's setup cell."""
+
+    def __init__(self, setup: str = ""):
+        self._setup = setup
+        self._namespace: dict[str, Any] | None = None
+
+    def judge(self, source: str, name: str, connection: socket.socket, seed: int, limits: Limits) -> dict[str, Any]:
+        """Run a test cell, its visible and its hidden half; `Outcome` as data.
+
+        The connected socket is closed, which ends the other side. The cell is the instructor's, and so is what it
+        raises beside failed checks and what the submission did.
+        """
+        started = time.monotonic()
+        verdicts: list[Verdict] = []
+        with connection, tempfile.TemporaryDirectory(prefix="judge-") as folder, _surroundings(seed, folder):
+            asked = Connection(Stream(connection), folder, limits.call, started + limits.cell, seed)
+            listeners[:] = [verdicts.append]
+            student._connect(asked.get)
+            outcome = self._run(source, name, asked, verdicts, limits)
+        outcome.verdicts = [_capped(verdict.to_json(), limits) for verdict in verdicts[-limits.observations :]]
+        outcome.seconds, outcome.calls = time.monotonic() - started, asked.calls
+        return outcome.to_data()
+
+    def _run(self, source: str, name: str, asked: Connection, verdicts: list[Verdict], limits: Limits) -> Outcome:
+        try:
+            if self._namespace is None:
+                namespace: dict[str, Any] = {"__name__": "judge"}
+                _execute(self._setup, "<setup>", namespace)
+                self._namespace = namespace
+            probe.seed_everything("the cell", name)  # whatever the setup cell, or a cell before, has drawn
+            with _time_limit(asked.deadline):
+                _execute(source, f"<tests of {name}>", dict(self._namespace))
+        except CheckFailed as failed:
+            return self._failed(failed, asked, verdicts)
+        except Ended as ended:
+            verdicts.append(_words(name, Status.CRASHED, "your code ran", ended.seen, ended.next))
+            return Outcome(str(ended.status), fault="; ".join(asked.complaints))
+        except NotBegun as error:  # outside of any task: a quiz that was never answered
+            verdicts.append(_words(name, Status.NOT_ATTEMPTED, "your answer", error.seen, error.next))
+            return Outcome(str(Status.NOT_ATTEMPTED))
+        except StudentError as error:
+            verdicts.append(_words(name, Status.CRASHED, "your code ran", str(error), error.hint))
+            return Outcome(str(Status.CRASHED))
+        except MemoryError:
+            seen = "what your code returned needs more memory than there is"
+            verdicts.append(_words(name, Status.CRASHED, "your code ran", seen, ODD))
+            return Outcome(str(Status.CRASHED))
+        except (Exception, SystemExit) as error:  # a test cell that raises anything else is ours to mend
+            return Outcome(Status.FAULT, fault=f"{type(error).__name__}: {error}"[: limits.text])
+        return Outcome(Status.PASSED)
+
+    def _failed(self, failed: CheckFailed, asked: Connection, verdicts: list[Verdict]) -> Outcome:
+        """A check's error is ours, unless it came of an answer that only the other side can vouch for.
+
+        It is reported either way: an honest answer that a check can't deal with looks the same.
+        """
+        status = failed.verdict.status
+        fault = "; ".join(asked.complaints)
+        if status is not Status.FAULT:
+            return Outcome(str(status), fault=fault)
+        words = failed.verdict.observations[-1].seen if failed.verdict.observations else str(failed)
+        fault = "; ".join(filter(None, [words, fault]))
+        if not asked.claims:
+            return Outcome(str(status), fault=fault)
+        *before, _ = failed.verdict.observations
+        unusable = Observation("your object's answers", False, "can't be used", "answers that fit together", next=ODD)
+        verdicts[-1:] = [Verdict(failed.verdict.title, Status.CRASHED, (*before, unusable))]
+        return Outcome(str(Status.CRASHED), fault=fault)
+
+
+def judge(
+    source: str, name: str, setup: str, connection: socket.socket, seed: int = 0, limits: Limits | None = None
+) -> dict[str, Any]:
+    """`Session.judge` for a single test cell."""
+    return Session(setup).judge(source, name, connection, seed, limits or Limits())
+
+
+def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:
+    exec(compile(source, filename, "exec"), namespace)
+
+
+def _words(name: str, status: Status, about: str, seen: str, advice: str) -> Verdict:
+    """A verdict on a cell that didn't come to one."""
+    return Verdict(name, status, (Observation(about, False, seen, next=advice),))
+
+
+def _capped(value: Any, limits: Limits) -> Any:
+    """A verdict as data with all texts cut to size and without control characters: some are the student's words."""
+    if isinstance(value, str):
+        kept = "".join(c for c in value[: limits.text] if c.isprintable() or c in "\n\t")
+        return kept.encode("utf-8", "replace").decode() + (" …" if len(value) > limits.text else "")
+    if isinstance(value, dict):
+        figure = value.get("figure")
+        if figure is not None and len(repr(figure)) > limits.figure:
+            value = {key: item for key, item in value.items() if key != "figure"}
+        return {str(key): _capped(item, limits) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_capped(item, limits) for item in list(value)[: limits.observations]]
+    return value if value is None or type(value) in (bool, int, float) else str(value)[: limits.text]
+
+
+@contextmanager
+def _surroundings(seed: int, folder: str) -> Iterator[None]:
+    """Everything that a test draws on is the request's, and what it leaves behind goes with it."""
+    kept = {name: os.environ.get(name) for name in ("GRADER_SEED", "NBGRADER_EXECUTION")}
+    before, heard, found = tempfile.tempdir, list(listeners), student._find
+    os.environ |= {"GRADER_SEED": str(seed), "NBGRADER_EXECUTION": "autograde"}
+    tempfile.tempdir = os.path.realpath(folder)
+    if keras := sys.modules.get("keras"):
+        keras.utils.clear_session(free_memory=False)
+    try:
+        with keras_data.allowance(vetting.CAPS.parameters, 10 * vetting.CAPS.parameters):
+            yield
+    finally:
+        tempfile.tempdir, listeners[:] = before, heard
+        student._connect(found)
+        verb.forget_moves()
+        for name, value in kept.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _time_limit(deadline: float) -> Iterator[None]:
+    """Raises Ended where our own computing on what the student made takes too long. In the main thread alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    running = [True]
+
+    def late(*_: Any) -> None:
+        if running:
+            raise Ended(TIMED_OUT, "looking at what your code returned took too long", SLOW)
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.001), 1.0)  # once may be swallowed
+    try:
+        yield
+    finally:
+        try:
+            running.clear()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
