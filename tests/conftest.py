@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from grader import paths
 from tests.elsewhere import elsewhere
+
+os.environ.setdefault("GRADER_KERNEL_IDLE", "120")  # warm processes go soon after the tests
 
 LESSONS = Path(__file__).parent / "lessons"
 

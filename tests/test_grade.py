@@ -513,7 +513,7 @@ def test_the_command_takes_in_grades_and_shows(fresh, tmp_path, monkeypatch):
     (source / "bob.ipynb").write_bytes(b"{")
     with open(tmp_path / "log.txt", "w") as file:
         console = Console(file=file, width=120)
-        code = grade_lab(tiny.lab(), source, tmp_path / "course", None, None, 7, None, console)
+        code = grade_lab(tiny.lab(), source, tmp_path / "course", None, 20, 7, None, console)
     text = Path(tmp_path / "log.txt").read_text()
     assert code == 0
     assert "ada" in text and "unreadable" in text

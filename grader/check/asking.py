@@ -7,12 +7,13 @@ call it once (`outputs`) before asking for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
+from grader.check import arrays
 from grader.check.arrays import Arrays
 from grader.check.probe import array, message
 from grader.check.verb import verb
@@ -356,31 +357,24 @@ def counted(model: Any) -> bool:
 
 @verb
 def scores(model: Any, x: Arrays, y: Arrays, batch_size: int | None = None) -> dict[str, float]:
-    """What the compiled model scores on (x, y), by metric name, as `keras.Model.evaluate` finds it.
+    """What the compiled model scores on (x, y), by metric name, as `evaluate` finds it.
 
     Over several batches a metric of outputs of shape (N,) is the mean of the batches' means: `batch_size` says how
     many rows go into one, Keras' 32 without it.
     """
     import keras
 
-    def evaluate() -> dict:
-        # Twice: before its first batch Keras doesn't know a metric object, and leaves in it what it counted elsewhere.
-        for _ in range(2):
-            found = keras.Model.evaluate(model, x, y, batch_size=batch_size, verbose=0, return_dict=True)
-        return found
-
-    return {str(name): float(array(value)) for name, value in _eagerly(model, evaluate).items()}
-
-
-def _eagerly(model: Any, evaluate: Callable[[], Any]) -> Any:
-    """`evaluate()` without tracing a graph, which takes longer than computing a few batches. The model's own
-    compiled function is put aside meanwhile."""
-    kept = model.run_eagerly, model.test_function
-    model.run_eagerly, model.test_function = True, None
-    try:
-        return evaluate()
-    finally:
-        model.run_eagerly, model.test_function = kept
+    if not compiled(model):
+        keras.Model.evaluate(model, x, y, verbose=0)  # which says so
+    batches = arrays.batches(arrays.tensors(x), arrays.tensors(y), batch_size or 32)
+    found: dict[str, Any] = {}
+    # Without `evaluate` itself, which takes longer to begin than a few batches do. Twice: before its first batch Keras
+    # doesn't know a metric object, and leaves in it what it counted elsewhere.
+    for _ in range(2):
+        model.reset_metrics()
+        for batch in batches:
+            found = model.test_step(batch)
+    return {str(name): float(array(value)) for name, value in found.items()}
 
 
 # ---- losses

@@ -31,19 +31,19 @@ def is_compiled(model: Any) -> Observations:
     )
 
 
-REDRAWS = 2
-"""On how many more sets of rows a number must be the metric: two metrics may agree on one set by chance."""
+ROWS = 500
+"""Drawn to ask once more: two metrics may agree on a few rows by chance."""
 
 
 def reports(model: Any, x: Arrays, y: np.ndarray, kind: str) -> Observations:
     """`evaluate` reports the mean absolute error (regression) or the accuracy, under whatever name.
 
-    The number is worked out by hand and looked for among the reported ones, for these rows and for rows drawn from
+    The number is worked out by hand and looked for among the reported ones, for these rows and for `ROWS` drawn from
     them with targets dealt out anew.
     """
     metric = "mean absolute error" if kind == "regression" else "accuracy"
-    named: set[str] = set()
-    for n, (rows, targets) in enumerate(_dealt_anew(x, y)):
+    names: set[str] | None = None
+    for rows, targets in _dealt_anew(x, y):
         by_hand = accuracy(model, rows, targets) if metric == "accuracy" else _mean_error(model, rows, targets)
         try:
             scores = asking.scores(model, rows, targets, batch_size=len(targets))
@@ -59,15 +59,17 @@ def reports(model: Any, x: Arrays, y: np.ndarray, kind: str) -> Observations:
             return
         scores = {name: value for name, value in scores.items() if name != "loss"}
         fitting = {name for name, value in scores.items() if abs(value - by_hand) < 1e-3 * max(1.0, abs(by_hand))}
-        shown = ", ".join(f"`{name}` = {value:.3f}" for name, value in scores.items()) or "only the loss"
-        named = fitting if n == 0 else named & fitting
-        if not named:
+        if names is None or not names & fitting:  # the rows of the first time, or those that tell them apart
+            shown = ", ".join(f"`{name}` = {value:.3f}" for name, value in scores.items()) or "only the loss"
+            expected = f"a metric equal to {by_hand:.3f}, the {metric} worked out by hand"
+        names = fitting if names is None else names & fitting
+        if not names:
             break
     yield Observation(
         about=f"reports the {metric}",
-        ok=bool(named),
+        ok=bool(names),
         seen=shown,
-        expected=f"a metric equal to {by_hand:.3f}, the {metric} worked out by hand",
+        expected=expected,
         why="The loss drives training; the metric is what a person reads.",
         next=_METRIC_ADVICE[metric],
     )
@@ -76,9 +78,7 @@ def reports(model: Any, x: Arrays, y: np.ndarray, kind: str) -> Observations:
 def _dealt_anew(x: Arrays, y: np.ndarray) -> Iterator[tuple[Arrays, np.ndarray]]:
     yield x, y
     rng = probe.rng("dealt anew")
-    for _ in range(REDRAWS):
-        these = rng.integers(len(y), size=len(y))
-        yield arrays.rows(x, these), y[rng.integers(len(y), size=len(y))]
+    yield arrays.rows(x, rng.integers(len(y), size=ROWS)), y[rng.integers(len(y), size=ROWS)]
 
 
 def _mean_error(model: Any, x: Arrays, y: np.ndarray) -> float:

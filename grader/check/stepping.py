@@ -16,6 +16,7 @@ from grader.check import arrays, asking, numbers, probe
 from grader.check.arrays import Arrays
 from grader.check.asking import forward, own
 from grader.check.compiling import is_compiled
+from grader.check.tracing import traced_seldom, traces_of
 from grader.check.training import curves as curves_of
 from grader.check.verb import verb
 from grader.check.verdict import Measure, Observation
@@ -80,8 +81,6 @@ def run_on(
     `{"before", "after"}` are weights, "returned" what the calls returned as plain data, "steps" how many steps the
     optimizer made, "traces" how often a graph was traced (None where nothing is a tf.function).
     """
-    from grader.check.tracing import traces_of
-
     made = _made(setting, _words(given, then))
     before = [probe.array(w) for w in made["model"].weights]
     step, words, returned = function, given, []
@@ -91,7 +90,7 @@ def run_on(
     whole = "epochs" in _words(words) or not {"x", "y"} & _words(words)
     for _ in range(1 if whole else setting["epochs"]):
         for x, y in [(made["x"], made["y"])] if whole else made["batches"]:
-            returned.append(told(probe.attempt(step, *_arguments(words, made | {"x": x, "y": y}))))
+            returned.append(probe.told(probe.attempt(step, *_arguments(words, made | {"x": x, "y": y}))))
     after = traces_of(step)
     return {
         "before": before,
@@ -144,23 +143,6 @@ def _dataset(setting: dict[str, Any]) -> Any:
 
 def _arguments(words: Sequence[Any], made: dict[str, Any]) -> list[Any]:
     return [made[word] if isinstance(word, str) and word in made else word for word in words]
-
-
-def told(value: Any) -> Any:
-    """What a student's function returned, as plain data: tensors as arrays, a History as its curves."""
-    if isinstance(value, dict):
-        return {str(key): told(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [told(item) for item in value]
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if isinstance(getattr(value, "history", None), dict):
-        return told(value.history)
-    try:
-        found = probe.array(value)
-    except (TypeError, ValueError):
-        return type(value).__name__
-    return found if found.ndim else found.item()
 
 
 # ---- what `fit` would have done
@@ -303,9 +285,7 @@ def steps_like_fit(
         returned = found["returned"][0] if len(found["returned"]) == 1 else found["returned"]
         yield from _curves_are(_curves(returned), {name: reference["curves"][name] for name in curves})
     if traces is not None:
-        from grader.check.tracing import _traced
-
-        yield _traced(found["traces"], traces, len(batches) * epochs)
+        yield traced_seldom(found["traces"], traces, len(batches) * epochs)
 
 
 def trains_like_fit(
@@ -352,7 +332,7 @@ def own_steps(model: Any, batches: Batches, epochs: int) -> dict[str, Any]:
             logs: Any = {}
             for x, y in batches:
                 logs = probe.attempt(model.train_step, (arrays.tensors(x), arrays.tensors(y)))
-            for name, value in _flattened(told(logs)).items():
+            for name, value in _flattened(probe.told(logs)).items():
                 curves.setdefault(name, []).append(float(np.mean(probe.array(value))))
         return {"before": before, "after": [probe.array(w) for w in own(model, "weights")], "curves": curves}
     finally:

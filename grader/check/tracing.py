@@ -30,7 +30,7 @@ def traces_at_most(
     arrays; ("tensor", array) is handed over as a tensor.
     """
     found = traced_calls(function, [list(call) for call in calls])
-    yield _traced(found["traces"], n, len(calls))
+    yield traced_seldom(found["traces"], n, len(calls))
     if expected is not None:
         yield from _returned(found["returned"], expected)
 
@@ -39,10 +39,9 @@ def traces_at_most(
 def traced_calls(function: Any, calls: list[list[Any]]) -> dict[str, Any]:
     """`{"traces", "returned"}`: how often graphs were traced in these calls, None where nothing is a tf.function,
     and what each call returned."""
-    from grader.check.stepping import told
 
     before = traces_of(function)
-    returned = [told(probe.attempt(function, *map(_argument, call))) for call in calls]
+    returned = [probe.told(probe.attempt(function, *map(_argument, call))) for call in calls]
     after = traces_of(function)
     return {"traces": None if after is None else after - (before or 0), "returned": returned}
 
@@ -108,7 +107,7 @@ def _filled(cell: Any) -> bool:
         return False
 
 
-def _traced(traces: int | None, n: int, calls: int) -> Observation:
+def traced_seldom(traces: int | None, n: int, calls: int) -> Observation:
     return Observation(
         about="traces",
         ok=traces is not None and traces <= n,

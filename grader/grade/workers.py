@@ -7,6 +7,7 @@ batch where the system can do that safely, so that it has everything imported.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import ctypes
 import multiprocessing
 import os
@@ -235,8 +236,13 @@ def _serve(connection: Connection, inherited: list[Connection], run: Runner, fol
     _detach()
     tempfile.tempdir = folder  # what a killed worker leaves is removed with it
     with contextlib.suppress(EOFError, OSError):
-        while True:
-            connection.send_bytes(grade(connection.recv(), run).to_json())
+        # In a context of its own: in the batch's one Jupyter may have left an event loop, which two can't share.
+        contextvars.Context().run(_grade_all, connection, run)
+
+
+def _grade_all(connection: Connection, run: Runner) -> None:
+    while True:
+        connection.send_bytes(grade(connection.recv(), run).to_json())
 
 
 def _detach() -> None:

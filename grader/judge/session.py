@@ -108,6 +108,9 @@ class Session:
         except StudentError as error:
             verdicts.append(_words(name, Status.CRASHED, "your code ran", str(error), error.hint))
             return Outcome(str(Status.CRASHED))
+        except AssertionError:  # a plain assert of the test's own, as nbgrader's tests have them; its words may tell
+            verdicts.append(_words(name, Status.WRONG, "the test", "not what it asks for", "Read the task once more."))
+            return Outcome(str(Status.WRONG))
         except MemoryError:
             seen = "what your code returned needs more memory than there is"
             verdicts.append(_words(name, Status.CRASHED, "your code ran", seen, ODD))

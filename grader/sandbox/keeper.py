@@ -183,13 +183,13 @@ class Keeper:
         usage.seconds = time.monotonic() - self.started
         usage.cpu_seconds = max(usage.cpu_seconds, sum(p.cpu for p in tree) + _cpu_of_ended())
         usage.processes = max(usage.processes, len(tree))
+        if len(tree) > policy.processes or sum(p.threads for p in tree) > policy.threads:
+            return PROCESSES  # first of all: the share of memory of hundreds of them would take a minute to learn
         self._measure_memory(tree)
         if usage.memory > policy.memory:
             return MEMORY
         if usage.seconds > policy.wall_seconds or usage.cpu_seconds > policy.cpu_seconds:
             return TIME
-        if len(tree) > policy.processes or sum(p.threads for p in tree) > policy.threads:
-            return PROCESSES
         return self._measure_disk(tree) if check_disk else ""
 
     def _measure_memory(self, tree: list[Process]) -> None:
