@@ -37,6 +37,7 @@ from grader.grade.run import Limits, Run
 from grader.grade.show import page
 from grader.grade.work import Graded, Work, pack, unpack
 from grader.grade.workers import Processes
+from grader.sandbox.backends import Unconfined
 
 SETTINGS = batch.Settings(Limits(), seed=7, run=pretended.run)
 
@@ -59,6 +60,12 @@ def console(tmp_path):
     """A console that is no terminal; what it was told is in `text.txt`."""
     with (tmp_path / "text.txt").open("w") as file:
         yield Console(file=file, width=150)
+
+
+@pytest.fixture(autouse=True)
+def nothing_to_confine(monkeypatch):
+    """What is graded here is pretended: no sandbox has to be found for it."""
+    monkeypatch.setattr("grader.sandbox.choose", lambda **_: Unconfined())
 
 
 def hand_in(course, student="ada", notebook=None):

@@ -544,7 +544,7 @@ def test_a_status_in_a_few_words(graded):
 
 def test_the_exit_code_tells_of_a_fault(course, capsys, monkeypatch):
     faulty = settings("test_area", ename="KeyError")
-    monkeypatch.setattr("grader.grade.batch.Settings", lambda *_: faulty)
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: faulty)
     code = grade_lab(tiny.lab(), None, course.root, None, None, 7, None, Console(width=120))
     assert code == 1
     assert "grader fault: ada" in capsys.readouterr().out

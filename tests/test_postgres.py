@@ -19,6 +19,7 @@ from grader.grade import gradebook as books
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course
 from grader.grade.run import Limits
+from grader.sandbox.backends import Unconfined
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
     Path(found) for found in [shutil.which("initdb")] if found
@@ -68,6 +69,7 @@ def server():
 
 def test_a_class_is_graded_into_postgresql(server, tmp_path, monkeypatch):
     monkeypatch.setattr(batch, "Settings", lambda **more: replace_run(**more))
+    monkeypatch.setattr("grader.sandbox.choose", lambda **_: Unconfined())
     on_postgres, on_sqlite = Course.open(tmp_path / "a", server), Course.open(tmp_path / "b")
     with (tmp_path / "log.txt").open("w") as log:
         console = Console(file=log, width=120)

@@ -25,6 +25,7 @@ from grader.grade.run import Limits, Runner, run
 from grader.grade.submissions import open_submission
 from grader.grade.work import Graded, Work, faulty, pack
 from grader.grade.workers import Here
+from grader.sandbox.backends import Backend
 
 EXCHANGE = ("timestamp.txt", "submission_secret.txt")
 """What nbgrader's exchange puts beside a submission; none of it is the student's."""
@@ -32,13 +33,18 @@ EXCHANGE = ("timestamp.txt", "submission_secret.txt")
 
 @dataclass(frozen=True)
 class Settings:
-    """How a batch is graded. `run` is what runs a submission, `sandbox` the name of what it runs in."""
+    """How a batch is graded. `run` is what runs a submission, `backend` what it is confined by."""
 
     limits: Limits
     seed: int = 0
     run: Runner = run
-    sandbox: str = "none"
+    backend: Backend | None = None
     batch: str = ""
+
+    @property
+    def sandbox(self) -> str:
+        """The name of what confines submissions, as each grade records it."""
+        return self.backend.name if self.backend else ""
 
 
 class Team(Protocol):
@@ -104,7 +110,7 @@ def read_work(course: Course, lab: Lab, packed: str, student: str, settings: Set
         "lab": packed,
         "limits": settings.limits,
         "seed": settings.seed,
-        "sandbox": settings.sandbox,
+        "backend": settings.backend,
         "batch": settings.batch,
     }
     folder = course.submission(student, lab.name)

@@ -8,7 +8,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -104,8 +103,8 @@ def _grade(course, lab, students, batch, timeout, console, options: Options) -> 
 
     seconds = timeout or lab.timeout
     limits = Limits(cell_seconds=seconds, notebook_seconds=CELLS_OF_TIME * seconds)
-    run, sandbox = _sandboxed(options, console)
-    settings = Settings(limits, batch.seed, run, sandbox, batch.id)
+    backend = _sandbox(options, console)
+    settings = Settings(limits=limits, seed=batch.seed, backend=backend, batch=batch.id)
     books.register(course, lab)
     plan = plans.plan(course, lab, students, settings, options.regrade)
     with Ledger(course, lab) as ledger:
@@ -124,16 +123,15 @@ def _grade(course, lab, students, batch, timeout, console, options: Options) -> 
     return _report_faults(course, ordered, console)
 
 
-def _sandboxed(options: Options, console: Console):
-    """What runs a submission, and the name of the sandbox it runs in. Raises UserError where none holds."""
-    from grader.grade.run import run
+def _sandbox(options: Options, console: Console):
+    """What submissions are confined by. Raises UserError where nothing holds."""
     from grader.sandbox import choose
 
     os.environ.setdefault("GRADER_KERNEL_IDLE", "60")  # the warm process need not stay long after the batch
     backend = choose(allow_unsandboxed=options.allow_unsandboxed)
     if backend.name == "none":
         console.print("⚠ No sandbox: every submission has your own rights on this machine.", style="bold red")
-    return partial(run, backend=backend), backend.name
+    return backend
 
 
 def _team(options: Options, todo: int, console: Console):

@@ -57,7 +57,8 @@ class Limits:
 class Job:
     """What to run: a reassembled notebook, the files that lie beside it, the limits and the seed of the checks.
 
-    `setup` is what the lesson's own first cell runs; the notebook's first cell may be the student's.
+    `setup` is what the lesson's own first cell runs; the notebook's first cell may be the student's. `backend` is
+    what confines it: None takes the best that holds where it is run.
     Plain data, which travels to other machines. `files` holds contents by path, with `/` between folders.
     """
 
@@ -66,6 +67,7 @@ class Job:
     seed: int
     files: Mapping[str, bytes] = field(default_factory=dict)
     setup: str = ""
+    backend: Backend | None = None
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,15 @@ class Run:
 Runner = Callable[[Job], Run]
 
 
-def run(job: Job, backend: Backend | None = None) -> Run:
+def run(job: Job) -> Run:
     """Run a notebook in a kernel of its own, in an empty folder of its own, and have its test cells judged.
 
-    Both are confined by `backend`, or by the best that holds on this machine. Raises UserError where none does.
+    Raises UserError where nothing confines it.
     """
     from grader.grade.execute import Execute, TameOutputs, import_statements
     from grader.grade.judging import Judge, folders
 
-    backend = backend or choose()
+    backend = job.backend or choose()
     with folders() as (work, sockets, judges):
         for name, content in job.files.items():
             place = Path(work, name)

@@ -22,6 +22,7 @@ from grader.grade.parse import Parsed, parse
 from grader.grade.reassemble import reassemble
 from grader.grade.run import Job, Limits, Run, Runner, not_run
 from grader.grade.score import score
+from grader.sandbox.backends import Backend
 
 FAULT_NOTE = "Grading failed by a fault of ours; your instructor has been told."
 
@@ -41,7 +42,7 @@ class Work:
     notes: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
-    sandbox: str = ""
+    backend: Backend | None = None
     batch: str = ""
     problem: str = ""
 
@@ -135,7 +136,7 @@ def _grade(work: Work, run: Runner) -> Graded:
     if parsed.problem:
         ran = not_run(assembled.notebook)
     else:
-        ran = run(Job(assembled.notebook, work.limits, work.seed, work.files, lab.setup))
+        ran = run(Job(assembled.notebook, work.limits, work.seed, work.files, lab.setup, work.backend))
     notes = work.notes + (assembled.notes if work.content is not None else ())
     outcome = _outcome(work, lab, parsed, ran, notes)
     outcome = outcome.model_copy(update={"seconds": round(monotonic() - started, 3)})
@@ -175,7 +176,7 @@ def _circumstances(work: Work, lab: Lab) -> dict:
         seed=work.seed,
         timeout=work.limits.cell_seconds,
         limits={name: float(value) for name, value in asdict(work.limits).items()},
-        sandbox=work.sandbox,
+        sandbox=work.backend.name if work.backend else "",
         machine=platform.node(),
     )
     limits = json.dumps(made.limits, sort_keys=True)

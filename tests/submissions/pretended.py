@@ -23,11 +23,13 @@ from rich.console import Console
 from sqlalchemy import create_engine, text
 from submissions import tiny_lab as tiny
 
+from grader import sandbox
 from grader.grade import batch
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course
 from grader.grade.lab import grade_id, is_test
 from grader.grade.run import Run
+from grader.sandbox.backends import Unconfined
 
 STEM = "# student "
 
@@ -113,6 +115,7 @@ def main(course: str, database: str, seed: str, workers: str, seconds: str, *mor
     began = Path(course, "began")
     began.mkdir(exist_ok=True)
     batch.Settings = partial(batch.Settings, run=partial(run, seconds=float(seconds), began=began))
+    sandbox.choose = lambda **_: Unconfined()
     given = int(seed) if seed != "-" else None
     options = Options(workers=int(workers), regrade="--regrade" in more)
     return grade_lab(tiny.lab(), None, Path(course), database or None, None, given, None, Console(), options)
