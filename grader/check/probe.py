@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
@@ -20,8 +21,14 @@ _GRADER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def seed(*salt: object) -> int:
-    """A seed from the environment's GRADER_SEED (0 without one), different for each `salt`."""
+    """A seed from the environment's GRADER_SEED (0 without one), different for each `salt`.
+
+    A number of more than 31 bits is taken for a secret, as it is when a class is graded: seeds are handed to verbs, and
+    no other can be worked out from one of them.
+    """
     base = int(os.environ.get("GRADER_SEED", "0"))
+    if base >= 2**31:
+        return int.from_bytes(hashlib.sha256(f"{base} {salt!r}".encode()).digest()[:4]) >> 1
     return (base * 1_000_003 + zlib.crc32(repr(salt).encode())) % 2**31
 
 

@@ -12,15 +12,18 @@ import ast
 import contextlib
 import os
 import socket
+import stat
 from copy import deepcopy
 from pathlib import Path
 from queue import Empty
 from time import monotonic, sleep
 
 import zmq
+from jupyter_client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.utils import ensure_async, run_sync
 from nbclient import NotebookClient
+from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -29,7 +32,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Any, Dict, Enum, Float, Integer, Unicode
 
 from grader import kernel
-from grader.check.verdict import MIME as VERDICT
 from grader.grade.judging import OVERUSE
 from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
 from grader.kernel.provisioner import CourseProvisioner
@@ -46,8 +48,22 @@ SERVE = "__import__('grader.judge.agent', fromlist=['serve']).serve({path!r})"
 SPECS = Path(kernel.__file__).parent / "jupyter" / "kernels"
 LOOK = 0.1
 """Seconds between two looks at whether the kernel still lives, while it is waited for."""
-LARGEST_MESSAGE, MESSAGES = 16 << 20, 200
+LARGEST_MESSAGE, MESSAGES = 16 << 20, 20
 """Bytes of a kernel's message, and how many may wait to be read: a kernel may send anything."""
+
+
+ERRORS, LINES, LINE = 20, 100, 2_000
+"""How many errors are kept of a cell, how many lines of each, and how much of a line."""
+
+
+class BoundedClient(AsyncKernelClient):
+    """Takes no more of a kernel's messages than it can hold."""
+
+    def _context_default(self):
+        context = super()._context_default()
+        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)  # of all sockets made in it
+        context.setsockopt(zmq.RCVHWM, MESSAGES)
+        return context
 
 
 class Execute(NbGraderExecute):
@@ -151,12 +167,8 @@ class Execute(NbGraderExecute):
         """A connection to what the kernel serves at `path`, or None and why there is none."""
         deadline, look = monotonic() + self.iopub_timeout, monotonic() + LOOK
         while monotonic() < deadline:
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                connection.connect(path)
+            if connection := _connected(path):
                 return connection, ""
-            except OSError:
-                connection.close()
             if monotonic() > look:
                 look = monotonic() + LOOK
                 if self._reply(request, 0.0) is not None:
@@ -229,8 +241,7 @@ class Execute(NbGraderExecute):
         self.km = None
         self.create_kernel_manager()
         self.km.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(SPECS)])  # whatever else is installed
-        self.km.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)  # of the sockets made from now on
-        self.km.context.setsockopt(zmq.RCVHWM, MESSAGES)
+        self.km.client_factory = BoundedClient
         self.start_new_kernel(policy=self.policy, backend=self.backend)
         self.start_new_kernel_client()
 
@@ -246,21 +257,35 @@ class Execute(NbGraderExecute):
         ended = provisioner.ended if isinstance(provisioner, CourseProvisioner) else None
         return f"{WORDS[KERNEL_DIED]}: {ended}" if ended and ended.why in OVERUSE else ""
 
+    def process_message(self, msg, cell, cell_index):
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:  # a kernel may send anything
+            return None
+
     def on_cell_executed(self, **kwargs):
+        content = kwargs["execute_reply"]["content"]
+        content.update(_plain_error(content), status=str(content.get("status")))
+        items = content.get("payload")
+        content["payload"] = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
         super().on_cell_executed(**kwargs)
-        payload = kwargs["execute_reply"]["content"].get("payload") or []
-        self._exiting = any(item.get("source") == "ask_exit" for item in payload)
+        self._exiting = any(item.get("source") == "ask_exit" for item in content["payload"])
 
     def output(self, outs, msg, display_id, cell_index):
-        """Keep what fits into the cell's room. Errors are always kept, and so are verdicts of usual size."""
+        """Keep what fits into the cell's room, and beside it some errors of usual size."""
+        if msg["msg_type"] == "error":
+            if sum(out.output_type == "error" for out in outs) < ERRORS:
+                return super().output(outs, {**msg, "content": _plain_error(msg["content"])}, display_id, cell_index)
+            return None
         size = _size(msg["content"])
-        kept = msg["msg_type"] == "error" or (VERDICT in msg["content"].get("data", ()) and size < 100_000)
-        if not kept and size > self._room:
+        if size > self._room:
             if self._room > 0:
                 outs.append(new_output("stream", name="stdout", text=_head(msg["content"], self._room) + CUT))
             self._room = 0
             return None
-        self._room -= 0 if kept else size
+        self._room -= size
         return super().output(outs, msg, display_id, cell_index)
 
 
@@ -307,6 +332,31 @@ def import_statements(source: str) -> str:
     except SyntaxError:  # magics
         return ""
     return "\n".join(ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def _connected(path: str) -> socket.socket | None:
+    """A connection to the socket that the kernel may have made there: no link to another, and no crowded one."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(LOOK)
+    try:
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            connection.connect(path)
+            connection.settimeout(None)
+            return connection
+    except OSError:
+        pass
+    connection.close()
+    return None
+
+
+def _plain_error(content: dict) -> dict:
+    """An error's name, words and traceback, as text and of a usual size."""
+    lines = content.get("traceback")
+    return {
+        "ename": str(content.get("ename", ""))[:LINE],
+        "evalue": str(content.get("evalue", ""))[:LINE],
+        "traceback": [str(line)[:LINE] for line in lines[-LINES:]] if isinstance(lines, list) else [],
+    }
 
 
 def _size(content: dict) -> int:

@@ -82,7 +82,7 @@ class Judge:
             "name": name,
             "setup": self._setup,
             "seed": seed_of(self._seed, name),
-            "limits": {"cell": seconds, "call": seconds},
+            "limits": {"cell": seconds, "call": 0.95 * seconds},  # so that it is the call of which one hears
         }
         try:
             if self._control is None:
@@ -132,7 +132,7 @@ class Judge:
 
 def seed_of(seed: int, name: str) -> int:
     """A cell's seed. The submission's own cannot be worked out from it."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:4]) >> 1
+    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8]) >> 1
 
 
 def _backend_for(backend: Backend) -> Backend:

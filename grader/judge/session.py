@@ -10,12 +10,13 @@ because only the student's process was there to see it:
   callback. It answers for itself, under questions that it cannot know before;
 - which file a model was read from. That the file holds the model's weights is seen in its bytes (`files.holds`).
 
-Whoever forges these has to answer fresh questions as a right solution would. The data of later questions in one cell
-can be worked out from its seed, which the verbs need: give each cell a seed of its own.
+Whoever forges these has to answer fresh questions as a right solution would. The seed from which verbs draw over there
+is another than the cell's own, so that nothing yet to be asked can be worked out.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import socket
@@ -80,7 +81,7 @@ class Session:
         started = time.monotonic()
         verdicts: list[Verdict] = []
         with connection, tempfile.TemporaryDirectory(prefix="judge-") as folder, _surroundings(seed, folder):
-            asked = Connection(Stream(connection), folder, limits.call, started + limits.cell, seed)
+            asked = Connection(Stream(connection), folder, limits.call, started + limits.cell, beside(seed))
             listeners[:] = [verdicts.append]
             student._connect(asked.get)
             outcome = self._run(source, name, asked, verdicts, limits)
@@ -143,6 +144,11 @@ def judge(
 ) -> dict[str, Any]:
     """`Session.judge` for a single test cell."""
     return Session(setup).judge(source, name, connection, seed, limits or Limits())
+
+
+def beside(seed: int) -> int:
+    """What verbs over there draw from. What the cell itself will yet ask can't be worked out from it."""
+    return int.from_bytes(hashlib.sha256(f"beside {seed}".encode()).digest()[:8]) >> 1
 
 
 def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:

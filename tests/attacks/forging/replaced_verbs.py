@@ -1,0 +1,16 @@
+"""The table of verbs replaced, by which the judge asks about objects: an answer invented there is an answer like any
+other, and a wrong one stays wrong."""
+
+CELLS = {
+    "double": """
+from grader.check import verb
+
+for name in list(verb.VERBS):
+    verb.VERBS[name] = lambda subject, *args, **kwargs: [0.0, 0.0, 0.0, 0.0]
+
+
+def double(values):
+    return values
+"""
+}
+EARNS = {"double": 0, "last": (0, 1), "pick": (0, 1)}

@@ -1,0 +1,30 @@
+"""The course's own spies on `fit` replaced, so that they report a training that did not take place."""
+
+CELLS = {
+    "train": """
+from contextlib import contextmanager
+
+from grader.check import sealed, spying, task, training, verb
+
+
+@contextmanager
+def fits(*args, **kwargs):
+    yield [{"epochs": 2, "losses": [0.5, 0.4], "validated": True}] * 3
+
+
+spying.fits = task.spying.fits = fits
+for name in list(verb.VERBS):
+    if "fit" in name or "spy" in name or "run" in name:
+        verb.VERBS[name] = lambda subject, *args, **kwargs: {"returned": None, "fits": [{"epochs": 2}]}
+
+
+def train(x, y, epochs, learning_rate):
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((x.shape[1],)), layers.Dense(8, "relu"), layers.Dense(2, "softmax")])
+    model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy")
+    history = keras.callbacks.History()
+    history.history = {"loss": [0.1] * epochs, "val_loss": [0.1] * epochs}
+    return model, history
+"""
+}
+STATUS = {"train": ("wrong", "crashed")}
