@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from rich.console import Console
@@ -102,9 +103,8 @@ def _run(client: Any, code: str) -> str:
 
 def memory(pid: int) -> tuple[float, float]:
     """Proportional and private memory of a process, in MB."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-    found = {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines}
-    return found["Pss"], found["Private_Clean"] + found["Private_Dirty"]
+    found = psutil.Process(pid).memory_full_info()
+    return found.pss / 2**20, found.uss / 2**20
 
 
 def compare(rounds: int) -> tuple[Run, list[Run]]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import os
 import resource
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-PR_SET_CHILD_SUBREAPER = 36
+import psutil
+
+from grader.sandbox import libc
+
 EVERY = 0.25
 """Seconds between two looks at the memory."""
 
@@ -37,12 +39,12 @@ class Failed(RuntimeError):
 def run(argv: Sequence[str], environment: Mapping[str, str] | None = None, allowed: Sequence[int] = (0,)) -> Used:
     """Run a program to its end, and what it leaves running too. Raises Failed for another exit code."""
     # Orphans become children of this process: none of what they use is lost.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     before, started = _cpu(), time.monotonic()
     process = subprocess.Popen(
         argv, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    peak = _Peak(os.getpid())
+    peak = _Peak()
     output = process.communicate()[0]
     wall = time.monotonic() - started
     memory = peak.stop()
@@ -67,46 +69,31 @@ def _reap(patience: float = 20) -> None:
             return
         if pid == 0:
             if time.monotonic() > until:
-                for child in children(os.getpid()):
-                    os.kill(child, 9)
+                for child in psutil.Process().children(recursive=True):
+                    child.kill()
             time.sleep(0.05)
 
 
-def children(pid: int) -> Iterator[int]:
-    """The processes that `pid` has started, and theirs."""
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found = [int(word) for word in task.read_text().split()]
-        except OSError:
-            continue  # it has ended meanwhile
-        for child in found:
-            yield child
-            yield from children(child)
-
-
-def memory_of(pids: Iterator[int]) -> int:
-    """Their proportional set size, in bytes."""
+def memory_of(process: psutil.Process) -> int:
+    """The proportional set size of all that a process has started, in bytes."""
     total = 0
-    for pid in pids:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    for child in process.children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            total += child.memory_full_info().pss
     return total
 
 
 class _Peak(threading.Thread):
-    """Looks at the memory of all descendants of a process until it is told to stop."""
+    """Looks at the memory of all that this process has started until it is told to stop."""
 
-    def __init__(self, pid: int):
+    def __init__(self):
         super().__init__(daemon=True)
-        self._pid, self._most, self._stop_now = pid, 0, threading.Event()
+        self._own, self._most, self._stop_now = psutil.Process(), 0, threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self._stop_now.wait(EVERY):
-            self._most = max(self._most, memory_of(children(self._pid)))
+            self._most = max(self._most, memory_of(self._own))
 
     def stop(self) -> int:
         self._stop_now.set()

@@ -263,7 +263,8 @@ def _status_of(pid: int) -> str:
     """Priority, limits and state of a process, in so far as another may change them."""
     with contextlib.suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return f"{fields[0].replace('R', 'S')} {fields[16]} {sorted(os.sched_getaffinity(pid))}"
+        state = "runs" if fields[0] in "RSD" else fields[0]
+        return f"{state} {fields[16]} {sorted(os.sched_getaffinity(pid))}"
     return "gone"
 
 

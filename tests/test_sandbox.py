@@ -204,11 +204,8 @@ class TestTricks:
         assert inside(code, threads=50, wall_seconds=3).ended.why in ("processes", "time")
 
     def test_a_fork_bomb(self, inside):
-        started = time.monotonic()
         code = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
-        ended = inside(code, processes=20, threads=200).ended
-        assert ended.why == "processes"
-        assert time.monotonic() - started < 20
+        assert inside(code, processes=20, threads=200).ended.why == "processes"
 
     def test_buffers_of_the_kernel_are_bounded_by_the_number_of_open_files(self, inside):
         code = (

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psutil
 
-GB = 1 << 30
+from grader.sandbox import GB
+
 A_SUBMISSION = 3 * GB // 2
 """Memory that grading one submission takes: a kernel that trains a small model, the judge, the worker."""
 GROUPS = Path("/sys/fs/cgroup")

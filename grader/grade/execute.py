@@ -28,13 +28,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute as NbGraderExecute
-from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Any, Dict, Enum, Float, Integer, Unicode
 
 from grader import kernel
-from grader.grade.judging import OVERUSE
 from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
 from grader.kernel.provisioner import CourseProvisioner
+from grader.sandbox.ending import OVERUSE
 
 CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
 WORDS = {
@@ -105,6 +104,9 @@ class Execute(NbGraderExecute):
         finally:
             self._stop()
             self.judge.close()
+        for cell in nb.cells:
+            if is_test(cell) and not cell.get("outputs") and cell.get("execution_count") is None:
+                refuse(cell, KERNEL_DIED)  # never ran: silence is no success
         return nb, self.resources
 
     def preprocess_cell(self, cell, resources, index):
@@ -287,28 +289,6 @@ class Execute(NbGraderExecute):
             return None
         self._room -= size
         return super().output(outs, msg, display_id, cell_index)
-
-
-class TameOutputs(NbGraderPreprocessor):
-    """Leaves of a test cell's outputs nothing but an error to cost points, and nothing to give them.
-
-    nbgrader takes any line on stderr for a failure, and an execution result for partial credit.
-    """
-
-    def preprocess_cell(self, cell, resources, index):
-        if is_test(cell):
-            cell.outputs = [tame(output) for output in cell.get("outputs", [])]
-            if not cell.outputs and cell.get("execution_count") is None:
-                refuse(cell, KERNEL_DIED)  # never ran; nbgrader would give full marks
-        return cell, resources
-
-
-def tame(output: NotebookNode) -> NotebookNode:
-    if output.output_type == "stream" and output.name == "stderr":
-        return new_output("stream", name="stdout", text=output.text)
-    if output.output_type == "execute_result":
-        return new_output("display_data", data=output.data, metadata=output.metadata)
-    return output
 
 
 def refuse(cell: NotebookNode, ename: str) -> None:

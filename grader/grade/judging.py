@@ -16,24 +16,25 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from grader.check.verdict import MIME as VERDICT
+from grader.check.verdict import Observation, Status, Verdict
+from grader.grade.execute import CELL_TIMEOUT
 from grader.judge import main as judge
 from grader.judge.wire import Closed, Late
 from grader.kernel import client
-from grader.sandbox import Ended, Guard, Policy, start
+from grader.sandbox import Ended, Guard, Policy, discard, start
 from grader.sandbox.backends import Backend, Landlock, Unconfined
-from grader.sandbox.ending import DISK, MEMORY, PROCESSES, TIME
+from grader.sandbox.ending import OVERUSE
 
 ENAME = {
     "wrong": "Wrong",
     "crashed": "Crashed",
     "not attempted": "NotAttempted",
-    "timed out": "CellTimeoutError",
+    "timed out": CELL_TIMEOUT,
     "grader fault": "GraderFault",
 }
 """The error that stands in a test cell for each status but `passed`: what scoring reads."""
 STILL = 15
 """Seconds beyond a cell's own in which the judge says that it took too long."""
-OVERUSE = {MEMORY, TIME, DISK, PROCESSES}
 
 
 @dataclass(frozen=True)
@@ -143,22 +144,19 @@ def _backend_for(backend: Backend) -> Backend:
 
 
 def _too_much(ended: Ended) -> dict[str, Any]:
-    seen = {
-        "about": "what your code returned",
-        "ok": False,
-        "seen": f"looking at it had to be stopped: {ended}",
-        "expected": "something of a usual size",
-        "why": "",
-        "next": "Look at the number of units and layers, and at the shapes of your arrays.",
-    }
-    return {"version": 1, "title": "Your notebook's answers", "status": "crashed", "observations": [seen]}
+    seen = Observation(
+        about="what your code returned",
+        ok=False,
+        seen=f"looking at it had to be stopped: {ended}",
+        expected="something of a usual size",
+        next="Look at the number of units and layers, and at the shapes of your arrays.",
+    )
+    return Verdict("Your notebook's answers", Status.CRASHED, (seen,)).to_json()
 
 
 @contextlib.contextmanager
 def folders() -> Iterator[tuple[str, str, str]]:
     """A submission's own folder, one for its sockets, and the judge's; the paths are short, as sockets want it."""
-    from grader.sandbox import discard
-
     root = tempfile.mkdtemp(prefix="g-", dir="/tmp" if os.path.isdir("/tmp") else None)
     try:
         for name in ("work", "s", "j"):

@@ -11,7 +11,7 @@ import fcntl
 import json
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import UserError
@@ -63,8 +63,7 @@ def plan(course: Course, lab: Lab, students: Sequence[str], settings: Settings, 
 
 def differing(outcomes: Sequence[Outcome], settings: Settings) -> list[Outcome]:
     """Kept outcomes that were made with another seed, limit, sandbox or engine than this batch's."""
-    limits = {name: float(value) for name, value in asdict(settings.limits).items()}
-    now = (engine(), settings.seed, limits, settings.sandbox)
+    now = (engine(), settings.seed, settings.limits.numbers, settings.sandbox)
     return [x for x in outcomes if (x.versions.engine, x.versions.seed, x.versions.limits, x.versions.sandbox) != now]
 
 

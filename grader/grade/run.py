@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -35,6 +35,11 @@ class Limits:
     memory: int = 4 * GB
     disk: int = 1 * GB
     processes: int = 64
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All of them by name, as each grade records them."""
+        return {name: float(value) for name, value in asdict(self).items()}
 
     def policy(self, private: str, sockets: str) -> Policy:
         """What a submission with these limits may do."""
@@ -86,7 +91,7 @@ def run(job: Job) -> Run:
 
     Raises UserError where nothing confines it.
     """
-    from grader.grade.execute import Execute, TameOutputs, import_statements
+    from grader.grade.execute import Execute, import_statements
     from grader.grade.judging import Judge, folders
 
     backend = job.backend or choose()
@@ -107,7 +112,6 @@ def run(job: Job) -> Run:
             judge=Judge(judges, backend, job.setup, job.seed),
         )
         notebook, _ = execute.preprocess(deepcopy(job.notebook), {"metadata": {"path": work}})
-    notebook, _ = TameOutputs().preprocess(notebook, {})
     seconds = {grade_id(notebook.cells[i]): round(s, 3) for i, s in execute.seconds.items()}
     seconds.pop(None, None)
     return Run(notebook, seconds)

@@ -21,10 +21,8 @@ STATUS_OF = {
     "KeyboardInterrupt": Status.TIMED_OUT,
     KERNEL_DIED: Status.CRASHED,
     "Crashed": Status.CRASHED,
-    "SystemExit": Status.CRASHED,
     "Wrong": Status.WRONG,
     "NotAttempted": Status.NOT_ATTEMPTED,
-    "Missing": Status.NOT_ATTEMPTED,  # student.NAME, where the notebook has no NAME
 }
 """What an error in a test cell means; any other is a fault of ours."""
 

@@ -7,7 +7,7 @@ import math
 import platform
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -175,7 +175,7 @@ def _circumstances(work: Work, lab: Lab) -> dict:
         lesson=lesson_digest(work.lab),
         seed=work.seed,
         timeout=work.limits.cell_seconds,
-        limits={name: float(value) for name, value in asdict(work.limits).items()},
+        limits=work.limits.numbers,
         sandbox=work.backend.name if work.backend else "",
         machine=platform.node(),
     )

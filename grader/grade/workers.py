@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import ctypes
 import multiprocessing
 import os
 import shutil
@@ -24,6 +23,7 @@ from time import monotonic
 from grader.grade.board import Board
 from grader.grade.run import Runner
 from grader.grade.work import Graded, Work, faulty, grade
+from grader.sandbox import libc
 
 TICK = 0.25
 """Seconds between two looks at the workers, when none has anything to say."""
@@ -34,8 +34,6 @@ SLACK = 120.0
 TRIES = 2
 LIFETIME = 100
 """Submissions after which a worker is replaced, so that no leak of a library's grows for a whole term."""
-
-PR_SET_PDEATHSIG = 1
 
 
 class Here:
@@ -253,7 +251,7 @@ def _detach() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _exit)
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != batch:
             sys.exit(1)
 

@@ -277,8 +277,13 @@ def set_numbers(layer: Any, found: dict[str, Any]) -> None:
         fill(seeds, given)
 
 
+def _fit(variables: Sequence[Any], arrays: list[np.ndarray]) -> bool:
+    """Whether there is an array of its shape for each variable."""
+    return [tuple(v.shape) for v in variables] == [a.shape for a in arrays]
+
+
 def fill(variables: Sequence[Any], arrays: list[np.ndarray]) -> None:
-    if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
+    if not _fit(variables, arrays):
         raise Refused("arrays of other shapes than the layers have")
     for variable, array in zip(variables, arrays, strict=True):
         if array.dtype.kind not in "fiubV":
@@ -297,12 +302,12 @@ def set_compiled_numbers(model: Any, found: dict[str, Any]) -> None:
     if arrays:
         if not optimizer.built:
             optimizer.build(model.trainable_variables)
-        fits = [tuple(v.shape) for v in optimizer.variables] == [a.shape for a in arrays]
+        fits = _fit(optimizer.variables, arrays)
         # One that was made for other weights than the model's has its counter and its rate in common with this.
         fill(*((optimizer.variables, arrays) if fits else (optimizer.variables[:2], arrays[:2])))
     counted = found.get("counted", [])
     for metric, numbers in zip(model.metrics, counted, strict=False):
-        if [tuple(v.shape) for v in metric.variables] == [a.shape for a in arrays_of(numbers)]:
+        if _fit(metric.variables, arrays_of(numbers)):
             fill(metric.variables, numbers)
 
 
@@ -313,7 +318,7 @@ def fill_optimizer(optimizer: Any, arrays: list[np.ndarray], models: Sequence[An
         if all(a.ndim == 0 or a.shape in shapes for a in arrays):
             optimizer.build(model.trainable_variables)
             break
-    if optimizer.built and [tuple(v.shape) for v in optimizer.variables] == [a.shape for a in arrays]:
+    if optimizer.built and _fit(optimizer.variables, arrays):
         fill(optimizer.variables, arrays)
 
 

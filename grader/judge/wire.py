@@ -381,8 +381,5 @@ class Stream:
             raise TimeoutError
         self.socket.settimeout(left)
 
-    def close(self) -> None:
-        self.socket.close()
-
 
 assert sys.byteorder == "little", "arrays travel as they lie in memory, lowest byte first"

@@ -9,8 +9,8 @@ import stat
 import tempfile
 from collections.abc import Iterator
 
-LONGEST = 107
-"""Bytes that the path of a Unix socket may have."""
+from grader.sandbox.policy import SOCKET_PATH
+
 _NAME = 16 + len(".sock")
 
 
@@ -25,7 +25,7 @@ def folder() -> str:
     """
     places = (os.environ.get("GRADER_KERNEL_DIR"), _below_run(), f"{tempfile.gettempdir()}/", "/tmp/")
     own = [f"{place}grader-{os.getuid()}" if place.endswith("/") else place for place in filter(None, places)]
-    path = next((path for path in own if len(os.fsencode(path)) + 1 + _NAME <= LONGEST), own[-1])
+    path = next((path for path in own if len(os.fsencode(path)) + 1 + _NAME <= SOCKET_PATH), own[-1])
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
     found = os.lstat(path)

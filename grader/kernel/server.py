@@ -19,6 +19,8 @@ from grader.sandbox import libc
 
 TICK = 5
 """Seconds between two looks at whether it is still wanted."""
+PATIENCE = 5
+"""Seconds in which one who asks must have said what for, when there is no fork to wait for it."""
 
 
 class Server:
@@ -71,7 +73,7 @@ class Server:
         if wire.peer(connection) != os.getuid():
             connection.close()
         elif why := unfit():
-            _say(connection, refused=why)
+            _decline(connection, refused=why)
         else:
             return self._fork(connection)
         return None
@@ -80,7 +82,7 @@ class Server:
         try:
             pid = os.fork()
         except OSError as error:  # no room for another process now
-            _say(connection, wrong=str(error))
+            _decline(connection, wrong=str(error))
             return None
         if pid == 0:
             self._forget()
@@ -120,6 +122,14 @@ class Server:
         with contextlib.suppress(OSError):
             return os.stat(self.path).st_ino == self.inode
         return False
+
+
+def _decline(connection: socket.socket, **message: Any) -> None:
+    """Answer without a fork. The request is taken first: where one is left unread, closing drops the answer."""
+    connection.settimeout(PATIENCE)
+    with contextlib.suppress(EOFError, OSError, ValueError):
+        wire.close(wire.receive(connection)[1])
+    _say(connection, **message)
 
 
 def _say(connection: socket.socket, **message: Any) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 EXIT, SIGNAL = "exit", "signal"
 MEMORY, TIME, DISK, PROCESSES = "memory", "time", "disk", "processes"
 LEFT, LOST = "left", "lost"
+OVERUSE = {MEMORY, TIME, DISK, PROCESSES}
+"""Ends for which a submission itself is to blame."""
 
 WORDS = {
     MEMORY: "it used more memory than a submission may",
