@@ -1,7 +1,7 @@
 """How long does grading a class take? `nbgrader autograde` and `grader grade`, by turns, on the same submissions.
 
 Beside them the floor: what the submissions' and the checks' own code needs, run bare in a process that has Keras
-imported. No grader can be faster without computing less.
+imported. No grader can be faster without computing less. And whether both came to the same points.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from grader import demo, paths
 from grader.audit import bank
 from grader.build import notebooks, read_lesson
 from grader.build.lesson import Lesson
+from grader.grade.gradebook import Course, grades
 
-LAB = "01_lifecycle"
 RIGHT = 0.7
 """Share of the exercises that a made-up student has right."""
 SECONDS_A_CELL = 60
@@ -59,12 +59,12 @@ def make_class(lesson: Lesson, size: int, seed: int) -> list[demo.Submission]:
 # ---- the two
 
 
-def nbgrader(folder: Path, students: Sequence[demo.Submission]) -> Used:
+def nbgrader(lab: str, folder: Path, students: Sequence[demo.Submission]) -> Used:
     """Stock `nbgrader autograde`, which grades one submission after the other."""
     for student in students:
-        _hand_in(folder / "submitted" / student.student / LAB, student)
+        _hand_in(folder / "submitted" / student.student / lab, lab, student)
     # It takes one pattern of names: what was graded before lies elsewhere.
-    used = measure.run([_program("nbgrader"), "autograde", LAB], _environment(folder))
+    used = measure.run([_program("nbgrader"), "autograde", lab], _environment(folder))
     shutil.rmtree(folder / "submitted")
     return used
 
@@ -86,20 +86,20 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def ours(folder: Path, students: Sequence[demo.Submission], options: argparse.Namespace) -> Used:
+def ours(lab: str, folder: Path, students: Sequence[demo.Submission], options: argparse.Namespace) -> Used:
     handed_in = folder / "handed_in"
     shutil.rmtree(handed_in, ignore_errors=True)
     for student in students:
-        _hand_in(handed_in / student.student, student)
-    argv = [_program("grader"), "grade", LAB, "--submissions", handed_in, "--course-dir", folder / "classroom"]
+        _hand_in(handed_in / student.student, lab, student)
+    argv = [_program("grader"), "grade", lab, "--submissions", handed_in, "--course-dir", folder / "classroom"]
     argv += ["--timeout", SECONDS_A_CELL, "--workers", options.workers] if options.workers else []
     argv += ["--allow-unsandboxed"] if options.allow_unsandboxed else []
     return measure.run([str(word) for word in argv])
 
 
-def _hand_in(folder: Path, student: demo.Submission) -> None:
+def _hand_in(folder: Path, lab: str, student: demo.Submission) -> None:
     folder.mkdir(parents=True)
-    (folder / f"{LAB}.ipynb").write_text(student.text, encoding="utf-8")
+    (folder / f"{lab}.ipynb").write_text(student.text, encoding="utf-8")
 
 
 def _program(name: str) -> str:
@@ -162,8 +162,29 @@ def _quiet() -> dict[str, str]:
 # ---- what came out
 
 
-def report(console: Console, n: int, found: dict[str, Used], cores: int) -> None:
-    table = Table(title=f"{n} submissions of {LAB} on {cores} cores", title_justify="left")
+def disagreements(lab: str, folder: Path, students: Sequence[demo.Submission]) -> list[str]:
+    """Cells that the two gradebooks give different points."""
+    theirs, mine = folder / "nbgrader", folder / "grader" / "classroom"
+    books = [Course(root, f"sqlite:///{root / 'gradebook.db'}") for root in (theirs, mine)]
+    found = []
+    for student in students:
+        one, other = (points(book, lab, student.student) for book in books)
+        found += [
+            f"{student.student}, {cell}: nbgrader {one.get(cell)}, grader {other.get(cell)}"
+            for cell in sorted(one.keys() | other.keys())
+            if one.get(cell) != other.get(cell)
+        ]
+    return found
+
+
+def points(book: Course, lab: str, student: str) -> dict[str, float]:
+    """By cell; nothing where the gradebook doesn't know the submission."""
+    kept = grades(book, lab, student)
+    return {name: cell.score for name, cell in kept.cells.items()} if kept else {}
+
+
+def report(console: Console, lab: str, n: int, found: dict[str, Used], cores: int) -> None:
+    table = Table(title=f"{n} submissions of {lab} on {cores} cores", title_justify="left")
     for column in ("", "a minute", "seconds", "CPU s each", "peak memory"):
         table.add_column(column, justify="left" if not column else "right")
     for name, used in found.items():
@@ -178,6 +199,7 @@ def report(console: Console, n: int, found: dict[str, Used], cores: int) -> None
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lab", default="01", help="by name, number or topic")
     parser.add_argument("--students", type=int, default=20)
     parser.add_argument("--turns", type=int, default=2, help="the class is cut into as many parts, graded by turns")
     parser.add_argument("--workers", type=int, default=0, help="of grader; its own choice by default")
@@ -185,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--allow-unsandboxed", action="store_true")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
-    lesson = read_lesson(paths.find_lesson(LAB))
+    lesson = read_lesson(paths.find_lesson(options.lab))
     students = make_class(lesson, options.students, options.seed)
     console = Console(highlight=False, soft_wrap=True)
     found: dict[str, Used] = {}
@@ -195,17 +217,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for turn in range(options.turns):
             part = students[turn :: options.turns]
             for who, used in (
-                ("nbgrader", nbgrader(folder / "nbgrader", part)),
-                ("grader", ours(folder / "grader", part, options)),
+                ("nbgrader", nbgrader(lesson.name, folder / "nbgrader", part)),
+                ("grader", ours(lesson.name, folder / "grader", part, options)),
             ):
                 console.print(f"turn {turn + 1}: {who} {len(part)} submissions in {used.wall:.0f} s")
                 found[who] = found[who] + used if who in found else used
         started = time.monotonic()
         found["floor"] = floor(lesson, students, folder)
         console.print(f"the floor, one submission after the other: {time.monotonic() - started:.0f} s")
-    report(console, len(students), found, len(os.sched_getaffinity(0)))
+        differ = disagreements(lesson.name, folder, students)
+    report(console, lesson.name, len(students), found, len(os.sched_getaffinity(0)))
+    console.print(f"Cells with other points: {len(differ)}.", *differ, sep="\n")
     if options.json:
         data = {who: {"wall": u.wall, "cpu": u.cpu, "memory": u.memory} for who, u in found.items()}
+        data["differ"] = differ
         options.json.write_text(json.dumps({"students": len(students)} | data, indent=1) + "\n")
     return 0
 

@@ -59,7 +59,7 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _reap(patience: float = 20) -> None:
+def _reap(patience: float = 5) -> None:
     """Wait for what is left of it, and end what doesn't end by itself."""
     until = time.monotonic() + patience
     while True:

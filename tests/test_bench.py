@@ -11,10 +11,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # bench/ isn't part of what is installed
 
-from bench import accuracy, comparators
+from bench import accuracy, comparators, scale
 from bench import tails as bench_tails
 from bench.comparators import Case, Refused
 from grader import paths
+from grader.build import read_lesson
 
 ROWS = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
 LABELS = np.arange(20) % 3
@@ -187,3 +188,19 @@ def test_imitated_trainings_learn_and_their_tails_are_estimated():
     rng = np.random.default_rng(0)
     many, few = bench_tails.from_many(values, rng), bench_tails.from_few(values, values, rng)
     assert 0.3 < few <= many + 0.05 < values.min() + 0.05
+
+
+def test_a_light_class_is_graded_and_measured(tmp_path):
+    """In a process of its own: what is measured becomes a child of whoever measures."""
+    command = [sys.executable, "bench/scale.py", "--sizes", "4", "--workers", "--allow-unsandboxed"]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    row = next(line for line in done.stdout.splitlines() if "its choice" in line)
+    size, _, seconds, rate, cpu, _ = (cell.strip() for cell in row.strip("│").split("│"))
+    assert size == "4" and float(seconds) > 0 and float(rate) > 0 and float(cpu) > 0
+
+
+def test_every_third_of_a_light_class_has_a_mistake(tmp_path):
+    scale.make_class(read_lesson(scale.LESSON), 7, tmp_path)
+    texts = [path.read_text() for path in sorted(tmp_path.glob("*/*.ipynb"))]
+    assert ["values.sum() ** 2" in text for text in texts] == [True, False, False] * 2 + [True]

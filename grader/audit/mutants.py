@@ -19,7 +19,7 @@ from grader.build.regions import solved
 from grader.errors import UserError
 
 LISTED = "equivalent.toml"
-MOST = 80
+MOST = 60
 """Mutants of one exercise that are run; where there are more, they are spread over the operators."""
 LONGEST = 56
 """Letters of the piece of code that a mutant is called by."""

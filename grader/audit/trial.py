@@ -85,8 +85,8 @@ class Trial:
     @property
     def flaky(self) -> bool:
         """Whether runs differ, as far as each of them went."""
-        first = [part.status for part in self.runs[0].parts] if self.runs else []
-        return any([part.status for part in run.parts] != first[: len(run.parts)] for run in self.runs)
+        first = {part.name: part.status for part in self.runs[0].parts} if self.runs else {}
+        return any(part.status != first.get(part.name) for run in self.runs for part in run.parts)
 
     @property
     def seconds(self) -> float:
@@ -97,11 +97,16 @@ def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int]) -> tuple[Run, 
     """`run_once` for each seed. Meant for a process of its own: answers may leave anything behind.
 
     The first seed runs every half of every test cell, so that one can tell which of them caught the answer. The
-    others stop at a cell's first failure, as grading does, and for a wrong answer at the first part that it loses.
+    others stop at a cell's first failure, as grading does, and for a wrong answer at the first part that it loses;
+    they begin with one that it lost before.
     """
-    first, *others = seeds
-    again = run_until_lost if answer.deserves is Merit.WRONG else partial(run_once, thorough=False)
-    return run_once(lesson, answer, first), *(again(lesson, answer, seed) for seed in others)
+    first = run_once(lesson, answer, seeds[0])
+    if answer.deserves is Merit.WRONG:
+        lost = next((part.name for part in first.parts if not part.passed), "")
+        again = partial(run_until_lost, begin=lost)
+    else:
+        again = partial(run_once, thorough=False)
+    return first, *(again(lesson, answer, seed) for seed in seeds[1:])
 
 
 def run_once(lesson: Lesson, answer: Answer, seed: int, thorough: bool = True) -> Run:
@@ -114,11 +119,14 @@ def run_once(lesson: Lesson, answer: Answer, seed: int, thorough: bool = True) -
     return Run(seed, parts, time.perf_counter() - started)
 
 
-def run_until_lost(lesson: Lesson, answer: Answer, seed: int) -> Run:
-    """Like `run_once`, up to the first part that the answer loses; an answer that cannot even be defined loses all."""
+def run_until_lost(lesson: Lesson, answer: Answer, seed: int, begin: str = "") -> Run:
+    """Like `run_once`, up to the first part that the answer loses; an answer that cannot even be defined loses all.
+
+    The part called `begin` comes first.
+    """
     started, parts = time.perf_counter(), []
     try:
-        for part in run_parts(lesson, answer, answer.exercise, seed, thorough=False):
+        for part in run_parts(lesson, answer, answer.exercise, seed, thorough=False, begin=begin):
             parts.append(part)
             if not part.passed:
                 break
@@ -138,10 +146,12 @@ class NotDefined(Exception):
     """The cell of an answer raises an error by itself, before anything is called."""
 
 
-def run_parts(lesson: Lesson, answer: Answer, exercise: str, seed: int, thorough: bool) -> Iterator[Part]:
+def run_parts(
+    lesson: Lesson, answer: Answer, exercise: str, seed: int, thorough: bool, begin: str = ""
+) -> Iterator[Part]:
     """The parts of `exercise` one after the other, in a notebook that holds `answer` and is solved for the rest.
 
-    Raises NotDefined.
+    The part called `begin` comes first, the others in the lesson's order. Raises NotDefined.
     """
     from grader import student
 
@@ -156,9 +166,9 @@ def run_parts(lesson: Lesson, answer: Answer, exercise: str, seed: int, thorough
         _execute(answer.source, answer.path, namespace)
     except Exception as error:
         raise NotDefined(f"{type(error).__name__}: {error}") from error
-    for cell in lesson.of(Kind.TEST):
-        if cell.id == exercise:
-            yield _part(cell, dict(namespace), thorough)
+    cells = [cell for cell in lesson.of(Kind.TEST) if cell.id == exercise]
+    for cell in sorted(cells, key=lambda cell: _name(cell) != begin):
+        yield _part(cell, dict(namespace), thorough)
 
 
 def _begin(seed: int) -> None:
@@ -168,8 +178,12 @@ def _begin(seed: int) -> None:
         sys.modules["keras"].utils.clear_session(free_memory=False)
 
 
+def _name(cell: Cell) -> str:
+    return f"{cell.id}/{cell.part}" if cell.part else cell.id
+
+
 def _part(cell: Cell, namespace: dict[str, Any], thorough: bool) -> Part:
-    name = f"{cell.id}/{cell.part}" if cell.part else cell.id
+    name = _name(cell)
     visible, hidden = halves(cell.source)
     seen, message, measures = _half(visible, name, namespace)
     status, caught_late = seen, ""

@@ -6,7 +6,6 @@ import gc
 import importlib
 import multiprocessing
 import os
-import sys
 import tempfile
 import time
 import traceback
@@ -15,22 +14,31 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-PRELOAD = ("course", "keras", "matplotlib.pyplot", "sklearn.model_selection", "sklearn.preprocessing", "grader.check")
+from grader.kernel import light
+
+PRELOAD = (
+    "course.data",
+    "grader.check",
+    "grader.student",
+    "keras",
+    "matplotlib.pyplot",
+    "sklearn.datasets",
+    "sklearn.model_selection",
+    "sklearn.preprocessing",
+)
 
 
 def warm_up(modules: Sequence[str] = PRELOAD) -> None:
     """Import what the jobs need. One thread for each library: a fork copies no other thread than its own."""
-    for name in THREADS:
-        os.environ.setdefault(name, "1")
+    for name, value in light.VARIABLES.items():
+        os.environ.setdefault(name, value)
     os.environ.setdefault("MPLBACKEND", "agg")
     for module in modules:
         importlib.import_module(module)
-    if tensorflow := sys.modules.get("tensorflow"):
-        # Optimizing the graph of a small model takes longer than running it as it is. Starts no runtime.
-        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    light.leave_graphs()
     gc.collect()
     gc.freeze()  # else each child's garbage collector goes through, and copies, all that was imported
+    gc.set_threshold(50_000, 20, 20)  # tracing a model makes many objects, nearly all of which stay
 
 
 def run_jobs(

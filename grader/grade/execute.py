@@ -79,6 +79,7 @@ class Execute(NbGraderExecute):
     backend = Any(help="The sandbox that sees to it.")
     imports = Unicode(help="The imports of the lesson's setup cell.")
     judge = Any(help="Judges the test cells: a grader.grade.judging.Judge.")
+    left_out = Any(frozenset(), help="Indices of cells that need not be run.")
     iopub_timeout = Integer(10, help="Seconds that an interrupted cell has to come back.").tag(config=True)
     # Waiting for a kernel to say goodbye is a sixth of the time a submission takes.
     shutdown_kernel = Enum(["graceful", "immediate"], default_value="immediate").tag(config=True)
@@ -110,7 +111,7 @@ class Execute(NbGraderExecute):
         return nb, self.resources
 
     def preprocess_cell(self, cell, resources, index):
-        if cell.cell_type == "code" and cell.source.strip():
+        if cell.cell_type == "code" and cell.source.strip() and index not in self.left_out:
             started = monotonic()
             if started >= self._deadline:
                 refuse(cell, NOTEBOOK_TIMEOUT)
@@ -218,7 +219,7 @@ class Execute(NbGraderExecute):
         self._start()
         for i, cell in enumerate(self.nb.cells[:index]):
             wanted = cell.cell_type == "code" and cell.source.strip() and not is_test(cell)
-            if wanted and i not in self._guilty and not self._rerun(i, cell):
+            if wanted and i not in (self._guilty | self.left_out) and not self._rerun(i, cell):
                 self._lost = True
                 return
 

@@ -18,6 +18,7 @@ from nbformat.v4 import new_output
 from grader.check.verdict import MIME as VERDICT
 from grader.check.verdict import Observation, Status, Verdict
 from grader.grade.execute import CELL_TIMEOUT
+from grader.grade.run import variables
 from grader.judge import main as judge
 from grader.judge.wire import Closed, Late
 from grader.kernel import client
@@ -116,7 +117,7 @@ class Judge:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        policy = Policy(private=tempfile.mkdtemp(prefix="judge-", dir=self._folder))
+        policy = Policy(private=tempfile.mkdtemp(prefix="judge-", dir=self._folder), variables=variables())
         with theirs:
             try:
                 self._guard = client.start_confined(

@@ -104,6 +104,11 @@ def setup_cell(notebook: NotebookNode) -> NotebookNode | None:
     return next((cell for cell in notebook.cells if cell.cell_type == "code"), None)
 
 
+def normal(source: str) -> str:
+    """A cell's text without white space at the ends, which editors change by themselves."""
+    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+
+
 def official_notebook(instructor: NotebookNode, released: NotebookNode) -> NotebookNode:
     """The released notebook with each test as its author wrote it, hidden part included, and checksums to match."""
     from nbgrader.preprocessors import ComputeChecksums

@@ -123,6 +123,8 @@ class Outcome(_Data):
     """SHA-256 of all that decides the outcome: submission, lesson, engine, seed, limits, sandbox."""
     answers: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of each answer, by grade_id: a person's grade goes with the answer that it was given for."""
+    left_out: int = 0
+    """How many of the lab's own examples were not run, as nothing that is graded uses them."""
     executed: str = ""
     """SHA-256 of the executed notebook as it was kept."""
     seconds: float = 0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from grader.grade.lab import Lab, grade_id, is_solution, is_test, setup_cell
+from grader.grade.lab import Lab, grade_id, is_solution, is_test, normal, setup_cell
 from grader.grade.parse import Parsed, StudentCell
 
 NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
@@ -179,8 +179,4 @@ def _note_kernel(plan: _Plan, kernel: str | None, official: NotebookNode) -> Non
 
 def _same(a: str, b: str) -> bool:
     """Equal but for white space at the ends and line endings, which editors change by themselves."""
-    return _normal(a) == _normal(b)
-
-
-def _normal(source: str) -> str:
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+    return normal(a) == normal(b)

@@ -9,12 +9,13 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from grader.grade.lab import grade_id
+from grader.kernel import light
 from grader.sandbox import GB, Policy, choose
 from grader.sandbox.backends import Backend
 
@@ -46,10 +47,7 @@ class Limits:
         return Policy(
             private=private,
             sockets=sockets,
-            variables={
-                "NBGRADER_EXECUTION": "autograde",
-                "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
-            },
+            variables={"NBGRADER_EXECUTION": "autograde", **variables()},
             memory=self.memory,
             disk=self.disk,
             processes=self.processes,
@@ -65,6 +63,7 @@ class Job:
     `setup` is what the lesson's own first cell runs; the notebook's first cell may be the student's. `backend` is
     what confines it: None takes the best that holds where it is run.
     Plain data, which travels to other machines. `files` holds contents by path, with `/` between folders.
+    `left_out` are the cells that nothing graded needs, by index, each with the names that it would give a value to.
     """
 
     notebook: NotebookNode
@@ -73,24 +72,43 @@ class Job:
     files: Mapping[str, bytes] = field(default_factory=dict)
     setup: str = ""
     backend: Backend | None = None
+    left_out: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Run:
-    """A notebook that has been run, and the seconds that each of its graded cells took, by grade_id."""
+    """A notebook that has been run, and the seconds that each of its graded cells took, by grade_id.
+
+    `left_out` tells how many of its cells were not run.
+    """
 
     notebook: NotebookNode
     seconds: dict[str, float] = field(default_factory=dict)
+    left_out: int = 0
 
 
 Runner = Callable[[Job], Run]
 
 
+def variables() -> dict[str, str]:
+    """What a submission's process and its judge's compute with: alike, so that one warm process serves both."""
+    return {**light.VARIABLES, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
+
+
 def run(job: Job) -> Run:
     """Run a notebook in a kernel of its own, in an empty folder of its own, and have its test cells judged.
 
-    Raises UserError where nothing confines it.
+    Should anything lack a cell that was left out, all are run after all. Raises UserError where nothing confines it.
     """
+    from grader.grade.needed import missed
+
+    ran = _run(job)
+    if missed(ran.notebook, frozenset().union(*job.left_out.values())):
+        ran = _run(replace(job, left_out={}))
+    return ran
+
+
+def _run(job: Job) -> Run:
     from grader.grade.execute import Execute, import_statements
     from grader.grade.judging import Judge, folders
 
@@ -110,11 +128,12 @@ def run(job: Job) -> Run:
             backend=backend,
             imports=import_statements(job.setup),
             judge=Judge(judges, backend, job.setup, job.seed),
+            left_out=frozenset(job.left_out),
         )
         notebook, _ = execute.preprocess(deepcopy(job.notebook), {"metadata": {"path": work}})
     seconds = {grade_id(notebook.cells[i]): round(s, 3) for i, s in execute.seconds.items()}
     seconds.pop(None, None)
-    return Run(notebook, seconds)
+    return Run(notebook, seconds, len(job.left_out))
 
 
 def not_run(notebook: NotebookNode) -> Run:

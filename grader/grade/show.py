@@ -142,6 +142,7 @@ def _record(outcome) -> Table:
         "made from": outcome.made_from[:16],
         "seed": str(made.seed),
         "sandbox": made.sandbox or "not recorded",
+        "left out": f"{outcome.left_out} of the lab's own examples, which nothing graded uses",
         "limits": ", ".join(f"{name} {value:g}" for name, value in made.limits.items()) or f"cell {made.timeout:g} s",
     }
     return _grid("\nMade with", rows)

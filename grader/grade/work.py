@@ -7,7 +7,7 @@ import math
 import platform
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +17,7 @@ import nbformat
 
 from grader.grade import outcome as o
 from grader.grade.lab import Lab, grade_id, is_solution
+from grader.grade.needed import left_out
 from grader.grade.outcome import Outcome, Submission, digest
 from grader.grade.parse import Parsed, parse
 from grader.grade.reassemble import reassemble
@@ -136,7 +137,8 @@ def _grade(work: Work, run: Runner) -> Graded:
     if parsed.problem:
         ran = not_run(assembled.notebook)
     else:
-        ran = run(Job(assembled.notebook, work.limits, work.seed, work.files, lab.setup, work.backend))
+        job = Job(assembled.notebook, work.limits, work.seed, work.files, lab.setup, work.backend)
+        ran = run(replace(job, left_out=left_out(assembled.notebook, lab)))
     notes = work.notes + (assembled.notes if work.content is not None else ())
     outcome = _outcome(work, lab, parsed, ran, notes)
     outcome = outcome.model_copy(update={"seconds": round(monotonic() - started, 3)})
@@ -160,6 +162,7 @@ def _outcome(work: Work, lab: Lab, parsed: Parsed, ran: Run, notes: tuple[str, .
         max_score=math.fsum(task.max for task in tasks),
         tasks=tasks,
         notes=notes,
+        left_out=ran.left_out,
         answers={grade_id(cell): digest(cell.source) for cell in ran.notebook.cells if is_solution(cell)},
         **_circumstances(work, lab),
     )

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from grader.kernel import light
 from grader.kernel.preload import SETTINGS
 
 PREFIXES = (
@@ -19,7 +20,7 @@ PREFIXES = (
     *("LC_", "LD_", "MALLOC_", "MKL_", "MPL", "NCCL_", "NPY_", "NUMBA_", "NUMEXPR_", "NVIDIA_", "OMP_", "ONEDNN_"),
     *("OPENBLAS_", "PROTOCOL_", "PYTHON", "SCIPY_", "SKLEARN_", "TF2_", "TF_", "TORCH_", "XLA_"),
 )
-NAMES = ("HOME", "LANG", "LANGUAGE", "TZ", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+NAMES = (light.GRAPHS, "HOME", "LANG", "LANGUAGE", "TZ", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 """Variables that a library reads when it is imported; a fork can't change what came of them."""
 
 

@@ -8,6 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from grader.kernel import light
+
 MODULES = (
     "course",  # first: it says how TensorFlow is to be loaded
     *("numpy", "keras", "tensorflow", "matplotlib.pyplot", "pandas", "threadpoolctl"),
@@ -23,7 +25,7 @@ MODULES = (
 )
 """Not ipywidgets, nor matplotlib's inline backend: at their import they look for the shell that they serve.
 
-Unlike in grader.audit.warm no option of TensorFlow's is set: without its meta optimizer sums can have another order.
+Options of TensorFlow's are left as they are unless the environment says otherwise, see `light`.
 """
 SETTINGS = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
 """What `import course` sets, unless it is set, before TensorFlow is loaded; in a warm process it is loaded already."""
@@ -44,6 +46,7 @@ def preload(modules: Sequence[str] = MODULES) -> None:
         except Exception as error:
             print(f"{module}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
     del sys.ps1
+    light.leave_graphs()
     SET.update({name: value for name, value in os.environ.items() if before.get(name) != value})
     gc.collect()
     gc.freeze()  # else each fork's garbage collector goes through, and copies, all that was imported
