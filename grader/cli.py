@@ -141,12 +141,13 @@ def audit(
     report: Annotated[Path | None, typer.Option(help="Write everything that was found there, as JSON.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Write the rates to course/audit.md.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what the checks said of every answer.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A wrong answer only until it has lost a part.")] = False,
 ) -> None:
     """Run the bank of right and wrong answers through the checks: how often do they err?"""
     from grader.audit.command import Options
     from grader.audit.command import audit as run
 
-    options = Options(seeds, only, workers, mutants, share, seed_offset, verbose)
+    options = Options(seeds, only, workers, mutants, share, seed_offset, verbose, quick)
     raise typer.Exit(run(_folders(labs), options, report, publish))
 
 

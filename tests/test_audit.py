@@ -68,7 +68,9 @@ def lesson():
     return read_lesson(paths.find_lesson("01"))
 
 
-def test_the_bank_has_enough_of_both_and_each_says_what_it_shows(lesson):
+@pytest.mark.parametrize("lab", paths.lessons(), ids=lambda folder: folder.name)
+def test_the_bank_has_enough_of_both_and_each_says_what_it_shows(lab):
+    lesson = read_lesson(lab)
     for exercise in bank.exercises(lesson):
         answers = bank.answers(lesson, exercise)
         for kind in Merit:
@@ -191,7 +193,7 @@ def audited(sums, tmp_path, monkeypatch, capsys):
 
     def run(tests: str = HONEST, seeds: int = 1, publishing: bool = False, listed: str = "", **more):
         solution = more.pop("solution", "return 2 * x")
-        options = {key: more.pop(key) for key in ("mutants", "share", "offset", "only") if key in more}
+        options = {key: more.pop(key) for key in ("mutants", "share", "offset", "only", "quick") if key in more}
         (folder / "lab.py").write_text(LESSON.format(double=tests, solution=solution))
         (folder / LISTED).write_text(listed)
         for name, source in more.items():
@@ -292,6 +294,14 @@ def test_the_hidden_half_runs_after_a_failure_with_the_first_seed_alone(audited)
     first, second = next(a for a in data["answers"] if a["answer"] == "wrong_square")["runs"]
     assert (first["parts"][0]["visible"], first["parts"][0]["hidden"]) == ("wrong", "wrong")
     assert (second["parts"][0]["visible"], second["parts"][0]["hidden"]) == ("wrong", "")
+
+
+def test_a_quick_audit_runs_a_wrong_answer_until_it_has_lost(audited):
+    _, _, data = audited(quick=True, mutants=False, wrong_square="def double(x):\n    return x * x\n")
+    answers = [answer for answer in data["answers"] if answer["exercise"] == "double"]
+    runs = {answer["answer"]: answer["runs"][0]["parts"] for answer in answers}
+    assert (runs["wrong_square"][0]["visible"], runs["wrong_square"][0]["hidden"]) == ("wrong", "")
+    assert runs["stub"][0]["hidden"] not in ("", "passed") and runs["solution"][0]["hidden"] == "passed"
 
 
 def test_a_hidden_half_that_needs_what_the_visible_one_no_longer_made_is_no_fault(audited):

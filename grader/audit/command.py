@@ -29,7 +29,10 @@ CPU_SECONDS_A_MUTANT = 40
 
 @dataclass(frozen=True)
 class Options:
-    """What to audit, and how thoroughly. `share` and `offset` choose a part of the bank, and the seeds."""
+    """What to audit, and how thoroughly. `share` and `offset` choose a part of the bank, and the seeds.
+
+    `quick` runs a wrong answer only until it has lost a part, which says nothing of the tests after it.
+    """
 
     seeds: int = 3
     only: str | None = None
@@ -38,6 +41,7 @@ class Options:
     share: float = 1.0
     offset: int = 0
     verbose: bool = False
+    quick: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Job:
     seeds: tuple[int, ...]
     mutant: Mutant | None = None
     elsewhere: bool = False
+    quick: bool = False
 
     @property
     def limit(self) -> float:
@@ -103,7 +108,7 @@ def _jobs(lesson: Lesson, seeds: tuple[int, ...], options: Options) -> Iterator[
     for cell in bank.exercises(lesson, options.only):
         for answer in bank.answers(lesson, cell):
             if answer.name in bank.OWN or _drawn(answer.path, options):
-                yield Job(lesson, answer, seeds)
+                yield Job(lesson, answer, seeds, quick=options.quick and answer.name not in bank.OWN)
         if options.mutants:
             for mutant in mutants.selected(mutants.made(cell)):
                 if _drawn(mutant.what, options):
@@ -167,7 +172,7 @@ def _do(job: Job) -> Any:
     if job.mutant:
         resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_A_MUTANT, CPU_SECONDS_A_MUTANT))
         return run_until_lost(job.lesson, job.answer, job.seeds[0])
-    return run_all(job.lesson, job.answer, job.seeds)
+    return run_all(job.lesson, job.answer, job.seeds, job.quick)
 
 
 def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int, tuple[Any, str]]) -> Audit:
@@ -181,6 +186,7 @@ def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int
         listed=listed,
         stale=list(mutants.stale(listed, bank.exercises(lesson))),
         part_of=options.share,
+        quick=options.quick,
     )
 
 

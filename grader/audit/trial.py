@@ -93,19 +93,18 @@ class Trial:
         return max((run.seconds for run in self.runs), default=0.0)
 
 
-def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int]) -> tuple[Run, ...]:
+def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int], quick: bool = False) -> tuple[Run, ...]:
     """`run_once` for each seed. Meant for a process of its own: answers may leave anything behind.
 
     The first seed runs every half of every test cell, so that one can tell which of them caught the answer. The
-    others stop at a cell's first failure, as grading does, and for a wrong answer at the first part that it loses;
-    they begin with one that it lost before.
+    others, with `quick` the first one too, stop at a cell's first failure, as grading does, and for a wrong answer
+    at the first part that it loses; they begin with one that it lost before.
     """
-    first = run_once(lesson, answer, seeds[0])
-    if answer.deserves is Merit.WRONG:
-        lost = next((part.name for part in first.parts if not part.passed), "")
-        again = partial(run_until_lost, begin=lost)
-    else:
-        again = partial(run_once, thorough=False)
+    wrong = answer.deserves is Merit.WRONG
+    again = run_until_lost if wrong else partial(run_once, thorough=False)
+    first = (again if quick else run_once)(lesson, answer, seeds[0])
+    if wrong:
+        again = partial(again, begin=next((part.name for part in first.parts if not part.passed), ""))
     return first, *(again(lesson, answer, seed) for seed in seeds[1:])
 
 
