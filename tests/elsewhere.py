@@ -19,7 +19,7 @@ class Elsewhere(verb.Handle):
         # A closure: no attribute of the handle leads to the object.
         self._ask = lambda name, args, kwargs: verb.ask(name, subject, *args, **kwargs)
 
-    def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    def ask(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         return plain(self._ask(name, plain(args), plain(kwargs)))
 
     def __repr__(self) -> str:

@@ -499,3 +499,191 @@ def test_a_drive_tells_all_of_it():
     seen = callbacks.drive(kept_best(), LOGS)
     assert (seen.epochs, seen.stopped, seen.weights) == (5, (4, -1), 2.0)
     assert seen.rates == [[pytest.approx(0.1)] * 2] * 5 and seen.files == {} and seen.events == {}
+
+
+# ---- what was added for searches, crashes and numbers of a certain value
+
+BATCHES = [[{"loss": 4.0 - epoch - 0.25 * batch} for batch in range(4)] for epoch in range(4)]
+LADDER = list(np.geomspace(1e-3, 1.0, 6))
+
+
+class Search(Callback):
+    """A learning-rate search with a place for every slip."""
+
+    def __init__(self, copies=True, back=True, alias=False, end=6):
+        super().__init__()
+        self.copies, self.back, self.alias, self.end = copies, back, alias, end
+
+    def on_train_begin(self, logs=None):
+        self.rates, self.losses = [], []
+        self.kept = self.model.get_weights() if self.copies else self.model.weights
+        self.before = float(self.model.optimizer.learning_rate)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        optimizer = self.model.optimizer
+        optimizer.learning_rate = LADDER[min(len(self.losses), 5)]
+        self.rates.append(optimizer.learning_rate if self.alias else float(optimizer.learning_rate))
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.losses.append(logs["loss"])
+        self.model.stop_training = len(self.losses) >= self.end
+
+    def on_train_end(self, logs=None):
+        self.model.set_weights(self.kept)
+        if self.back:
+            self.model.optimizer.learning_rate = self.before
+
+
+def search_fails(make, where=lambda subject: subject):
+    told = {"why": "It is drawn.", "next": "Keep it.", "batches": BATCHES}
+    logs = callbacks.logs(loss=[4, 3, 2, 1])
+    found = failed(callbacks.learning_rate_trace(where(make()), LADDER, per="batch"))
+    found += failed(callbacks.stops_at(where(make()), logs, (1, 1), batches=BATCHES))
+    found += failed(callbacks.restores_start(where(make()), logs, batches=BATCHES, learning_rate=0.02))
+    found += failed(callbacks.holds(where(make()), logs, "rates", LADDER, **told))
+    return found + failed(callbacks.holds(where(make()), logs, "losses", [4, 3.75, 3.5, 3.25, 3, 2.75], **told))
+
+
+@pytest.mark.parametrize("make", [Search, lambda: Search, lambda: lambda: [Search()]], ids=["object", "class", "list"])
+@WHERE
+def test_a_search_that_leaves_no_trace(make, where):
+    assert search_fails(make, where) == []
+
+
+@pytest.mark.parametrize(
+    "make, about",
+    [
+        (lambda: Search(copies=False), ["weights in the end"]),
+        (lambda: Search(back=False), ["learning rate in the end"]),
+        (lambda: Search(alias=True), ["`rates`"]),
+        (lambda: Search(end=7), ["stops", "`rates`", "`losses`"]),
+        (lambda: kept_best(monitor="loss"), ["learning rate", "stops", "weights in the end", "`rates`", "`losses`"]),
+    ],
+    ids=["no copies", "rate kept", "the variable", "one too many", "no search"],
+)
+@WHERE
+def test_a_search_with_a_slip(make, about, where):
+    assert search_fails(make, where) == about
+
+
+@pytest.mark.parametrize("subject", [Guard(), Guard, lambda: Guard(), lambda: [Guard(), kept_best()], Duck()])
+@WHERE
+def test_callbacks_are_known(subject, where):
+    assert not failed(callbacks.is_callback(where(subject)))
+
+
+@pytest.mark.parametrize(
+    "make, seen, advice",
+    [
+        (lambda: None, "`None`", "return"),
+        (lambda: formula, "a `function`", "LearningRateScheduler"),
+        (lambda: Guard, "a `type`", "parentheses"),
+        (lambda: Planned(), "a `Planned`", "Callback"),
+        (lambda: [], "an empty list", "Callback"),
+    ],
+    ids=["nothing", "a function", "a class", "a schedule", "an empty list"],
+)
+@WHERE
+def test_what_is_made_and_is_none(make, seen, advice, where):
+    (found,) = callbacks.is_callback(where(make))
+    assert not found.ok and found.seen == seen and advice in found.next
+
+
+class AtTheEnd(OwnCheckpoint):
+    """Keeps the best weights and writes the file when training ends."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.better(logs[self.name], self.best):
+            self.best, self.kept = logs[self.name], self.model.get_weights()
+
+    def on_train_end(self, logs=None):
+        self.model.set_weights(self.kept)
+        self.model.save(self.path)
+
+
+@pytest.mark.parametrize("make, fails", [(OwnCheckpoint, []), (AtTheEnd, ["the file"])])
+@WHERE
+def test_a_training_that_is_interrupted(make, fails, where):
+    path = made_up.scratch_path("best.keras")
+    assert not failed(callbacks.writes_best(where(make(path)), LOGS, path, 2))
+    path = made_up.scratch_path("best.keras")
+    assert failed(callbacks.writes_best(where(make(path)), LOGS, path, 2, interrupted=True)) == fails
+
+
+class CountsOn(Callback):
+    """Counts epochs by itself, and begins anew only when told to."""
+
+    def __init__(self, anew=True):
+        super().__init__()
+        self.anew, self.done = anew, 0
+
+    def on_train_begin(self, logs=None):
+        self.done = 0 if self.anew else self.done
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.optimizer.learning_rate = formula(self.done)
+        self.done += 1
+
+
+@pytest.mark.parametrize("anew, fails", [(True, []), (False, ["learning rate"])])
+@WHERE
+def test_a_second_fit(anew, fails, where):
+    assert failed(callbacks.learning_rate_trace(where(CountsOn(anew)), formula, STEPS)) == []
+    assert failed(callbacks.learning_rate_trace(where(CountsOn(anew)), formula, STEPS, fits=2)) == fails
+
+
+def test_a_rate_that_changes_within_the_epoch_is_told():
+    assert failed(callbacks.learning_rate_trace(Setter(formula, "train_batch_begin"), formula, STEPS))
+    wobbling = Setter(lambda batch: 0.1 * (1 + batch), "train_batch_begin")
+    assert failed(callbacks.learning_rate_trace(wobbling, lambda epoch: 0.1, STEPS)) == ["learning rate"]
+
+
+def norms(epochs=3):
+    """Of the tiny model's gradient on NormLogger's rows of ones, all weights the epoch: errors 3e, five slopes."""
+    return [np.linalg.norm([2 * 3 * e] * 3) for e in range(epochs)]
+
+
+@pytest.mark.parametrize(
+    "make, about",
+    [
+        (NormLogger, []),
+        (TwoWriters, ["the numbers under `gradient norm`"]),
+        (lambda folder: NormLogger(folder, factor=2.0), ["the numbers under `gradient norm`"]),
+        (lambda folder: NormLogger(folder, every=2), ["`gradient norm` for TensorBoard"]),
+    ],
+    ids=["the norm", "another number", "twice", "every other"],
+)
+@WHERE
+def test_numbers_of_a_certain_value(make, about, where):
+    folder = made_up.scratch_path("events")
+    oracle = callbacks.writes_events(where(make(folder)), THREE, folder, "gradient norm", values=norms())
+    assert failed(oracle) == about
+
+
+def test_a_factor_is_named():
+    folder = made_up.scratch_path("events")
+    logger = NormLogger(folder, factor=2.0)
+    *_, found = callbacks.writes_events(logger, THREE, folder, "gradient norm", values=norms())
+    assert not found.ok and "2 times as large" in found.next
+
+
+def test_a_training_beside_the_callback_starts_from_the_judges_seeds(monkeypatch):
+    """In the student's process GRADER_SEED is another."""
+    where = elsewhere(Guard())
+    asked = where._ask
+
+    def in_another_process(name, args, kwargs):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GRADER_SEED", "12345")
+            return asked(name, args, kwargs)
+
+    where._ask = in_another_process
+    assert not failed(callbacks.leaves_training_alone(where))
+
+
+def test_what_the_batches_brought_is_told_and_the_advice_can_be_given():
+    (found,) = callbacks.stops_at(Callback(), THREE, (1, 1), batches=NAN, why="It is lost.", next="Look at the loss.")
+    assert "the batches brought 1 0.5 | 0.7 nan | nan nan" in found.expected
+    assert (found.why, found.next) == ("It is lost.", "Look at the loss.")
+    (found,) = callbacks.stops_at(Callback(), [None], (0, 1), batches=[[None, {}, {"a": 1, "loss": 2}]])
+    assert "`None` `{}` a 1, loss 2" in found.expected

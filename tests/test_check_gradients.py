@@ -196,6 +196,12 @@ def of_the_weights(model, x, y, loss):
     return tape.gradient(value, model.trainable_variables[0])
 
 
+def of_all_weights(model, x, y, loss):
+    with tf.GradientTape() as tape:
+        value = loss(y, model(x))
+    return tape.gradient(value, model.trainable_variables)
+
+
 def small(activation="tanh", units=1):
     return sequential(layers.Dense(6, activation=activation), units=units, activation=None)
 
@@ -208,6 +214,7 @@ WRONG = {
     "downhill": (lambda *a: -saliency(*a), "other way round"),
     "a sum for a mean": (lambda *a: 4 * saliency(*a), "4 times as large"),
     "magnitudes": (lambda *a: abs(saliency(*a)), "which number"),
+    "of all weights": (of_all_weights, "not about the weights"),
     "text": (lambda *a: "steep", "for each number of the input"),
 }
 

@@ -440,6 +440,143 @@ def test_a_step_that_is_none_or_traced_each_time(make):
     assert failed(stepping.steps_like_fit(make, network(), X, Y, **STEP)) == ["traces"]
 
 
+def test_the_loss_of_each_step():
+    def with_a_list(model, optimizer, loss):
+        kept, inner = [], graph_step(model, optimizer, loss)
+
+        def step(x, y):
+            kept.append(inner(x, y))
+            return tf.reduce_mean(kept)
+
+        return step
+
+    def in_the_graph(model, optimizer, loss):
+        kept = []
+
+        @tf.function
+        def step(x, y):
+            kept.append(graph_step(model, optimizer, loss).python_function(x, y))
+
+        return lambda x, y: (step(x, y), kept[-1])[1]
+
+    how = {"given": STEP["given"], "then": STEP["then"], "losses": True}
+    assert not failed(stepping.steps_like_fit(graph_step, network(), X, Y, **how))
+    for wrong, advice in ((with_a_list, "a list holds"), (in_the_graph, "a list holds")):
+        found = [o for o in stepping.steps_like_fit(wrong, network(), X, Y, **how) if not o.ok]
+        assert [o.about for o in found] == ["what each step returns"] and advice in found[0].next
+
+
+@pytest.mark.parametrize("returned", [lambda *a: None, lambda *a: 3.0])
+@HERE_AND_THERE
+def test_a_step_that_cannot_be_called_is_the_students(returned, where):
+    with pytest.raises(StudentError, match="can't be called") as raised:
+        failed(stepping.steps_like_fit(where(returned), network(), X, Y, **STEP))
+    assert "return step" in raised.value.hint
+
+
+@HERE_AND_THERE
+def test_errors_of_a_graph_are_explained(where):
+    def asks_for_numbers(model, optimizer, loss):
+        return tf.function(lambda x, y: loss(y, model(x)).numpy())
+
+    with pytest.raises(StudentError) as raised:
+        failed(stepping.steps_like_fit(where(asks_for_numbers), network(), X, Y, **STEP))
+    assert "no numbers yet" in raised.value.hint
+
+
+MICRO_CLIPPED = {**MICRO, "clip": ("norm", 0.05)}
+
+
+def clip_each(model, batches, optimizer, loss):
+    found = []
+    for x, y in batches:
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x))
+        found.append(tf.clip_by_global_norm(tape.gradient(value, model.trainable_variables), 0.05)[0])
+    optimizer.apply([sum(same) / len(found) for same in zip(*found, strict=True)], model.trainable_variables)
+
+
+@pytest.mark.parametrize(
+    ("step", "how", "advice"),
+    [
+        (clip_each, MICRO_CLIPPED, "take their mean first"),
+        (step_for_each, MICRO, "A step for each micro-batch"),
+        (lambda *a: accumulate(*a, last=True, divide=False), MICRO, "Only the last micro-batch"),
+    ],
+)
+def test_slips_with_micro_batches_are_named(step, how, advice):
+    found = next(o for o in stepping.steps_like_fit(step, network(), X, Y, **how) if not o.ok)
+    assert advice in found.next
+
+
+# ---- means over rows
+
+
+def averaged(weigh, data, losses):
+    sizes = [len(x) for x, _ in data]
+    return weigh(np.array(losses), np.array(sizes))
+
+
+AVERAGES = {
+    "the mean over the batches": (lambda losses, sizes: losses.mean(), "plain mean"),
+    "their sum": (lambda losses, sizes: losses.sum(), "sum over the batches"),
+    "the last": (lambda losses, sizes: losses[-1], "last batch alone"),
+    "the first": (lambda losses, sizes: losses[0], "first batch alone"),
+}
+
+
+def reporting(weigh):
+    def train(model, data, optimizer, loss, epochs):
+        curve = []
+        for _ in range(epochs):
+            losses = [tape_loop(model, [batch], optimizer, loss, 1)["loss"][0] for batch in data]
+            curve.append(averaged(weigh, list(data), losses))
+        return curve
+
+    return train
+
+
+def evaluation(weigh, training=False):
+    return lambda model, data, loss: averaged(
+        weigh, list(data), [float(loss(y, model(x, training=training))) for x, y in data]
+    )
+
+
+def by_rows(losses, sizes):
+    return np.average(losses, weights=sizes)
+
+
+@pytest.mark.parametrize(("weigh", "advice"), AVERAGES.values(), ids=AVERAGES)
+def test_another_average_of_the_batches_is_named(weigh, advice):
+    how = {"batch_size": 6, "curves": ["loss"]}
+    assert not failed(stepping.steps_like_fit(reporting(by_rows), network(), X, Y, **how))
+    found = [o for o in stepping.steps_like_fit(reporting(weigh), network(), X, Y, **how) if not o.ok]
+    assert [o.about for o in found] == ["`loss` of each epoch"] and advice in found[0].next
+
+
+@HERE_AND_THERE
+def test_a_mean_loss(where):
+    model = NORMALISED["model"]()
+    how = {"batch_size": 6}
+    assert not failed(stepping.mean_loss_is(where(evaluation(by_rows)), model, 2 * X, Y, **how))
+    for wrong, advice in (
+        *((evaluation(weigh), advice) for weigh, advice in AVERAGES.values()),
+        (evaluation(by_rows, True), "`training=False`"),
+        (lambda *a: None, "one number"),
+        (lambda *a: [1.0, 2.0], "one number"),
+        (lambda *a: 7.0, "weighted by its number of rows"),
+    ):
+        found = [o for o in stepping.mean_loss_is(where(wrong), model, 2 * X, Y, **how) if not o.ok]
+        assert [o.about for o in found] == ["the mean loss"] and advice in found[0].next
+
+
+def test_a_mean_loss_leaves_our_model_as_it_was():
+    model = NORMALISED["model"]()
+    before = model.get_weights()
+    failed(stepping.mean_loss_is(evaluation(by_rows, True), model, X, Y))
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
 # ---- a `train_step` of one's own
 
 

@@ -85,8 +85,14 @@ def of_a_method():
     return Method().squared
 
 
+class Called:
+    @tf.function
+    def __call__(self, x):
+        return x * x
+
+
 FOR_NUMBERS = [with_a_signature, around_a_global, around_a_closure, wrapped, Squares]
-FOR_TENSORS = [plain_graph, with_a_signature, partial, of_a_method]
+FOR_TENSORS = [plain_graph, with_a_signature, partial, of_a_method, Called]
 
 
 @pytest.mark.parametrize("make", FOR_NUMBERS)
@@ -133,6 +139,7 @@ REFUSED = {
     "plain Python": lambda: square,
     "NumPy": in_numpy,
     "a tf.function for each call": made_each_time,
+    "numbers to a graph that is a method": Called,
     "a class that isn't one": FittedModel,
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import asking, numbers, probe
+from grader.check.interface import called, keyed
 from grader.check.perturbing import (
     MOVED,
     Answer,
@@ -31,8 +32,9 @@ from grader.check.perturbing import (
     steady,
     weights,
 )
+from grader.check.structure import common_weights
 from grader.check.verb import verb
-from grader.check.verdict import Measure, Observation
+from grader.check.verdict import Observation
 
 Observations = Iterator[Observation]
 
@@ -69,7 +71,6 @@ def composed(model: Any, parts: Sequence[Any], x: Any) -> Observations:
         next="Build the whole by calling the parts on each other's outputs: `decoder(encoder(inputs))`."
         if not same
         else "Use the same layer objects in the parts and in the whole.",
-        measured=Measure(max(apart, later), exact, at_least=False),
     )
 
 
@@ -159,7 +160,6 @@ def symmetric(model: Any, x: Sequence[np.ndarray] | dict[str, np.ndarray]) -> Ob
         expected="the same answer when the two inputs are swapped",
         why="Two things are as alike as alike can be told from either side; two towers would learn two languages.",
         next="Call one and the same encoder on both, and merge by something symmetric: |a − b|, a · b, cosine.",
-        measured=Measure(off, exact, at_least=False),
     )
     yield Observation(
         about="both inputs are read",
@@ -215,6 +215,16 @@ def residual(block: Any, x: np.ndarray) -> Observations:
         next=_residual_advice(x.shape, y.shape),
         stop=True,
     )
+    if projected and _activated_alone(block, x, found, resting, projected[0]):
+        yield Observation(
+            about="the projection",
+            ok=False,
+            seen="an activation of its own: part of the input is lost before it is added",
+            expected="a linear map of the input, nothing behind it before the sum",
+            why="The way around the branch has to hand on all that comes in.",
+            next="Give the projection no activation; one after the sum is fine.",
+            stop=True,
+        )
     # Beside a projection, offsets alone are no branch: W x + b is a single layer.
     branch = [k for k, w in enumerate(found) if k not in projected and (w["array"].ndim > 1 or not projected)]
     rng = probe.rng("branch")
@@ -302,6 +312,22 @@ def _projections(block: Any, x: np.ndarray, found: list[dict], resting: list[np.
     return places
 
 
+def _activated_alone(block: Any, x: np.ndarray, found: list[dict], resting: list[np.ndarray], kernel: int) -> bool:
+    """Whether an activation acts on the projection and not on the sum: at rest the block isn't linear, and an offset
+    from the branch comes out just as it went in."""
+    rng, far = probe.rng("activated alone"), np.float32(-20.0)
+    arrays = [*resting]
+    arrays[kernel] = drawn(resting[kernel], rng)
+    other_x = rng.normal(0.0, 1.0, x.shape).astype("float32")
+    asked = answers(block, [x, other_x, x + other_x, 0 * x], arrays)
+    at_a, at_b, at_both, at_zero = (_single(only_numbers(answer)).astype("float64") for answer in asked)
+    if numbers.gap(at_a + at_b, at_both + at_zero) <= NORMALISED:
+        return False
+    offsets = [k for k, w in enumerate(found) if w["array"].shape == at_a.shape[-1:] and not resting[k].any()]
+    moved = answers_with(block, x, arrays, [{k: np.full_like(resting[k], far)} for k in offsets])
+    return any(np.allclose(_single(only_numbers(answer)) - at_a, far, atol=0.05) for answer in moved)
+
+
 def _varies(y: np.ndarray) -> bool:
     """Whether the rows differ from one another."""
     return bool(np.ptp(y, axis=0).max(initial=0.0) > MOVED)
@@ -347,3 +373,169 @@ def skips(model: Any, x: Any) -> Observations:
         why="What the narrow part drops, position and detail, comes back by the skip.",
         next="Merge an earlier tensor with a later one: `keras.layers.Concatenate()([early, late])`.",
     )
+
+
+# ---- what is seen of a picture, and by which way
+
+DRAWS = 3
+"""Random weights under which a position may stay unmoved before it counts as out of reach."""
+
+
+@oracle
+def sees(model: Any, x: np.ndarray, expected: dict[int, int]) -> Observations:
+    """How far around a place the channels of the output look: `{side of the square: how many channels}`.
+
+    Found by changing the pixel in the middle of pictures in the shape of `x`, (n, height, width, channels), and
+    looking how far the change spreads in each channel. In which order the channels come doesn't matter.
+    """
+    x = _pictures(x)
+    steady(model, x)
+    sides = np.zeros(0, int)
+    for arrays in redraws(model, "sees", DRAWS):
+        answer = _single(only_numbers(answers(model, [x], arrays)[0]))
+        found = _spread(answer)
+        sides = np.maximum(sides, found) if sides.shape == found.shape else found
+    counts = {int(side): int(np.sum(sides == side)) for side in np.unique(sides)}
+    yield Observation(
+        about="what the channels look at",
+        ok=counts == expected,
+        seen=_squares(counts),
+        expected=_squares(expected),
+        why="Side by side, small and large neighbourhoods answer different questions about the same place.",
+        next=_field_advice(counts, expected),
+    )
+
+
+def _pictures(x: Any, pairs: int = 4) -> np.ndarray:
+    """Random pictures in the shape of `x`, and after them the same ones with the pixel in the middle changed."""
+    rng, shape = probe.rng("pictures"), np.shape(x)[1:]
+    first = rng.normal(0.0, 1.0, (pairs, *shape)).astype("float32")
+    second = first.copy()
+    second[:, shape[0] // 2, shape[1] // 2] += rng.choice([-2.0, 2.0], (pairs, *shape[2:])).astype("float32")
+    return np.concatenate([first, second])
+
+
+def _spread(answer: np.ndarray) -> np.ndarray:
+    """For each channel the longer side of the rectangle in which the second half of the batch differs from the first;
+    none for what is no batch of pictures."""
+    if answer.ndim != 4:
+        return np.zeros(0, int)
+    values = answer.astype("float64")
+    half = len(values) // 2
+    gap = np.abs(values[half:] - values[:half]).max(axis=0)
+    moved = gap > MOVED * max(float(np.abs(values).max()), 1e-12)
+    return np.array([max(_extent(moved[..., k].any(axis=1 - axis)) for axis in (0, 1)) for k in range(moved.shape[-1])])
+
+
+def _extent(line: np.ndarray) -> int:
+    """From the first place that is set to the last."""
+    places = np.flatnonzero(line)
+    return int(places[-1] - places[0] + 1) if len(places) else 0
+
+
+def _squares(counts: dict[int, int]) -> str:
+    parts = [
+        f"{count} channel{'s' * (count != 1)} at {f'{side}×{side} pixels' if side else 'nothing'}"
+        for side, count in sorted(counts.items())
+    ]
+    return ", ".join(parts) or "no picture comes out"
+
+
+def _field_advice(counts: dict[int, int], expected: dict[int, int]) -> str:
+    if set(counts) == set(expected):
+        return "Each branch has a number of filters of its own: which one is not the one asked for?"
+    if max(counts, default=0) > max(expected):
+        return "Does a branch begin where another one ends? Let each begin at the input."
+    missing = sorted(set(expected) - set(counts))
+    side = missing[0] if missing else max(expected)
+    return f"`kernel_size={side}` looks at {side}×{side} pixels. Is there such a branch, and is it merged?"
+
+
+@oracle
+def reaches_and_skips(model: Any, x: np.ndarray, reach: int, scales: int) -> Observations:
+    """A picture goes down to coarser scales, and around each of them a skip leads: as in a U-Net.
+
+    A pixel changed in the middle of pictures in the shape of `x` spreads over at least `reach` pixels. With the
+    kernel of one layer at zero it spreads less far, by the skips that are left: over `scales` different distances.
+    """
+    x = _pictures(x)
+    steady(model, x)
+    kernels = [k for k, weight in enumerate(weights(model)) if weight["array"].ndim > 1]
+    whole, cut = 0, dict.fromkeys(kernels, 0)
+    for arrays in redraws(model, "reaches_and_skips", DRAWS) if kernels else ():
+        found = answers_with(model, x, arrays, [{}, *({k: np.zeros_like(arrays[k])} for k in kernels)])
+        spreads = [max(_spread(_single(only_numbers(answer))), default=0) for answer in found]
+        whole = max(whole, spreads[0])
+        cut = {k: max(cut[k], spread) for k, spread in zip(kernels, spreads[1:], strict=True)}
+        if whole >= reach and len(_shorter(cut, whole)) >= scales:
+            break
+    yield Observation(
+        about="how far a pixel reaches",
+        ok=whole >= reach,
+        seen=f"over {whole} pixels",
+        expected=f"over {reach} or more",
+        why="At a coarse scale a small filter looks at a large part of the picture: that is what the way down is for.",
+        next="Is the picture made smaller on the way (pooling, or strides) before it is made larger again?",
+        stop=True,
+    )
+    left = _shorter(cut, whole)
+    yield Observation(
+        about="skips",
+        ok=len(left) >= scales,
+        seen=f"ways around the middle at {len(left)} scale{'s' * (len(left) != 1)}" if left else "no way around it",
+        expected=f"a skip at each of {scales} scales",
+        why="Making a picture smaller forgets where things are. The skip brings the places back.",
+        next="After each step up, merge with the tensor of the same size from the way down: "
+        "`keras.layers.Concatenate()([up, early])`.",
+    )
+
+
+def _shorter(cut: dict[int, int], whole: int) -> set[int]:
+    return {spread for spread in cut.values() if 0 < spread < whole}
+
+
+@oracle
+def reads_through(model: Any, part: Any, x: Any, output: str | int | None = None, name: str = "the shared part"):
+    """All that an output knows of the inputs comes by `part`, a layer or model of which `model` shares the weights.
+
+    With the kernels of `part` at zero the output no longer varies with the inputs; with others it does. `output` is
+    a name or place, None for all of them.
+    """
+    x = rows(x)
+    steady(model, x)
+    common = [k for k in common_weights(model, part) if weights(model)[k]["array"].ndim > 1]
+    about = name if output is None else f"{called(output, 'output')} and {name}"
+    moved = around = 0.0
+    another = each(x, lambda array: other(array, probe.rng("reads_through")))
+    for arrays in redraws(model, "reads_through", 3) if common else ():
+        cut = [{}, {k: np.zeros_like(arrays[k]) for k in common}]
+        here, there = (answers_with(model, one, arrays, cut) for one in (x, another))
+        if all(finite(only_numbers(answer)) for answer in (*here, *there)):
+            gaps = [_gap_of(model, a, b, output) for a, b in zip(here, there, strict=True)]
+            moved, around = max(moved, gaps[0]), max(around, gaps[1])
+    ok = bool(common) and moved > MOVED and around <= MOVED
+    yield Observation(
+        about=about,
+        ok=ok,
+        seen="everything comes by it"
+        if ok
+        else "none of its weights is in the model"
+        if not common
+        else "with it cut, the answer still varies with the inputs"
+        if around > MOVED
+        else "the answer doesn't vary with the inputs",
+        expected=f"an answer that depends on the inputs by way of {name} alone",
+        why="What was learned there is used again; anything beside it would have to be learned anew.",
+        next="Begin at the output of the layer that is there: no new layer on the inputs, no copy of an old one."
+        if not common or around > MOVED
+        else "Is the new head called on the tensor that comes out of it?",
+    )
+
+
+def _gap_of(model: Any, one: Answer, other_: Answer, output: str | int | None) -> float:
+    moved = changes(other_, one)
+    if output is None:
+        return largest(moved)
+    if isinstance(output, int):
+        return moved.get(output, 0.0)
+    return keyed(model, moved, [output, output]).get(output, 0.0)  # by the outputs' names, even of a single one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -30,9 +30,10 @@ class Drive:
 
     `epochs` is how many were begun, `stopped` the (epoch, batch) after which it asked to stop (batch -1: at the end of
     the epoch), None where it never did. `weights` is the epoch whose weights the model holds in the end. `rates` are
-    the learning rates, one list of those at the batches for each epoch. `files` are the files in the folder that was
-    named, with the epoch whose weights each holds (None for one that holds none). `events` are what was written for
-    TensorBoard, by tag.
+    the learning rates, one list of those at the batches for each epoch, and `rate` is the one in the end. `files` are
+    the files in the folder that was named, with the epoch whose weights each holds (None for one that holds none).
+    `events` are what was written for TensorBoard, by tag, and `steps` the steps it was written for. `held` is what the
+    callback holds in the end under the names that were asked for.
     """
 
     epochs: int
@@ -41,6 +42,9 @@ class Drive:
     rates: list[list[float]]
     files: dict[str, float | None]
     events: dict[str, list[float]]
+    steps: dict[str, list[int]] = field(default_factory=dict)
+    rate: float | None = None
+    held: dict[str, Any] = field(default_factory=dict)
 
 
 def logs(**curves: Sequence[float]) -> list[dict[str, float]]:
@@ -55,16 +59,21 @@ def drive(
     learning_rate: float = 0.1,
     folder: str | None = None,
     arguments: Sequence[Any] = (),
+    interrupted: bool = False,
+    attributes: Sequence[str] = (),
 ) -> Drive:
     """Lead a callback, or what a function of the student's makes of `arguments`, through the events of a training.
 
     `epochs` are the logs at the end of each epoch, `batches` those of each batch in it (by default two, which repeat
     the epoch's loss). The model is real but tiny, and its weights say which epoch they are of; they are set at each
-    batch. Training ends where the callback asks for it, as `fit` would end.
+    batch. Training ends where the callback asks for it, as `fit` would end. `interrupted` leaves out the end of
+    training, as a crash or an interrupt of the kernel does. `attributes` are names to look up in the callback then.
     """
     if batches is None:
         batches = [[None if log is None else {k: v for k, v in log.items() if k == "loss"}] * 2 for log in epochs]
-    seen = driven(callback, list(epochs), [list(b) for b in batches], float(learning_rate), folder, list(arguments))
+    lists = list(epochs), [list(b) for b in batches]
+    how = {"interrupted": interrupted, "attributes": list(attributes)}
+    seen = driven(callback, *lists, float(learning_rate), folder, list(arguments), **how)
     stopped = seen.pop("stopped")
     return Drive(stopped=None if stopped is None else tuple(stopped), **seen)
 
@@ -77,13 +86,36 @@ def driven(
     learning_rate: float,
     folder: str | None = None,
     arguments: Sequence[Any] = (),
+    interrupted: bool = False,
+    attributes: Sequence[str] = (),
+    fits: int = 1,
 ) -> dict[str, Any]:
-    """What `drive` tells, as a dict."""
+    """What `drive` tells, as a dict. With several `fits` the callback goes through as many trainings, each of a model
+    of its own, and the last is told."""
+    found = _callbacks(callback, arguments)
+    for _ in range(fits):
+        told = _training(found, epochs, batches, learning_rate, interrupted)
+    events = {} if folder is None else _events(folder)
+    return told | {
+        "files": {} if folder is None else {name: _held(os.path.join(folder, name)) for name in _names(folder)},
+        "events": {tag: [number for _, number in values] for tag, values in events.items()},
+        "steps": {tag: [step for step, _ in values] for tag, values in events.items()},
+        "held": {name: probe.told(_attribute(found, name)) for name in attributes},
+    }
+
+
+def _attribute(found: list[Any], name: str) -> Any:
+    """What the first of the callbacks that has it holds under a name; None without one."""
+    return next((getattr(c, name) for c in found if getattr(c, name, None) is not None), None)
+
+
+def _training(found: list[Any], epochs: list, batches: list[list], learning_rate: float, interrupted: bool) -> dict:
+    """The events of one training."""
     import keras
 
     model = _tiny_model(learning_rate, _metrics(epochs))
     optimizer = model.optimizer
-    parts = [_Part(c) for c in _callbacks(callback, arguments)]
+    parts = [_Part(c) for c in found]
 
     def every(event: str, *given: Any) -> None:
         for part in parts:
@@ -100,7 +132,7 @@ def driven(
         every("epoch_begin", epoch, _copy(log and {}))
         for batch, inner in enumerate(batches[epoch]):
             every("train_batch_begin", batch, _copy(inner and {}))
-            rates[-1].append(float(np.mean(probe.array(optimizer.learning_rate))))
+            rates[-1].append(_rate(optimizer))
             _mark(model, epoch)
             every("train_batch_end", batch, _copy(inner))
             if model.stop_training:
@@ -110,15 +142,19 @@ def driven(
         if model.stop_training:
             stopped = stopped or [epoch, -1]
             break
-    every("train_end", _copy(log if epochs else None))
+    if not interrupted:
+        every("train_end", _copy(log if epochs else None))
     return {
         "epochs": begun,
         "stopped": stopped,
         "weights": _marked(keras.Model.get_weights(model)),
         "rates": rates,
-        "files": {} if folder is None else {name: _held(os.path.join(folder, name)) for name in _names(folder)},
-        "events": {} if folder is None else event_values(folder),
+        "rate": _rate(optimizer),
     }
+
+
+def _rate(optimizer: Any) -> float:
+    return float(np.mean(probe.array(optimizer.learning_rate)))
 
 
 class _Part:
@@ -231,6 +267,11 @@ def _held(path: str) -> float | None:
 
 def event_values(folder: str) -> dict[str, list[float]]:
     """The numbers in TensorBoard's event files under a folder, by tag, in the order of their steps."""
+    return {tag: [number for _, number in values] for tag, values in _events(folder).items()}
+
+
+def _events(folder: str) -> dict[str, list[tuple[int, float]]]:
+    """Step and number of every entry, by tag, in the order of their steps."""
     import tensorflow as tf
 
     found: dict[str, list[tuple[int, float]]] = {}
@@ -242,8 +283,8 @@ def event_values(folder: str) -> dict[str, list[float]]:
             for value in event.summary.value:
                 number = _number(value)
                 if number is not None:
-                    found.setdefault(value.tag, []).append((event.step, number))
-    return {tag: [number for _, number in sorted(values)] for tag, values in found.items()}
+                    found.setdefault(value.tag, []).append((int(event.step), number))
+    return {tag: sorted(values) for tag, values in found.items()}
 
 
 def _number(value: Any) -> float | None:
@@ -259,23 +300,82 @@ def _number(value: Any) -> float | None:
 # ---- oracles
 
 
+def is_callback(subject: Any, arguments: Sequence[Any] = ()) -> Observations:
+    """What a function of the student's makes of `arguments`, or the subject itself, is a callback or a list of them."""
+    seen = callback_kinds(subject, list(arguments))
+    good = bool(seen["kinds"]) and all(seen["answers"])
+    yield Observation(
+        about="what is returned",
+        ok=good,
+        seen=("a callback" if len(seen["kinds"]) == 1 else "callbacks")
+        if good
+        else ", ".join(seen["kinds"]) or "an empty list",
+        expected="a callback",
+        why="`fit` takes callbacks: objects with methods such as `on_epoch_end`, which it calls as training goes on.",
+        next=_callback_advice(seen["kinds"]),
+        stop=True,
+    )
+
+
+def _callback_advice(kinds: list[str]) -> str:
+    if kinds == ["`None`"]:
+        return "Is the `return` missing?"
+    if kinds == ["a `function`"]:
+        return "`keras.callbacks.LearningRateScheduler(function)` makes a callback of a function of the epoch."
+    if kinds == ["a `type`"]:
+        return "This is the class itself: call it, with parentheses, and return the object."
+    return "Return a `keras.callbacks.Callback`: one of Keras' own, or an object of a class that you derive from it."
+
+
+@verb
+def callback_kinds(subject: Any, arguments: Sequence[Any] = ()) -> dict[str, list]:
+    """What was made, in words, and whether each part of it answers to the events of a training."""
+    if not _is_callback(subject) and callable(subject):
+        subject = probe.attempt(subject, *arguments)
+    found = list(subject) if isinstance(subject, list | tuple) else [subject]
+    names = ["`None`" if c is None else f"a `{type(c).__name__}`" for c in found]
+    return {
+        "kinds": ["a `type`" if isinstance(c, type) else name for c, name in zip(found, names, strict=True)],
+        "answers": [_is_callback(c) for c in found],
+    }
+
+
 def stops_at(
-    callback: Any, epochs: Logs, at: int | tuple[int, int] | None, about: str = "", **how: Any
+    callback: Any,
+    epochs: Logs,
+    at: int | tuple[int, int] | None,
+    about: str = "",
+    why: str = "Stopped early it hasn't learned yet; stopped late it has begun to overfit, or the time is wasted.",
+    next: str = "",
+    **how: Any,
 ) -> Observations:
     """Driven with these logs, the callback ends training after this epoch, or (epoch, batch); None: it never does.
 
-    Epochs and batches count from 0. `how` goes to `drive`.
+    Epochs and batches count from 0. `how` goes to `drive`. Without `next` the advice is about a patience.
     """
     seen = drive(callback, epochs, **how).stopped
     wanted = at if at is None or isinstance(at, tuple) else (at, -1)
+    told = _told(epochs) if how.get("batches") is None else _told_batches(how["batches"])
     yield Observation(
         about=about or "stops",
         ok=seen == wanted,
         seen=_moment(seen),
-        expected=f"{_moment(wanted)}; {_told(epochs)}",
-        why="Stopped early it hasn't learned yet; stopped late it has begun to overfit, or the time is wasted.",
-        next=_stopping_advice(seen, wanted),
+        expected=f"{_moment(wanted)}; {told}",
+        why=why,
+        next=next or _stopping_advice(seen, wanted),
     )
+
+
+def _told_batches(batches: Sequence[Logs]) -> str:
+    """The logs of the batches of the first epochs, a bar between two epochs."""
+    shown = [" ".join(_few_of(log) for log in epoch[:5]) + (" …" if len(epoch) > 5 else "") for epoch in batches[:4]]
+    return "the batches brought " + " | ".join(shown) + (" | …" if len(batches) > 4 else "")
+
+
+def _few_of(log: dict[str, float] | None) -> str:
+    if not log:
+        return "`None`" if log is None else "`{}`"
+    return f"{log['loss']:g}" if set(log) == {"loss"} else ", ".join(f"{name} {value:g}" for name, value in log.items())
 
 
 def _moment(at: tuple[int, int] | None) -> str:
@@ -289,7 +389,7 @@ def _told(epochs: Logs) -> str:
     names = list(dict.fromkeys(name for log in epochs if log for name in log))
     if not names:
         return "the logs were `None`"
-    curves = [f"`{name}` was {_series([log.get(name) for log in epochs if log])}" for name in names[:2]]
+    curves = [f"`{name}` was {_series([log.get(name) for log in epochs if log])}" for name in names[:3]]
     return ", ".join(curves)
 
 
@@ -326,6 +426,62 @@ def _whose(epoch: float | None) -> str:
     return "those from before training" if epoch == BLANK else f"those of epoch {epoch + 1:g}"
 
 
+def restores_start(
+    callback: Any, epochs: Logs, about: str = "", learning_rate: float = 0.1, **how: Any
+) -> Observations:
+    """Driven with these logs, the callback leaves weights and learning rate as they were before training."""
+    seen = drive(callback, epochs, learning_rate=learning_rate, **how)
+    weights = seen.weights == BLANK
+    rate = seen.rate is not None and abs(seen.rate - learning_rate) <= numbers.tolerance() * learning_rate
+    yield Observation(
+        about=about or "weights in the end",
+        ok=weights,
+        seen=_whose(seen.weights),
+        expected="those from before training",
+        why="A trial must leave no trace: the training that follows should start where it would have started.",
+        next="Keep `self.model.get_weights()` when training begins, and set them when it ends. `model.weights` are no "
+        "copies: they are the variables themselves, and move with the training.",
+    )
+    yield Observation(
+        about="learning rate in the end",
+        ok=rate,
+        seen=f"{seen.rate:.4g}",
+        expected=f"{learning_rate:.4g}, as before",
+        why="The optimizer is used for the real training next, and would go on with the last rate that was tried.",
+        next="Note `float(self.model.optimizer.learning_rate)` when training begins, and set it again when it ends.",
+    )
+
+
+def holds(
+    callback: Any, epochs: Logs, name: str, values: Sequence[float], why: str, next: str, **how: Any
+) -> Observations:
+    """Driven with these logs, the callback holds these numbers in its attribute `name` when training has ended."""
+    found = drive(callback, epochs, attributes=[name], **how).held.get(name)
+    wanted = np.asarray(list(values), "float64")
+    try:
+        seen = np.asarray(found, "float64").ravel() if found is not None else None
+    except (TypeError, ValueError):
+        seen = None
+    sized = seen is not None and seen.shape == wanted.shape
+    with np.errstate(invalid="ignore"):
+        same = sized and bool(np.all(np.abs(seen - wanted) <= numbers.tolerance() * np.abs(wanted)))
+    yield Observation(
+        about=f"`{name}`",
+        ok=same,
+        seen=f"{len(wanted)} numbers, as expected" if same else _few(seen),
+        expected=_few(wanted),
+        why=why,
+        next=next,
+    )
+
+
+def _few(values: np.ndarray | None) -> str:
+    if values is None:
+        return "no list of numbers under this name"
+    shown = ", ".join(f"{v:.4g}" for v in values[:4])
+    return f"{len(values)} numbers: {shown}" + (", …" if len(values) > 4 else "")
+
+
 def writes_best(
     callback: Any, epochs: Logs, path: str, best: int, about: str = "", whole: bool = False, **how: Any
 ) -> Observations:
@@ -335,6 +491,7 @@ def writes_best(
     """
     folder, name = os.path.split(path)
     seen = drive(callback, epochs, folder=folder, **how)
+    cut = how.get("interrupted", False)
     there = name in seen.files
     right = there and seen.files[name] == best and (not whole or name.endswith(".keras"))
     others = ", ".join(f"`{other}`" for other in list(seen.files)[:3])
@@ -348,16 +505,29 @@ def writes_best(
         why="The checkpoint is what you come back to: it has to be the best epoch, not the last.",
         next="Save only when what is watched got better (`save_best_only=True`, with the right `monitor` and `mode`)."
         if there
+        else "Save as soon as an epoch is better than all before: after a crash there is no end of training."
+        if cut
         else "Save to the path that was handed over, as it is.",
     )
 
 
 def writes_events(
-    callback: Any, epochs: Logs, folder: str, tag: str | None = None, count: int | None = None, **how: Any
+    callback: Any,
+    epochs: Logs,
+    folder: str,
+    tag: str | None = None,
+    count: int | None = None,
+    values: Sequence[float] | None = None,
+    **how: Any,
 ) -> Observations:
     """Driven with these logs, the callback writes finite numbers for TensorBoard into `folder`, `count` of them (one
-    an epoch by default), under `tag` or, without it, under some tag."""
-    seen = drive(callback, epochs, folder=folder, **how).events
+    an epoch by default), under `tag` or, without it, under some tag.
+
+    With `values`, one an epoch, a second observation tells whether these are the numbers, each at the step that its
+    epoch has, from 0.
+    """
+    driving = drive(callback, epochs, folder=folder, **how)
+    seen = driving.events
     count = len(epochs) if count is None else count
     tags = [tag] if tag is not None else list(seen)
     fit = [t for t in tags if len(seen.get(t, ())) == count and np.all(np.isfinite(seen[t]))]
@@ -367,9 +537,53 @@ def writes_events(
         ok=bool(fit),
         seen=f"{count} entries, `{fit[0]}`" if fit else listed or "no event file with a number in it",
         expected=f"{count} finite numbers" + (f" under `{tag}`" if tag else "") + ", one an epoch",
-        why="What isn't flushed to the file isn't seen.",
-        next="Make one writer, `tf.summary.create_file_writer(folder)`; in `on_epoch_end` call "
-        "`tf.summary.scalar(…, step=epoch)` within it, then `flush`.",
+        why="What isn't in the file, TensorBoard can't show.",
+        next=_writing_advice(seen, tag, count),
+        stop=values is not None,
+    )
+    if values is not None and fit:
+        yield _written(fit[0], driving, np.asarray(list(values), "float64"))
+
+
+def _writing_advice(seen: dict[str, list[float]], tag: str | None, count: int) -> str:
+    if tag is not None and tag not in seen and any(len(values) == count for values in seen.values()):
+        return f"The numbers are there, under another name: the tag is `{tag}`, as it stands."
+    if tag is not None and len(seen.get(tag, ())) > count:
+        return "Write when an epoch ends, once, not at every batch."
+    if tag is not None and len(seen.get(tag, ())) == count:
+        return "Some of them are NaN or infinite: of what is the logarithm or the quotient?"
+    return (
+        "Make one writer, `tf.summary.create_file_writer(folder)`, and write in `on_epoch_end`, with `step=epoch`, "
+        "within `with writer.as_default():`. When that block ends, the numbers are in the file."
+    )
+
+
+def _written(tag: str, driving: Drive, wanted: np.ndarray) -> Observation:
+    seen, steps = np.asarray(driving.events[tag]), driving.steps[tag]
+    right = steps == list(range(len(wanted)))
+    limit = 10 * numbers.tolerance() * np.abs(wanted)
+    same = seen.shape == wanted.shape and bool(np.all(np.abs(seen - wanted) <= limit))
+    return Observation(
+        about=f"the numbers under `{tag}`",
+        ok=same and right,
+        seen=f"steps {', '.join(map(str, steps[:5]))}" if not right else _few(seen),
+        expected=f"steps 0 to {len(wanted) - 1}, one an epoch" if not right else _few(wanted),
+        why="A curve tells something when its numbers are what its name says, each at its epoch.",
+        next="Hand over the epoch as `step`." if not right else _ratio_advice(seen, wanted),
+    )
+
+
+def _ratio_advice(seen: np.ndarray, wanted: np.ndarray) -> str:
+    if seen.shape != wanted.shape:
+        return "One number an epoch."
+    if np.allclose(seen, wanted**2, rtol=1e-3):
+        return "These are the squares of the right numbers: the root is missing."
+    ratio = seen[wanted != 0] / wanted[wanted != 0]
+    if len(ratio) and np.ptp(ratio) < 1e-3 * abs(ratio.mean()):
+        return f"Yours are {ratio.mean():.3g} times as large: is something counted twice, or divided by?"
+    return (
+        "The norm is the root of the sum of the squares of *all* gradients, of every kernel and bias, taken of the "
+        "loss on exactly the rows that were handed over."
     )
 
 
@@ -381,15 +595,19 @@ def learning_rate_trace(
     learning_rate: float = 0.1,
     arguments: Sequence[Any] = (),
     about: str = "learning rate",
+    fits: int = 1,
+    next: str = "Work this one out by hand: is the step counted from 0, and the decay from where the warm-up ends?",
 ) -> Observations:
     """A schedule, a function of the epoch (and the rate before), or a callback sets the rate that the formula gives.
 
     `formula` is a function of the step (or epoch), from 0, or the list of rates. A callback is driven from
     `learning_rate`, `per` "epoch" or "batch"; what a student's function makes of `arguments` is judged in its place.
+    With several `fits`, one callback goes through as many trainings, and the last is looked at. `next` is the advice
+    where the rates themselves give no better one.
     """
     steps = len(formula) if steps is None else steps
     wanted = np.array([formula(i) for i in range(steps)] if callable(formula) else list(formula)[:steps], "float64")
-    seen = np.asarray(rates_of(subject, steps, per, float(learning_rate), list(arguments)), "float64")
+    seen = np.asarray(rates_of(subject, steps, per, float(learning_rate), list(arguments), fits), "float64")
     short = len(seen) != steps
     limit = numbers.tolerance() * np.maximum(np.abs(wanted), 1e-3 * np.abs(wanted).max())
     with np.errstate(invalid="ignore"):
@@ -405,7 +623,7 @@ def learning_rate_trace(
         else f"first departs at {per} {first}: {seen[first]:.6g}",
         expected=f"{steps} rates" if short else f"{wanted[first]:.6g} there" if first is not None else "the formula",
         why="Warm-up and decay only work when every step gets the rate that was planned for it.",
-        next="" if first is None else _rate_advice(seen, wanted, first, short, learning_rate),
+        next="" if first is None else _rate_advice(seen, wanted, first, short, learning_rate) or next,
     )
 
 
@@ -424,28 +642,42 @@ def _rate_advice(seen: np.ndarray, wanted: np.ndarray, first: int, short: bool, 
         return "It is one step early: steps count from 0."
     if not np.isfinite(seen[first]):
         return "Is something divided by zero there?"
-    return "Work this one out by hand: is the step counted from 0, and the decay from where the warm-up ends?"
+    return ""
 
 
 @verb
-def rates_of(subject: Any, steps: int, per: str, learning_rate: float, arguments: Sequence[Any] = ()) -> list[float]:
-    """The learning rate at each of the steps: of a schedule, of a function of the step, or set by a callback."""
+def rates_of(
+    subject: Any, steps: int, per: str, learning_rate: float, arguments: Sequence[Any] = (), fits: int = 1
+) -> list[float]:
+    """The learning rate at each of the steps: of a schedule, of a function of the step, or set by a callback.
+
+    An epoch of a callback has two batches; where their rates differ, the second one is told.
+    """
     import keras
 
     schedule = keras.optimizers.schedules.LearningRateSchedule
-    if arguments and not isinstance(subject, schedule) and not _is_callback(subject):
+    makes = bool(arguments) or inspect.isclass(subject) or _takes_none(subject)
+    if makes and not isinstance(subject, schedule) and not _is_callback(subject):
         subject = probe.attempt(subject, *arguments)
     if _is_callback(subject) or isinstance(subject, list | tuple):
-        epochs, batches = (steps, 1) if per == "epoch" else (1, steps)
+        epochs, batches = (steps, 2) if per == "epoch" else (1, steps)
         log = {"loss": 1.0}
-        seen = driven(subject, [log] * epochs, [[log] * batches] * epochs, learning_rate)
-        return [rate for rates in seen["rates"] for rate in rates]
+        seen = driven(subject, [log] * epochs, [[log] * batches] * epochs, learning_rate, fits=fits)["rates"]
+        return [rates[-1] for rates in seen] if per == "epoch" else [rate for rates in seen for rate in rates]
     rates, rate = [], learning_rate
     takes_rate = not isinstance(subject, schedule) and _takes_two(subject)
     for step in range(steps):
         rate = float(np.mean(probe.array(probe.attempt(subject, *((step, rate) if takes_rate else (step,))))))
         rates.append(rate)
     return rates
+
+
+def _takes_none(function: Any) -> bool:
+    """Whether a function can be called without arguments, and with none."""
+    try:
+        return not inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
 
 
 def _takes_two(function: Any) -> bool:
@@ -459,7 +691,8 @@ def _takes_two(function: Any) -> bool:
 
 def leaves_training_alone(callback: Any, arguments: Sequence[Any] = (), about: str = "training") -> Observations:
     """With the callback or without it, training ends in the same weights, to the last bit."""
-    alone, along = trained_beside(None, []), trained_beside(callback, list(arguments))
+    seeds = [probe.seed("trained_beside", number) for number in range(3)]  # the other process may draw others
+    alone, along = trained_beside(None, [], seeds), trained_beside(callback, list(arguments), seeds)
     same = all(np.array_equal(a, b) for a, b in zip(alone["weights"], along["weights"], strict=True))
     epochs = along["epochs"] == alone["epochs"]
     yield Observation(
@@ -477,13 +710,12 @@ def leaves_training_alone(callback: Any, arguments: Sequence[Any] = (), about: s
 
 
 @verb
-def trained_beside(callback: Any, arguments: Sequence[Any] = ()) -> dict[str, Any]:
+def trained_beside(callback: Any, arguments: Sequence[Any], seeds: Sequence[int]) -> dict[str, Any]:
     """A small training with BatchNormalization and dropout, the callback (if not None) looking on: `{"weights",
-    "epochs"}`. All its random numbers have seeds of their own."""
+    "epochs"}`. All its random numbers come from the three seeds."""
     import keras
 
     found = [] if callback is None else _callbacks(callback, arguments)
-    seeds = [probe.seed("trained_beside", number) for number in range(3)]
     rng = np.random.default_rng(seeds[0])
     x, y = rng.normal(0, 1, (16, 2)).astype("float32"), rng.normal(0, 1, (16, 1)).astype("float32")
     first, last = (keras.initializers.GlorotUniform(seed) for seed in seeds[1:])

@@ -158,6 +158,8 @@ def input_gradient(model: Any, x: np.ndarray, y: np.ndarray, of: str = "loss", l
 def _instead(seen: Any) -> str:
     if seen is None:
         return "`None`: the tape saw no path from the result to the input"
+    if isinstance(seen, list):
+        return f"a list of {len(seen)}"
     return f"shape {seen.shape}" if isinstance(seen, np.ndarray) else f"`{seen}`"[:80]
 
 
@@ -165,9 +167,11 @@ def _input_advice(seen: Any, array: np.ndarray | None, expected: np.ndarray, abs
     if seen is None:
         return "Call `tape.watch(x)` on the very tensor that goes into the model: the tape follows variables by itself."
     if array is None:
-        return "Return one number for each number of the input."
+        return "Return one number for each number of the input: ask the tape about `x`, not about the weights."
     if absolute and relative_error(np.abs(array), expected) < GRADIENT:
         return "The signs are still there: take the magnitude."
+    if not absolute and relative_error(array, np.abs(expected)) < GRADIENT:
+        return "Magnitudes: with the signs it is told which number raises the loss, and which lowers it."
     if relative_error(-array, expected) < GRADIENT:
         return "The sign is the other way round."
     scale = float(np.vdot(array, expected) / max(np.vdot(array, array), 1e-30))
@@ -212,7 +216,9 @@ def attacks(
         seen=f"up to {farthest:.3g}" + ("" if inside else ", and out of bounds"),
         expected=f"at most {epsilon:g} for each number" + (f", within {bounds}" if bounds else ""),
         why="The point is that a change too small to see is enough.",
-        next="Take the *sign* of the gradient, times ε" + ("; then clip to the bounds." if bounds else "."),
+        next="That is the step alone: add it to `x`."
+        if np.max(np.abs(moved)) <= epsilon * 1.001 < farthest
+        else "Take the *sign* of the gradient, times ε" + ("; then clip to the bounds." if bounds else "."),
     )
     gradient = input_gradient(model, x, y, "loss", loss)
     best = x + epsilon * np.sign(gradient)

@@ -22,7 +22,7 @@ from grader.check.perturbing import (
     rows,
     steady,
 )
-from grader.check.verdict import Measure, Observation, StudentError
+from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 Shape = tuple[int | None, ...]
@@ -241,9 +241,89 @@ def any_batch(model: Any, x: Any) -> Observations:
         expected="answers that don't depend on the other rows",
         why="Which rows share a batch is chance.",
         next="A softmax, mean or reshape over axis 0 mixes rows: the batch axis stays as it is.",
-        measured=Measure(off, exact, at_least=False),
     )
 
 
 def _first(answer: Answer, n: int) -> Answer:
     return {key: part[:n] for key, part in answer.items()}
+
+
+LOUD = (3.0, 30.0)
+"""Scales of random weights at which a sigmoid or a softmax comes near 0 and 1."""
+MOST_DRAWS = 10
+"""Tried until numbers near both ends were seen: rows that are alike come out on one side, whichever the draw says."""
+
+
+@oracle
+def outputs_are_probabilities(model: Any, x: Any, outputs: Sequence[str | int]) -> Observations:
+    """Each of these outputs is a probability, or a row of them that adds up to 1, whatever the weights.
+
+    And nothing narrower: under large weights the numbers come near both ends.
+    """
+    x = rows(x, 16)
+    parts: dict[str | int, list[np.ndarray]] = {key: [] for key in outputs}
+    for turn in range(MOST_DRAWS):
+        draws = [(probe.seed("probabilities", turn), scale, x) for scale in LOUD]
+        for values in asking.outputs_redrawn(model, draws):
+            answer = keyed(model, named(values), outputs)
+            if set(outputs) - set(answer):
+                yield names_are("outputs", list(answer), list(outputs))
+            for key in outputs:
+                parts[key].append(np.asarray(answer[key], "float64").reshape(len(answer[key]), -1))
+        if turn and all(_reach(found) for found in parts.values()):
+            break
+    for key in outputs:
+        yield _probability(called(key, "output", len(outputs)), np.concatenate(parts[key]))
+
+
+def _reach(found: list[np.ndarray]) -> bool:
+    """Whether numbers near both ends, or beyond, were seen."""
+    return min(part.min() for part in found) < 0.1 and max(part.max() for part in found) > 0.9
+
+
+def _probability(about: str, values: np.ndarray) -> Observation:
+    low, high, sums = values.min(), values.max(), values.sum(axis=1)
+    several = values.shape[1] > 1
+    inside, shared = low >= -1e-3 and high <= 1 + 1e-3, not several or bool(np.allclose(sums, 1.0, atol=2e-2))
+    wide = low < 0.1 and high > 0.9
+    seen = (
+        f"numbers from {low:.3g} to {high:.3g}"
+        if not inside or (shared and not wide)
+        else f"rows that add up to between {sums.min():.3g} and {sums.max():.3g}"
+    )
+    return Observation(
+        about=f"{about}: probabilities",
+        ok=inside and shared and wide,
+        seen=("a row adds up to 1" if several else "between 0 and 1") if inside and shared and wide else seen,
+        expected="each number between 0 and 1, and a row of them adding up to 1" if several else "from 0 to 1",
+        why="Under large random weights the head shows which numbers it can give at all.",
+        next=("Let the head end in `softmax`." if several else "Let the head end in `sigmoid`.")
+        if not inside or not shared
+        else "Two activations one after the other squeeze the range: keep the last one only.",
+    )
+
+
+@oracle
+def answers_as(model: Any, x: Any, expected: dict[str, np.ndarray], what: str = "answers as before") -> Observations:
+    """For the rows `x` the model's outputs of these names are the arrays `expected`: what it learned is still there."""
+    found = keyed(model, steady(model, x), [*expected, *expected])  # by the outputs' names, even of a single one
+    exact = max(1e-4, numbers.tolerance(compute_dtype(model)))
+    missing = [name for name in expected if name not in found]
+    gaps = {
+        name: numbers.gap(found[name], np.asarray(array)) if found[name].shape == np.shape(array) else np.inf
+        for name, array in expected.items()
+        if name not in missing
+    }
+    off = missing or [name for name, gap in gaps.items() if not gap <= exact]
+    yield Observation(
+        about=what,
+        ok=not off,
+        seen=f"no output `{missing[0]}`"
+        if missing
+        else f"`{off[0]}` is another one than the old model gives"
+        if off
+        else f"{_listed(list(expected))} as they were",
+        expected=f"{_listed(list(expected))} as the old model gives them",
+        why="The old outputs are in use, and trained.",
+        next="Hand the old model's own outputs on: `[*model.outputs, …]`.",
+    )

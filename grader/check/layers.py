@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice, permutations, product
 from typing import Any
@@ -32,7 +31,7 @@ from grader.check.perturbing import (
     weights,
 )
 from grader.check.verb import verb
-from grader.check.verdict import Measure, Observation, StudentError
+from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 Shape = tuple[int, ...]
@@ -90,7 +89,8 @@ def _compared(answer: Answer, wanted: Any, about: str, why: str, advice: str, ki
     """`kinds` are the types of what went in: numbers are as exact as the coarsest type on the way."""
     parts = named(wanted)
     if len(parts) != len(answer):
-        return [Observation(about, False, f"{len(answer)} results", f"{len(parts)}", why, "Return all that is asked.")]
+        advice = advice or "Return all that is asked."
+        return [Observation(about, False, f"{len(answer)} results", f"{len(parts)}", why, advice)]
     seen = []
     for (key, part), value in zip(parts.items(), answer.values(), strict=True):
         value, part = answer.get(key, value), np.asarray(part)
@@ -213,6 +213,244 @@ def _ties(parts: list[np.ndarray]) -> float:
 
 
 @verb
+def answered_by_hand(layer: Any, x: Any) -> dict[str | int, Any]:
+    """What the layer answers when it is called without `training`. Its state is put back."""
+    with quietly(), asking.restored_weights(layer):
+        return {0: asking.as_arrays(layer(x))}
+
+
+@oracle
+def drops_inverted(layer: Any, x: np.ndarray, rate: float) -> Observations:
+    """A layer of inverted dropout (Srivastava et al. 2014): in training it sets a share `rate` of the numbers to zero,
+    each by itself and others at each call, and divides what it keeps by 1 − rate. Otherwise it changes nothing.
+
+    `x` holds no zeros, and a thousand numbers or more. How many are dropped may be off by five standard deviations:
+    by chance that happens once in a million. A traced call has to draw anew as well.
+    """
+    x = np.asarray(x)
+    for about, seen in (
+        ("with `training=False`", only_numbers(answers(layer, [x])[0])),
+        ("called by hand, without `training`", only_numbers(answered_by_hand(layer, x))),
+    ):
+        yield _unchanged(about, next(iter(seen.values())), x)
+    noisy = [next(iter(only_numbers(a).values())) for a in answers(layer, [x, x], training=True)]
+    yield _same_shape(noisy[0], x)
+    yield _kept(noisy[0], x, rate)
+    yield from _share_dropped(noisy[0] == 0, rate)
+    if rate:
+        traced = [next(iter(only_numbers(a).values())) for a in answers(layer, [x, x], training=True, graph=True)]
+        yield _drawn_anew(*(np.array_equal(a == 0, b == 0) for a, b in (noisy, traced)))
+
+
+def _unchanged(about: str, seen: np.ndarray, x: np.ndarray) -> Observation:
+    ok = numbers.close(seen, x)
+    return Observation(
+        about=about,
+        ok=ok,
+        seen="the inputs as they were"
+        if ok
+        else f"shape {seen.shape}"
+        if seen.shape != x.shape
+        else f"{np.mean(seen == 0):.0%} of the numbers are zero"
+        if np.any(seen == 0)
+        else "other numbers than went in",
+        expected="the inputs as they were",
+        why="Chance is for training. A prediction uses all that was learned.",
+        next="`if not training: return inputs`, and `training=None` in the signature of `call`.",
+    )
+
+
+def _same_shape(seen: np.ndarray, x: np.ndarray) -> Observation:
+    return Observation(
+        about="shape in training",
+        ok=seen.shape == x.shape,
+        seen=f"{seen.shape}",
+        expected=f"{x.shape}, as it went in",
+        why="The layers after it count on these axes.",
+        next="Multiply by a mask of zeros and ones: nothing is cut out.",
+        stop=True,
+    )
+
+
+def _kept(seen: np.ndarray, x: np.ndarray, rate: float) -> Observation:
+    kept, factor = seen != 0, 1 / (1 - rate)
+    ok = bool(kept.any()) and numbers.close(seen[kept], (x * factor)[kept])
+    ratio = np.median(seen[kept] / x[kept]) if kept.any() else 0.0
+    return Observation(
+        about="what is kept",
+        ok=ok,
+        seen=f"the inputs times {factor:.4g}"
+        if ok
+        else f"about {ratio:.4g} times the inputs"
+        if kept.any()
+        else "nothing: all numbers are zero",
+        expected=f"{factor:.4g} times the inputs, which is 1 / (1 − {rate:g})",
+        why="The sum that the next layer gets then stays as large as at inference, on average.",
+        next="Divide what is kept by the share that is kept, `1 - self.rate`.",
+    )
+
+
+def _share_dropped(dropped: np.ndarray, rate: float) -> Observations:
+    share, n = float(dropped.mean()), dropped.size
+    spread = 5 * np.sqrt(rate * (1 - rate) / n)
+    yield Observation(
+        about="how many are dropped",
+        ok=abs(share - rate) <= spread,
+        seen=f"{share:.0%} of {n:,} numbers",
+        expected=f"about {rate:.0%}",
+        why="The rate is how strongly the layer works against memorising.",
+        next=f"That is the share that should be *kept*: drop where a draw from 0 to 1 is below {rate:g}."
+        if rate != 0.5 and abs(share - 1 + rate) <= spread
+        else "Draw a number from 0 to 1 for each place, and drop where it is below the rate.",
+    )
+    whole = [axis for axis in range(dropped.ndim) if np.mean(np.ptp(dropped.astype(int), axis=axis) == 0) > 0.5]
+    if rate and dropped.any() and not dropped.all():
+        yield Observation(
+            about="each by itself",
+            ok=not whole,
+            seen="each by itself" if not whole else f"all numbers along axis {whole[0]} share one fate",
+            expected="a draw for each number of each row",
+            why="Rows of a batch that lose the same numbers are no different examples of what may be missing.",
+            next="Draw a mask of the inputs' whole shape, `keras.ops.shape(inputs)`.",
+        )
+
+
+def _drawn_anew(repeated: bool, repeated_in_a_graph: bool) -> Observation:
+    return Observation(
+        about="other numbers at each call",
+        ok=not repeated and not repeated_in_a_graph,
+        seen="the same numbers are dropped at every call"
+        if repeated
+        else "inside `fit` the same numbers are dropped in every batch"
+        if repeated_in_a_graph
+        else "another draw each time, inside `fit` too",
+        expected="another draw at every call",
+        why="What is always dropped is only missing; nothing else learns to stand in for it.",
+        next="A whole number as `seed` gives the same draw for ever: hand over a `keras.random.SeedGenerator`."
+        if repeated
+        else "`fit` traces `call` once, and NumPy's draw becomes a constant of the graph: use `keras.random`.",
+    )
+
+
+@verb
+def answers_in_turn(layer: Any, calls: list, start: np.ndarray, graph: bool = False) -> list[dict]:
+    """The answers to some calls (x, training) made one after the other, each on the state that the one before left.
+
+    A layer with one weight begins from `start`. With `graph` each call is traced, as `fit` does it. The state is put
+    back afterwards.
+    """
+    import tensorflow as tf
+
+    def called(x: Any, training: bool | None) -> Any:
+        return layer(x) if training is None else layer(x, training=training)
+
+    traced = tf.function(called, autograph=False) if graph else called
+    with quietly(), asking.restored_weights(layer):
+        for weight in asking.own(layer, "weights")[:1]:
+            if int(np.prod(weight.shape)) == start.size:
+                weight.assign(start.reshape(weight.shape).astype("float32"))
+        return [{0: asking.as_arrays(traced(x, training))} for x, training in calls]
+
+
+Update = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@oracle
+def remembers(
+    layer: Any, calls: Sequence[tuple[np.ndarray, bool | None]], start: np.ndarray, update: Update, answer: Update
+) -> Observations:
+    """Over some calls (x, training) the layer keeps a state as a NumPy function does: at each call in training it
+    first becomes update(state, x), and every call returns answer(state, x).
+
+    Its one weight holds the state, and is `start` to begin with. The calls are made once as written and once traced.
+    """
+    wanted = _in_turn(calls, start, update, answer)
+    for about, graph in (("call after call", False), ("inside `fit`", True)):
+        try:
+            found = [next(iter(only_numbers(a).values())) for a in answers_in_turn(layer, list(calls), start, graph)]
+        except StudentError as error:
+            yield _forgotten(about, raised(error), error.hint or _after_error(str(error)))
+            return
+        off = [k for k, (a, b) in enumerate(zip(found, wanted, strict=True)) if not numbers.close(a, b)]
+        if off:
+            call = f"call {off[0] + 1} of {len(calls)}, {_flag(calls[off[0]][1])}"
+            here = next(numbers.equal(found[off[0]], wanted[off[0]], about))
+            seen, expected = f"{call}: {here.seen}", here.expected
+            yield _forgotten(about, seen, _slip(found, calls, start, update, answer), expected)
+            return
+        yield Observation(about, True, f"all {len(calls)} answers as expected")
+
+
+def _after_error(message: str) -> str:
+    if "out of scope" in message:
+        return ""  # the usual advice: a tensor of the graph was kept as an attribute
+    if "NotNumbers" in message:
+        return "Does `call` return the result in either case, in training and otherwise?"
+    return "Make that call by hand, with `training=True`, and read the last line of the error."
+
+
+def _in_turn(calls: Sequence, state: np.ndarray, update: Update, answer: Update, slip: str = "") -> list[np.ndarray]:
+    """The answers that are expected, or those to which a slip leads."""
+    found, first = [], state
+    for x, training in calls:
+        before = state
+        if (training and slip != "never") or slip == "always":
+            state = update(first if slip == "afresh" else state, x)
+        found.append(answer(before if slip == "late" else state, x))
+    return found
+
+
+SLIPS = {
+    "late": "That is the answer from before the update: in training update first, then compute.",
+    "never": "The state stays as it began: in training give it its new value with `assign`.",
+    "always": "The state moves at inference too: update only `if training:`.",
+    "afresh": "Each update begins from the first state again: begin from the one that is kept.",
+}
+
+
+def _slip(found: list[np.ndarray], *setting: Any) -> str:
+    for slip, advice in SLIPS.items():
+        if all(numbers.close(a, b) for a, b in zip(found, _in_turn(*setting, slip), strict=True)):
+            return advice
+    return "Work the first two calls out by hand, with one row and one column."
+
+
+def _forgotten(about: str, seen: str, advice: str, expected: str = "the answer that follows from the calls before"):
+    return Observation(
+        about=about,
+        ok=False,
+        seen=seen,
+        expected=expected,
+        why="What a layer remembers has to be right after every batch, and in `fit`, which runs a traced copy.",
+        next=advice or "Keep it in a weight made with `add_weight(…, trainable=False)`, and change that by `assign`.",
+    )
+
+
+def _flag(training: bool | None) -> str:
+    return "without `training`" if training is None else f"`training={training}`"
+
+
+@oracle
+def tells_apart(subject: Any, x: np.ndarray, others: np.ndarray, about: str, advice: str = "") -> Observations:
+    """Under some random weights, the answer to each row of `x` differs from that to the same row of `others`."""
+    steady(subject, x)
+    exact, alike = numbers.tolerance(compute_dtype(subject)), np.ones(len(x), bool)
+    for arrays in redraws(subject, "tells_apart", 4):
+        here, there = (only_numbers(answer) for answer in answers(subject, [x, others], arrays))
+        for key, part in here.items():
+            apart = np.abs(part.astype("float64") - there[key]).reshape(len(part), -1).max(axis=1)
+            alike &= apart <= 10 * exact * max(float(np.abs(part).max()), 1e-6)
+    yield Observation(
+        about=about,
+        ok=not alike.any(),
+        seen="answered differently" if not alike.any() else f"{alike.sum()} of {len(x)} pairs get the same answer",
+        expected="different answers, under some weights at least",
+        why="What a layer can't tell apart, no training teaches the layers after it.",
+        next=advice,
+    )
+
+
+@verb
 def weights_after_call(layer: Any, x: Any, training: bool) -> list[np.ndarray]:
     """The weights as a call leaves them; they are put back."""
     with quietly(), asking.restored_weights(layer):
@@ -280,25 +518,65 @@ def untracked(layer: Any) -> list[str]:
 
 
 @oracle
-def tracks(layer: Any, trainable: Sequence[Shape], state: Sequence[Shape] = ()) -> Observations:
+def tracks(
+    layer: Any, trainable: Sequence[Shape | int], state: Sequence[Shape | int] = (), stop: bool = False
+) -> Observations:
     """The layer has trainable weights of these shapes, in any order, and `state` that training leaves; no other.
 
-    The layer must have been called.
+    A whole number in a shape's place is a weight of so many numbers, whatever its axes. With `stop` nothing that
+    comes after it is looked at where the weights are others. The layer must have been called.
     """
     found = weights(layer)
     loose = untracked(layer)
-    for about, wanted, moving in (("trainable weights", trainable, True), ("weights that are state", state, False)):
-        shapes = [tuple(w["array"].shape) for w in found if w["trainable"] is moving]
+    kinds = (("trainable weights", trainable, True), ("weights that are state", state, False))
+    shapes = [[tuple(w["array"].shape) for w in found if w["trainable"] is moving] for _, _, moving in kinds]
+    right = [_are_these(seen, wanted) for seen, (_, wanted, _) in zip(shapes, kinds, strict=True)]
+    for place, (about, wanted, _) in enumerate(kinds):
         yield Observation(
             about=about,
-            ok=Counter(shapes) == Counter(tuple(shape) for shape in wanted),
-            seen=", ".join(map(str, shapes)) or "none",
-            expected=", ".join(str(tuple(shape)) for shape in wanted) or "none",
+            ok=right[place],
+            seen=", ".join(map(str, shapes[place])) or "none",
+            expected=", ".join(_shape_in_words(shape) for shape in wanted) or "none",
             why="What isn't tracked isn't trained, and isn't saved.",
             next=f"`self.{loose[0]}` is a variable that Keras doesn't know: make it with `self.add_weight(…)`."
             if loose
             else "Make each weight with `self.add_weight(shape=…)` in `build`, state with `trainable=False`.",
+            stop=stop and all(right[place + 1 :]),  # of two that are wrong both are worth seeing
         )
+
+
+def _are_these(shapes: Sequence[Shape], wanted: Sequence[Shape | int]) -> bool:
+    """Whether these are the shapes that are wanted, one for each, in any order."""
+    left = list(shapes)
+    for one in sorted(wanted, key=lambda one: isinstance(one, int)):  # those that leave no choice first
+        fits = [s for s in left if (int(np.prod(s)) == one if isinstance(one, int) else s == tuple(one))]
+        if not fits:
+            return False
+        left.remove(fits[0])
+    return not left
+
+
+def _shape_in_words(wanted: Shape | int) -> str:
+    if isinstance(wanted, int):
+        return "a single number" if wanted == 1 else f"one of {wanted} numbers"
+    return str(tuple(wanted))
+
+
+@oracle
+def starts_random(layer: Any) -> Observations:
+    """Each trainable weight of two axes or more begins with numbers that differ. The layer was called, not trained."""
+    alike = [
+        w for w in weights(layer) if w["trainable"] and w["array"].ndim > 1 and w["array"].size > 1
+        and np.ptp(w["array"]) == 0
+    ]  # fmt: skip
+    yield Observation(
+        about="how it begins",
+        ok=not alike,
+        seen=f"`{alike[0]['path']}` is {alike[0]['array'].flat[0]:g} throughout" if alike else "with random numbers",
+        expected="a kernel whose numbers differ",
+        why="Units that begin alike get the same gradient, and stay alike for ever.",
+        next='Leave `initializer` out for the kernel, or take `"glorot_uniform"`; zeros are for the bias.',
+    )
 
 
 # ---- graphs
@@ -322,5 +600,4 @@ def works_in_a_graph(subject: Any, x: Any) -> Observations:
         expected="the same numbers in a graph as when called directly",
         why="`fit` traces the model once, with tensors that have no values yet.",
         next=hint or "A Python `if` can't decide on such a tensor: `keras.ops.where` or `keras.ops.cond` can.",
-        measured=Measure(off, exact, at_least=False),
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from grader.check import arrays, asking, probe
+from grader.check import arrays, asking, numbers, probe
 from grader.check.arrays import Arrays
 from grader.check.asking import own
 from grader.check.compiling import is_compiled
+from grader.check.layers import untracked
 from grader.check.learning import BATCH
-from grader.check.stepping import by_value, run_on
+from grader.check.round_trips import own_classes
+from grader.check.stepping import CHAIN, by_value, run_on
 from grader.check.verb import verb
 from grader.check.verdict import Measure, Observation
 
@@ -188,6 +191,128 @@ def _pushed(model: Any, x: Arrays, y: Arrays, before: Weights) -> set[int]:
     largest = [0.0 if g is None else float(np.max(np.abs(g), initial=0.0)) for g in found]
     places = [i for i, w in enumerate(before) if w["trainable"]]
     return {i for i, g in zip(places, largest, strict=True) if g > NEGLIGIBLE * max(largest, default=0.0)}
+
+
+@verb
+def moved_in_fit(layer: Any, x: np.ndarray, epochs: int) -> list[np.ndarray]:
+    """The layer's weights after some epochs of `fit`, in a model of ours in which one dense layer follows it. They
+    are put back."""
+    with _in_a_model(layer, x) as (model, y):
+        probe.attempt(model.fit, x, y, batch_size=len(x), epochs=epochs, verbose=0)
+        return [probe.array(w) for w in own(layer, "weights")]
+
+
+@contextmanager
+def _in_a_model(layer: Any, x: np.ndarray) -> Iterator[tuple[Any, np.ndarray]]:
+    """A compiled model around the live layer, and targets for the rows `x`. The layer is put back as it was."""
+    import keras
+
+    after = [keras.layers.Flatten(), keras.layers.Dense(1, kernel_initializer="ones")]
+    with asking.restored_weights(layer):
+        model = keras.Sequential([keras.Input(x.shape[1:]), layer, *after])
+        model.compile(keras.optimizers.SGD(0.1), "mse", run_eagerly=True)  # to trace it would take longer
+        yield model, np.ones((len(x), 1), "float32")
+
+
+def moves_in_fit(layer: Any, x: np.ndarray, epochs: int = 2) -> Observations:
+    """`fit` moves every trainable weight of the layer, inside a small model of ours. It must have been called."""
+    before = asking.weights(layer)
+    after = moved_in_fit(layer, np.asarray(x), epochs)
+    moving = [k for k, w in enumerate(before) if w["trainable"]]
+    left = [before[k] for k in moving if np.array_equal(before[k]["array"], after[k])]
+    loose = untracked(layer)
+    yield Observation(
+        about="it learns in `fit`",
+        ok=bool(moving) and not left,
+        seen=f"{_paths(left)} stays as it was" if left else "moves" if moving else "there is nothing that moves",
+        expected="`fit` moves each of its trainable weights",
+        why="`fit` asks the layer for its trainable weights, and moves these and nothing else.",
+        next=f"`self.{loose[0]}` is a variable that Keras doesn't know: make it with `self.add_weight(…)`."
+        if loose
+        else "Is it used in `call`, and by operations that have a gradient? A Python number has none.",
+    )
+
+
+@verb
+def loss_of_fit(layer: Any, x: np.ndarray, copied: bool) -> dict[str, float]:
+    """What `fit` reports as the "loss" of one batch, and what the error of the "data" amounts to, with the layer, or
+    a copy from its configuration, in a model of ours."""
+    with own_classes(layer):
+        subject = type(layer).from_config(layer.get_config()) if copied else layer
+    subject(x[:1])
+    with _in_a_model(subject, x) as (model, y):
+        outputs = asking.outputs(model, x, training=True)
+        history = probe.attempt(model.fit, x, y, batch_size=len(x), epochs=1, verbose=0)
+        return {"loss": float(history.history["loss"][0]), "data": float(np.mean((outputs - y) ** 2))}
+
+
+@verb
+def penalty_gradient(layer: Any, x: np.ndarray) -> np.ndarray | None:
+    """How what the layer adds to the loss in training changes with each number of its input; None where no gradient
+    tells."""
+    import tensorflow as tf
+
+    inputs = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        layer(inputs, training=True)
+        total = sum(own(layer, "losses"))
+    found = tape.gradient(total, inputs) if tf.is_tensor(total) else None
+    return None if found is None else probe.array(tf.convert_to_tensor(found))
+
+
+def adds_loss(layer: Any, x: np.ndarray, penalty: Callable[[np.ndarray], float], copied: bool = False) -> Observations:
+    """In a model, the layer adds `penalty` of its input, a NumPy function, to the loss that `fit` makes smaller: once,
+    and with a gradient. With `copied`, so does a copy from its configuration."""
+    returned = asking.outputs(layer, x)
+    if not isinstance(returned, np.ndarray):
+        yield Observation(
+            about="where the penalty goes",
+            ok=False,
+            seen=f"`call` returns {len(returned)} results",
+            expected="the inputs alone, and the penalty in the loss",
+            why="`fit` adds to the loss what `add_loss` was given. What `call` returns goes to the next layer.",
+            next="Hand the penalty to `self.add_loss(…)`, and `return inputs`.",
+            stop=True,
+        )
+        return
+    expected = float(penalty(x.astype("float64")))
+    found = loss_of_fit(layer, x, copied)
+    extra = found["loss"] - found["data"]
+    ok = abs(extra - expected) <= CHAIN * numbers.tolerance() * max(abs(found["data"]), abs(expected))
+    yield Observation(
+        about="the loss of `fit`" + (", with a copy from the configuration" if copied else ""),
+        ok=ok,
+        seen=f"the data's {found['data']:.4g} and {extra:.4g} more",
+        expected=f"{expected:.4g} more than the loss of the data",
+        why="A penalty works only through the one loss that training makes smaller.",
+        next=_adding_advice(extra, expected, x),
+    )
+    if copied or not ok:
+        return
+    slope = numbers.numerical_gradient(penalty, x)
+    gradient = penalty_gradient(layer, x)
+    right = gradient is not None and numbers.relative_error(gradient, slope) <= numbers.GRADIENT
+    yield Observation(
+        about="it has a gradient",
+        ok=right,
+        seen="which way to smaller penalties" if right else "none" if gradient is None else "another one",
+        expected="the gradient of the penalty, for each number of the input",
+        why="Without it the penalty is added to the number that you read, and changes no weight.",
+        next="Compute it with `keras.ops` from the tensor that `call` gets; NumPy and `float` cut the path.",
+    )
+
+
+def _adding_advice(extra: float, expected: float, x: np.ndarray) -> str:
+    ratio = extra / expected if expected else 0.0
+    if abs(ratio) < 0.01:
+        return "It isn't in there: hand it to `self.add_loss(…)` in `call`. Returned or kept, it adds nothing."
+    if abs(ratio - 2) < 0.02:
+        return "It is counted twice: is there a second `add_loss`, or was it added to the outputs' loss as well?"
+    for size, what in ((x.size, "numbers"), (len(x), "rows"), (x[0].size, "columns")):
+        if abs(ratio / size - 1) < 0.01:
+            return f"That is {size} times as much, the number of {what}: a sum where a mean belongs."
+    return "Is it the mean over all numbers of the input, and the rate that the layer was given?"
 
 
 def leaves_weights(

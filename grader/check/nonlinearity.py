@@ -119,7 +119,6 @@ def depth(model: Any, x: Any, layers: int | None = None) -> Observations:
         expected="an activation between each two layers",
         why="The product of two matrices is a matrix: together they can do no more than one of them.",
         next='Give the first of the two an activation, as in `activation="relu"`.',
-        measured=Measure(min(moved.values()), exact) if moved else None,
     )
 
 

@@ -134,7 +134,7 @@ def layers_within(subject: Any) -> list[Any]:
             found[id(value)] = value
             waiting += vars(value).values()
         elif isinstance(value, list | tuple):
-            waiting += value
+            waiting.extend(value)  # `+=` fails on the tuples into which TensorFlow wraps those of a layer
         elif isinstance(value, dict):
             waiting += value.values()
     return list(found.values())
@@ -150,7 +150,9 @@ def weights(subject: Any) -> list[dict[str, Any]]:
 
 def raised(error: StudentError) -> str:
     """What an error says, in a line for `seen`: without the words that Keras puts around it on its way up."""
-    kind, _, text = str(error).partition(": ")
+    kind, colon, text = str(error).partition(": ")
+    if not (colon and kind.isidentifier()):  # words of ours, without an error's name before them
+        return str(error)
     text = re.sub(r"\\n|\x1b\[[0-9;]*m|\\x1b\[[0-9;]*m", "\n", text).split("Exception encountered:")[-1]
     lines = [line.strip(' "') for line in text.splitlines() if "Exception encountered when calling" not in line]
     return f"it raises {kind}: " + next((line for line in lines if line), "no message")

@@ -17,6 +17,9 @@ import numpy as np
 from grader.check.verdict import NotBegun, Stub, StudentError
 
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
+_SYMBOLIC = "symbolic tf.Tensor"
+"""TensorFlow raises NotImplementedError too, where NumPy is handed a tensor of a graph. Keras takes TensorFlow's own
+lines out of the traceback, and a stub is what seems to have raised it."""
 _GRADER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -41,7 +44,7 @@ class NotNumbers(TypeError):
     """A value of the student's that should be numbers isn't."""
 
 
-def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def attempt(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call the student's `function`.
 
     Raises Stub where the student's own code raises NotImplementedError, and StudentError for every other
@@ -57,7 +60,7 @@ def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if len(frames) > 1 and frames[-1].filename.startswith(_GRADER) and not isinstance(error, NotNumbers):
             raise
         own = [frame for frame in frames if _is_students(frame.filename)]
-        if isinstance(error, NotImplementedError) and own and frames[-1] is own[-1]:
+        if isinstance(error, NotImplementedError) and own and frames[-1] is own[-1] and _SYMBOLIC not in str(error):
             raise Stub from None
         raise StudentError(message(error), _describe(own), _hint(error, own)) from None
 
@@ -95,6 +98,40 @@ _HINTS = (
     (
         r"Unknown variable|recognize this variable|was not built with|optimizer can only be called for the variables",
         "The optimizer belongs to other weights: compile the model again, with a new optimizer.",
+    ),
+    (r"Cannot convert '\d+' to a shape", "A tuple of one number needs a comma: `(n,)`. `(n)` is the number n itself."),
+    (
+        r"KerasTensor cannot be used as input to a TensorFlow function",
+        "A symbolic tensor holds no numbers yet: take the function from `keras.ops`, or a layer that does the same.",
+    ),
+    (
+        r"is used \d+ times in the model",
+        "Two inputs, or two layers, have one name: was an `Input` made a second time? Begin at the one that is there.",
+    ),
+    (
+        r"is not connected to `inputs`",
+        "An `Input` that the graph was built from is missing in `inputs`: was one made a second time, or left out?",
+    ),
+    (
+        r"symbolic tf\.Tensor",
+        "NumPy computes with numbers, and inside `fit` a tensor has none yet: take the function from `keras.ops`.",
+    ),
+    (r"missing a required argument: 'training'", "Give it a default: `def call(self, inputs, training=None)`."),
+    (
+        r"__init__\(\) got an unexpected keyword argument '(name|trainable|dtype)'",
+        "`__init__(self, …, **kwargs)` takes what every layer may be told; hand it on: `super().__init__(**kwargs)`.",
+    ),
+    (
+        r"'keras\.(api\.)?backend' has no attribute",
+        "Today the functions of `keras.backend` are in `keras.ops`, mostly under NumPy's names.",
+    ),
+    (
+        r"no attribute 'lr'|'keras\.backend' has no attribute '[gs]et_value'",
+        "Today the attribute is `optimizer.learning_rate`: read it with `float(…)`, and assign the new rate to it.",
+    ),
+    (
+        r"TensorBoard is not installed",
+        "`see.events.scalar`, or `tf.summary.write`, writes the same number and needs no package.",
     ),
     (r"no attribute 'predict_classes'", "`predict_classes` is gone: take `predict`, then `argmax` or a threshold."),
 )

@@ -26,7 +26,7 @@ from grader.check.perturbing import (
     steady,
     together,
 )
-from grader.check.verdict import Measure, Observation, StudentError
+from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 
@@ -129,7 +129,6 @@ def ignores_padding(model: Any, x: Any, pad: float = 0, before: bool = False, mo
         why="How far a sequence was padded depends on the longest one in its batch, not on what it says.",
         next="Does every layer get the mask? `Embedding(mask_zero=True)` or `Masking` makes one; `Flatten` and your "
         "own layers drop it, and pooling has to divide by the real length.",
-        measured=Measure(off, exact, at_least=False),
     )
     unread = _unread(model, x, range(steps))
     yield Observation(

@@ -67,14 +67,14 @@ def fits() -> Iterator[list[Fit]]:
 
 
 @verb
-def spied(function: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+def spied(function: Any, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
     """What the function `returned`, and each of the `fits` meanwhile, as a dict."""
     with fits() as seen:
         returned = attempt(function, *args, **kwargs)
     return {"returned": returned, "fits": [vars(fit) for fit in seen]}
 
 
-def beside(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, list[Fit]]:
+def beside(function: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, list[Fit]]:
     """What a function in another process returns, and what is told there of `fit`."""
     found = spied(function, *args, **kwargs)
     told = found.get("fits")

@@ -6,7 +6,9 @@ the student's that takes a model gets one made from plain data, beside it, where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,7 @@ from grader.check.compiling import is_compiled
 from grader.check.tracing import traced_seldom, traces_of
 from grader.check.training import curves as curves_of
 from grader.check.verb import verb
-from grader.check.verdict import Measure, Observation
+from grader.check.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 Batches = Sequence[Sequence[Arrays]]
@@ -86,11 +88,14 @@ def run_on(
     step, words, returned = function, given, []
     if then is not None:
         step, words = probe.attempt(function, *_arguments(given, made)), then
+        if not callable(step):
+            raise StudentError(f"it returned {asking.kind_of(step)}, which can't be called", [], RETURN_THE_STEP)
     traced = traces_of(step)
     whole = "epochs" in _words(words) or not {"x", "y"} & _words(words)
     for _ in range(1 if whole else setting["epochs"]):
         for x, y in [(made["x"], made["y"])] if whole else made["batches"]:
-            returned.append(probe.told(probe.attempt(step, *_arguments(words, made | {"x": x, "y": y}))))
+            with explained():
+                returned.append(probe.told(probe.attempt(step, *_arguments(words, made | {"x": x, "y": y}))))
     after = traces_of(step)
     return {
         "before": before,
@@ -99,6 +104,40 @@ def run_on(
         "steps": int(probe.array(made["optimizer"].iterations)),
         "traces": None if after is None else after - (traced or 0),
     }
+
+
+RETURN_THE_STEP = "End with `return step`, without brackets: the function itself is asked for."
+
+NONE_HINT = (
+    "A gradient is `None`: the tape saw no path from the loss to what you asked about. Is that a `tf.Variable` of "
+    "floats (still the same one), or watched, and is everything between computed by TensorFlow, inside the tape?"
+)
+_HINTS = (
+    (r"unsupported operand type\(s\) for .*'NoneType'|a value \(None\)|None values not supported", NONE_HINT),
+    (
+        r"'SymbolicTensor' object has no attribute 'numpy'|[Cc]annot convert a symbolic|NotImplementedError: in user",
+        "While a graph is traced there are no numbers yet. Return the tensor, and ask for its number outside.",
+    ),
+    (
+        r"out of scope and cannot be used here",
+        "A Python list in a graph holds symbols of an earlier trace. Return the loss; keep lists outside the graph.",
+    ),
+    (r"`output` must have rank", "The truth comes first: `loss(y, predicted)`."),
+    (
+        r"non-persistent GradientTape can only",
+        "A tape answers once, about what it saw: open a new one for each step, with the loss computed inside.",
+    ),
+)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Add what to try to errors of the student's about tapes and graphs whose own words don't tell a beginner."""
+    try:
+        yield
+    except StudentError as error:
+        hint = next((hint for pattern, hint in _HINTS if re.search(pattern, str(error))), error.hint)
+        raise StudentError(str(error), error.lines, hint) from None
 
 
 def _words(*several: Sequence[Any] | None) -> set[str]:
@@ -158,15 +197,17 @@ def reference_steps(
     clip: tuple[str, float] | None = None,
     penalties: float = 1.0,
     training: bool = True,
+    micro: int = 1,
 ) -> dict[str, Any]:
     """The weights after a plain loop over the batches, and what was measured in each epoch on the way.
 
     Each step takes the gradient of the loss and `penalties` times the model's penalties, clips it and hands it to
     a fresh optimizer; both default to the compiled ones. `clip` is ("norm", c) for the global norm (Pascanu et al.
-    2013), ("each", c) for that of each weight by itself, ("value", c) for each number.
+    2013), ("each", c) for that of each weight by itself, ("value", c) for each number. With `micro` it clips the
+    gradients of so many equal parts of a batch, each by itself, and takes their mean.
 
-    `{"after", "curves"}`; the curves are "loss" and, where they make sense, "accuracy" and "mae". The model is left
-    as it was.
+    `{"after", "curves", "losses"}`; the curves are "loss" and, where they make sense, "accuracy" and "mae"; `losses`
+    holds for each epoch those of its batches, each before its step. The model is left as it was.
     """
     import keras
 
@@ -175,18 +216,35 @@ def reference_steps(
         steps = keras.optimizers.get(optimizer) if optimizer is not None else _same_optimizer(model)
         measure = None if loss is None else keras.losses.get(loss)
         curves: dict[str, list[float]] = {}
+        losses = []
         for _ in range(epochs):
-            seen = [_reference_step(model, x, y, steps, measure, clip, penalties, training) for x, y in batches]
+            how = (steps, measure, clip, penalties, training, micro)
+            seen = [_reference_step(model, x, y, *how) for x, y in batches]
             _record(curves, seen, [y for _, y in batches])
-        return {"after": [probe.array(w) for w in own(model, "weights")], "curves": curves}
+            losses.append([loss for loss, _ in seen])
+        return {"after": [probe.array(w) for w in own(model, "weights")], "curves": curves, "losses": losses}
     finally:
         asking.restore(model, saved)
 
 
 def _reference_step(
-    model: Any, x: Any, y: Any, optimizer: Any, measure: Any, clip: Any, penalties: float, training: bool
+    model: Any, x: Any, y: Any, optimizer: Any, measure: Any, clip: Any, penalties: float, training: bool, micro: int
 ) -> tuple[float, Arrays]:
     """One step; the loss and the predictions before it."""
+    how = (measure, penalties, training)
+    value, predicted, gradients = _reference_gradients(model, x, y, *how)
+    if micro > 1:
+        parts = arrays.batches(x, y, arrays.count(x) // micro)
+        parts = [_clipped(_reference_gradients(model, *part, *how)[-1], clip) for part in parts]
+        gradients, clip = [sum(same) / micro for same in zip(*parts, strict=True)], None
+    optimizer.apply(_clipped(gradients, clip), own(model, "trainable_weights"))
+    return value, predicted
+
+
+def _reference_gradients(
+    model: Any, x: Any, y: Any, measure: Any, penalties: float, training: bool
+) -> tuple[float, Arrays, list[Any]]:
+    """The loss, the predictions, and a gradient for each trainable weight."""
     import keras
     import tensorflow as tf
 
@@ -202,8 +260,7 @@ def _reference_step(
         value = data + penalties * extra
     gradients = tape.gradient(value, [weight.value for weight in moving])
     gradients = [keras.ops.zeros(w.shape) if g is None else g for g, w in zip(gradients, moving, strict=True)]
-    optimizer.apply(_clipped([tf.convert_to_tensor(g) for g in gradients], clip), moving)
-    return float(probe.array(value)), asking.as_arrays(predicted)
+    return float(probe.array(value)), asking.as_arrays(predicted), [tf.convert_to_tensor(g) for g in gradients]
 
 
 def _clipped(gradients: list[Any], clip: tuple[str, float] | None) -> list[Any]:
@@ -261,6 +318,7 @@ def steps_like_fit(
     clip: tuple[str, float] | None = None,
     parts: int = 1,
     curves: Sequence[str] = (),
+    losses: bool = False,
     traces: int | None = None,
 ) -> Observations:
     """The student's training function moves the weights of a model of ours as `fit` would: same rows, same order.
@@ -268,7 +326,8 @@ def steps_like_fit(
     `given` and `then` say how it is called (`run_on`). Weights, BatchNormalization statistics among them, are
     compared by how far they moved. `clip` says that gradients are to be clipped, `parts` that so many of the batches
     are to make one step together (accumulation). `curves` names what the function returns for each epoch, in a dict
-    of lists or, if it is one, a list; `traces` is how often it may be traced, if it has to be a tf.function.
+    of lists or, if it is one, a list; with `losses` each call of a step returns the loss of its batch, as it was
+    before the step. `traces` is how often it may be traced, if it has to be a tf.function.
     """
     import keras
 
@@ -283,7 +342,10 @@ def steps_like_fit(
     right = yield from _compare(model, batches, found, reference["after"], options, parts)
     if curves and right:  # other weights make other losses
         returned = found["returned"][0] if len(found["returned"]) == 1 else found["returned"]
-        yield from _curves_are(_curves(returned), {name: reference["curves"][name] for name in curves})
+        wanted = {name: reference["curves"][name] for name in curves}
+        yield from _curves_are(_curves(returned), wanted, reference["losses"])
+    if losses and right:
+        yield _losses_are(found["returned"], [loss for epoch in reference["losses"] for loss in epoch])
     if traces is not None:
         yield traced_seldom(found["traces"], traces, len(batches) * epochs)
 
@@ -420,7 +482,6 @@ def _compare(
         expected=f"those after {_count(both.steps, 'step')} of `fit` on the same batches",
         why="A loop of your own is worth its lines once you know that it does what `fit` does.",
         next="" if ok else _advice(both),
-        measured=Measure(both.off(), limit, at_least=False),
     )
     if ok and not all(trained):
         yield _statistics(both, limit)
@@ -458,6 +519,10 @@ def _advice(both: _Comparison) -> str:
         ({"penalties": 2.0}, "The regularisers are counted twice: `compute_loss` adds `model.losses` already."),
         ({"epochs": 1}, "It went through the data once only: one pass for each of the epochs."),
     ]
+    optimizer = both.options.get("optimizer")
+    if isinstance(optimizer, dict) and optimizer["config"].get("momentum"):
+        plain = {**optimizer, "config": {**optimizer["config"], "momentum": 0.0, "nesterov": False}}
+        slips += [({"optimizer": plain}, "That is plain SGD: let the optimizer that you are given make the step.")]
     if both.options["clip"] is not None:
         limit = both.options["clip"][1]
         slips += [
@@ -468,9 +533,27 @@ def _advice(both: _Comparison) -> str:
                 "Each number was clipped, which bends the direction: scale all by one factor.",
             ),
             ({"clip": ("norm", limit)}, "They were scaled by their norm: clip each number instead."),
+            ({"micro": both.parts}, "Each micro-batch was clipped by itself: take their mean first, and clip that."),
         ]
+    if both.parts > 1 and (slip := _micro_slip(both)):
+        return slip
     named = next((advice for slip, advice in slips if both.slipped(**slip)), None)
     return named or _ratio_advice(both)
+
+
+def _micro_slip(both: _Comparison) -> str:
+    """What happened to the micro-batches, where it can be told."""
+    cut = [arrays.batches(x, y, arrays.count(x) // both.parts) for x, y in both.batches]
+    slips = [
+        ([part for parts in cut for part in parts], "A step for each micro-batch: add up first, then make one step."),
+        ([parts[-1] for parts in cut], "Only the last micro-batch counts: add its gradients to those before."),
+        ([parts[0] for parts in cut], "Only the first micro-batch counts: go through all of them before the step."),
+    ]
+    for batches, advice in slips:
+        there = reference_steps(both.model, batches, **both.options)["after"]
+        if both.off(there) < min(0.01, 0.1 * both.off()):
+            return advice
+    return ""
 
 
 def _ratio_advice(both: _Comparison) -> str:
@@ -478,10 +561,14 @@ def _ratio_advice(both: _Comparison) -> str:
     ratio = float(mine @ ours / max(ours @ ours, 1e-30))
     if not np.linalg.norm(mine - ratio * ours) < 0.02 * np.linalg.norm(mine):
         return "Try one step on one batch first: loss inside the tape, gradients of all trainable weights, one `apply`."
+    if abs(ratio - 1) < 0.02:
+        return "Almost all of it is right. Is one weight left out, or one of several penalties?"
     if ratio < 0:
         return "The weights go uphill: the step is *minus* the learning rate times the gradient."
     if both.parts > 1 and abs(ratio / both.parts - 1) < 0.05:
         return f"{both.parts} times as far: divide the sum of the gradients by the number of micro-batches."
+    if both.parts > 1 and abs(ratio * both.parts - 1) < 0.05:
+        return f"1/{both.parts} as far: is the sum divided twice, or clipped before it is divided?"
     return f"{ratio:.3g} times as far, everywhere: a sum where a mean belongs, or another learning rate?"
 
 
@@ -493,7 +580,10 @@ def _curves(returned: Any) -> dict[str, list[float]]:
     return curves_of(returned if isinstance(returned, dict) else {"loss": returned}) or {}
 
 
-def _curves_are(found: dict[str, Any], wanted: dict[str, list[float]]) -> Observations:
+def _curves_are(
+    found: dict[str, Any], wanted: dict[str, list[float]], losses: Sequence[Sequence[float]] = ()
+) -> Observations:
+    """`losses` are those of each epoch's batches, so that another way to average them is recognised."""
     for name, curve in wanted.items():
         seen = np.asarray(found.get(name, ()), "float64")
         ok = seen.shape == (len(curve),) and numbers.gap(seen, np.array(curve)) <= CHAIN * numbers.tolerance()
@@ -503,11 +593,33 @@ def _curves_are(found: dict[str, Any], wanted: dict[str, list[float]]) -> Observ
             seen=_series(seen) if len(seen) else f"no `{name}`, only {_list(found)}" if found else f"no `{name}`",
             expected=_series(curve),
             why="What is reported has to be the mean over the epoch's rows, as each batch found the weights.",
-            next=_curve_advice(seen, curve),
+            next="" if ok else _curve_advice(seen, curve, losses if name == "loss" else ()),
         )
 
 
-def _curve_advice(seen: np.ndarray, curve: list[float]) -> str:
+def _losses_are(returned: list[Any], wanted: list[float]) -> Observation:
+    try:
+        seen = np.array([float(np.asarray(value).reshape(())) for value in returned])
+    except (TypeError, ValueError):
+        seen = np.array(())
+    ok = len(seen) == len(wanted) and numbers.gap(seen, np.array(wanted)) <= CHAIN * numbers.tolerance()
+    running = np.cumsum(wanted) / np.arange(1, len(wanted) + 1)
+    return Observation(
+        about="what each step returns",
+        ok=ok,
+        seen=_series(seen) if len(seen) else asking.kind_of(returned[0] if returned else None) + ", not a number",
+        expected=f"the loss of each batch: {_series(wanted)}",
+        why="Whoever calls the step reads from it how training goes.",
+        next="End the step with `return` and the loss."
+        if not len(seen) and (not returned or returned[0] is None)
+        else "Python runs while the graph is traced, not when it is run: a list holds what was there at that moment. "
+        "Return the loss itself."
+        if not len(seen) or (len(seen) == len(running) and np.allclose(seen, running, rtol=1e-3))
+        else "Return the loss of this batch, penalties included, as it was before the weights moved.",
+    )
+
+
+def _curve_advice(seen: np.ndarray, curve: list[float], losses: Sequence[Sequence[float]] = ()) -> str:
     if not len(seen):
         return "Return it under this name, a number for each epoch."
     if len(seen) != len(curve):
@@ -515,6 +627,16 @@ def _curve_advice(seen: np.ndarray, curve: list[float]) -> str:
     running = np.cumsum(curve) / np.arange(1, len(curve) + 1)
     if len(curve) > 1 and np.allclose(seen, running, rtol=1e-2):
         return "Each epoch still holds the ones before: `metric.reset_state()` at its beginning."
+    ways = {
+        "That is the plain mean over the batches: a smaller last batch counts less. `update_state(loss, "
+        "sample_weight=…)` takes the number of rows.": np.mean,
+        "That is the sum over the batches: take their mean.": np.sum,
+        "That is the last batch alone: take the mean over all of the epoch.": lambda batch: batch[-1],
+        "That is the first batch alone: take the mean over all of the epoch.": lambda batch: batch[0],
+    }
+    for advice, way in ways.items():
+        if losses and np.allclose(seen, [way(batch) for batch in losses], rtol=1e-3):
+            return advice
     return "Is it the mean over all batches of the epoch, penalties included, each before its step?"
 
 
@@ -528,6 +650,58 @@ def _list(found: dict[str, Any]) -> str:
 
 def _count(n: int, what: str) -> str:
     return f"{n} {what}{'s' * (n != 1)}"
+
+
+# ---- an evaluation of one's own
+
+
+def mean_loss_is(
+    function: Any,
+    model: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    given: Sequence[Any] = ("model", "dataset", "loss"),
+    batch_size: int | None = 8,
+    loss: Any = "mse",
+) -> Observations:
+    """The student's function returns the mean loss of a model of ours over all rows, at inference, without penalties.
+
+    `given` says how it is called (`run_on`). Whether it leaves the weights alone, `moving.leaves_weights` asks.
+    """
+    setting = by_value(model, x, y, batch_size, loss=loss)
+    returned = run_on(function, setting, tuple(given))["returned"][0]
+    expected = mean_loss(model, x, y, loss)
+    seen = np.asarray(returned, "float64") if isinstance(returned, int | float | np.ndarray) else np.array(())
+    single = seen.size == 1
+    ok = single and numbers.gap(seen.reshape(()), np.array(expected)) <= CHAIN * numbers.tolerance()
+    yield Observation(
+        about="the mean loss",
+        ok=ok,
+        seen=f"{seen.item():.5g}" if single else asking.kind_of(returned),
+        expected=f"{expected:.5g}, the mean over all {len(x)} rows" if single else "one number",
+        why="An evaluation tells how the model will do in use: in inference mode, every row counting alike.",
+        next="" if ok else _evaluation_advice(seen, model, x, y, setting["batch_size"], loss),
+    )
+
+
+def _evaluation_advice(seen: np.ndarray, model: Any, x: Any, y: Any, batch_size: int, loss: Any) -> str:
+    if seen.size != 1:
+        return "Return the mean loss: one number for all batches together."
+    batches = arrays.batches(x, y, batch_size)
+    with asking.restored_weights(model):
+        training = [mean_loss(model, *batch, loss, training=True) for batch in batches]
+    each = [mean_loss(model, *batch, loss) for batch in batches]
+    sizes = [len(batch) for batch, _ in batches]
+    slips = [
+        (np.average(training, weights=sizes), "That is the loss in training mode: `training=False` belongs here."),
+        (np.mean(training), "That is the loss in training mode: `training=False` belongs here."),
+        (np.mean(each), "That is the plain mean over the batches: a smaller last batch counts less."),
+        (np.sum(each), "That is the sum over the batches: take their mean."),
+        (each[-1], "That is the last batch alone."),
+        (each[0], "That is the first batch alone: `return` stands inside the loop?"),
+    ]
+    named = (advice for value, advice in slips if np.isclose(seen.item(), value, rtol=1e-3))
+    return next(named, "Is it the mean of the loss over all batches, each weighted by its number of rows?")
 
 
 # ---- penalties

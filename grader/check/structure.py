@@ -173,6 +173,21 @@ def _parameter_advice(found: list[dict], n: int, low: int | None, high: int | No
     return "A dense layer from n to m units has n·m weights and m biases. Is a layer missing, or there twice?"
 
 
+@oracle
+def has_layers(model: Any, at_least: int) -> Observations:
+    """At least so many layers have a matrix of weights; one that is used twice counts once. The model must have been
+    called."""
+    shapes = [w["array"].shape for w in weights(model) if w["array"].ndim > 1]
+    yield Observation(
+        about="layers with weights",
+        ok=len(shapes) >= at_least,
+        seen=f"{len(shapes)}" + (f", of shapes {', '.join(map(str, shapes[:8]))}" if shapes else ""),
+        expected=f"{at_least}, or more",
+        why="Each of them was asked for, and has something of its own to learn.",
+        next="Go through the steps of the exercise one by one: which layer is missing, or made and not used?",
+    )
+
+
 # ---- shared and frozen weights
 
 

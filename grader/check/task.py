@@ -39,7 +39,7 @@ class Task:
         self._crashed = False
         self._runs = 0
 
-    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """What the student's `function` returns. Raises what `probe.attempt` raises.
 
         Arrays are handed over as copies, so that what the check compares with stays as it was. Weights and

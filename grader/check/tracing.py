@@ -87,6 +87,8 @@ def _within(subject: Any) -> list[Any]:
     if isinstance(subject, functools.partial):
         return [subject.func]
     call = inspect.getattr_static(type(subject), "__call__", None)
+    if callable(getattr(type(call), "experimental_get_tracing_count", None)):
+        return [subject.__call__]  # a tf.function as a method: each object has its own
     if not isinstance(call, types.FunctionType):
         return []
     return [call, *(value for value in getattr(subject, "__dict__", {}).values() if callable(value))]
@@ -116,7 +118,7 @@ def traced_seldom(traces: int | None, n: int, calls: int) -> Observation:
         else f"{_times(traces)} over {calls} calls",
         expected=f"a tf.function, traced {_times(n)} at most",
         why="Each trace builds a new graph, which takes hundreds of times as long as running one.",
-        next="Keep `@tf.function`."
+        next="Write `@tf.function` above the function that is called. Inside it, it would be made anew at each call."
         if traces is None
         else "A Python number makes a new graph for each value: hand over tensors, give an `input_signature`, or "
         "make the function outside the loop.",

@@ -26,7 +26,7 @@ class Handle(ABC):
     """
 
     @abstractmethod
-    def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    def ask(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """What `VERBS[name]` answers beside the object. Arguments and answer are plain data.
 
         Raises StudentError where the object raises an exception.
@@ -74,7 +74,7 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     VERBS[function.__name__] = function
 
     @wraps(function)
-    def asked(subject: Any, *args: Any, **kwargs: Any) -> Any:
+    def asked(subject: Any, /, *args: Any, **kwargs: Any) -> Any:
         subject = moved(subject)
         if isinstance(subject, Handle):
             return subject.ask(function.__name__, *args, **kwargs)
@@ -83,7 +83,7 @@ def verb(function: Callable[..., Any]) -> Callable[..., Any]:
     return asked
 
 
-def ask(name: str, subject: Any, *args: Any, **kwargs: Any) -> Any:
+def ask(name: str, subject: Any, /, *args: Any, **kwargs: Any) -> Any:
     """What the verb called `name` answers for a live `subject`: the student's side of a judge calls this.
 
     Raises KeyError for a name that is no verb.
@@ -92,6 +92,6 @@ def ask(name: str, subject: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @verb
-def call(subject: Any, *args: Any, **kwargs: Any) -> Any:
+def call(subject: Any, /, *args: Any, **kwargs: Any) -> Any:
     """What the object returns when it is called."""
     return attempt(subject, *args, **kwargs)

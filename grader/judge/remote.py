@@ -49,7 +49,7 @@ class Remote(Handle):
     def __init__(self, connection: Connection, number: int, linked: list[tuple[int, Any]]):
         self._connection, self._number, self._linked = connection, number, linked
 
-    def ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    def ask(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         return self._connection.ask(self, name, args, kwargs)
 
     def __repr__(self) -> str:
