@@ -1,5 +1,5 @@
 """The datasets of the labs: one `load(seed, n)` each, no network, nothing imported but NumPy."""
 
-from course.data import breast_cancer, diabetes, moons, wine
+from course.data import breast_cancer, diabetes, histories, moons, tickets, wine
 
-__all__ = ["breast_cancer", "diabetes", "moons", "wine"]
+__all__ = ["breast_cancer", "diabetes", "histories", "moons", "tickets", "wine"]

@@ -2,7 +2,9 @@
 
 import importlib
 
-__all__ = ["boundary", "curves", "diagram", "graph", "lifecycle"]
+__all__ = [
+    "boundary", "curves", "desk", "diagram", "events", "graph", "landscape", "lifecycle", "monitor", "paths", "surface",
+]  # fmt: skip
 
 
 def __getattr__(name: str):

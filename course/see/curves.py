@@ -1,14 +1,17 @@
-"""Training and validation curves, epoch by epoch, from what `fit` returns."""
+"""Training and validation curves, epoch by epoch, from what `fit` returns; and what a callback makes of them."""
 
-from collections.abc import Mapping
+import io
+import os
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from course.see.picture import BLUE, ORANGE, Picture, style
+from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, LINE, ORANGE, PURPLE, QUIET, Picture, style
 
 ACROSS = 3  # panels in a row
+MOST_FRAMES = 20
 
 
 def plot_history(history, metrics=None) -> Picture:
@@ -67,3 +70,222 @@ def _epochs(values) -> np.ndarray:
 def _look(values) -> dict:
     """A line; dots as well while there are few epochs, so that a single one is seen."""
     return {"linewidth": 1.8, "marker": "o" if len(values) <= 5 else None, "markersize": 4}
+
+
+# ---- what the live monitor leaves behind
+
+
+def training(curves: Mapping[str, Mapping[int, float]], names: Sequence[str], rates=None) -> Picture:
+    """A panel for each of the `names`, and one for the learning rate where `rates`, (epoch, rate) pairs, are given.
+
+    curves: by name, with `val_` for validation, the value after each epoch, counted from 1.
+
+    Raises ValueError when there is nothing to draw.
+    """
+    if not names:
+        raise ValueError("No epoch was finished: there are no curves yet.")
+    count = len(names) + bool(rates)
+    across, down = min(count, ACROSS), -(-count // ACROSS)
+    with style():
+        figure = Figure(figsize=({1: 4.8, 2: 8.6, 3: 8.8}[across], 2.6 * down), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
+        for place, name in enumerate(names):
+            axes = figure.add_subplot(down, across, place + 1)
+            both = [("training", BLUE, "-", curves.get(name)), ("validation", ORANGE, "--", curves.get(f"val_{name}"))]
+            for label, colour, dashes, curve in both:
+                if curve:
+                    values = list(curve.values())
+                    axes.plot(list(curve), values, dashes, color=colour, label=label, **_look(values))
+            _panel(axes, name)
+            if all(curve for *_, curve in both):
+                axes.legend(loc="best")
+        if rates:
+            axes = figure.add_subplot(down, across, count)
+            axes.plot(*zip(*rates, strict=True), color=PURPLE, **_look(rates))
+            _panel(axes, "learning rate")
+    epochs = len(next(iter(curves.values())))
+    drawn = [*names, *(["learning rate"] if rates else [])]
+    return Picture(figure, f"{', '.join(drawn)} over {epochs} epoch{'s' if epochs > 1 else ''}.")
+
+
+def _panel(axes, name):
+    axes.set_title(name, loc="left", weight="bold")
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="y")
+
+
+# ---- early stopping, on a curve that is there already
+
+
+def stops(values: Sequence[float], patience: int, mode: str = "min") -> tuple[int, int]:
+    """(the epoch after which `EarlyStopping` ends a training with this curve, the best epoch until then), from 1."""
+    signed = np.asarray(values, "float64") * (1 if mode == "min" else -1)
+    best = 0
+    for epoch, value in enumerate(signed):
+        if value < signed[best]:
+            best = epoch
+        if epoch - best >= max(patience, 1):
+            return epoch + 1, best + 1
+    return len(signed), best + 1
+
+
+def patience(history, monitor: str = "val_loss", mode: str = "min", shown: Sequence[int] = (1, 5, 20)) -> Picture:
+    """Where training would have ended, and which weights it would have kept, for each patience that is `shown`."""
+    curves = _curves(history)
+    with style():
+        figure = Figure(figsize=(8.8, 3.2), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.1)
+        for place, number in enumerate(shown):
+            axes = figure.add_subplot(1, len(shown), place + 1)
+            _draw_stop(axes, curves, monitor, mode, number)
+            axes.set_title(f"patience {number}", loc="left", weight="bold")
+        _legend_above(figure, axes)
+    listed = ", ".join(map(str, shown))
+    return Picture(figure, f"{monitor}, and where early stopping ends it, for a patience of {listed}.")
+
+
+def explore_patience(history, monitor: str = "val_loss", mode: str = "min") -> None:
+    """Show three values of patience side by side and, in a notebook with ipywidgets, a slider from 1 to 20.
+
+    Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
+    """
+    from IPython.display import display
+
+    display(patience(history, monitor, mode))
+    if _someone_is_there():
+        try:
+            import ipywidgets
+        except ImportError:
+            return
+        display(_player(ipywidgets, *patience_frames(history, monitor, mode)))
+
+
+def patience_frames(history, monitor: str = "val_loss", mode: str = "min") -> tuple[list[bytes], list[str]]:
+    """A PNG for each patience from 1 to 20, and the words for each."""
+    curves = _curves(history)
+    images, words = [], []
+    with style():
+        for number in range(1, MOST_FRAMES + 1):
+            figure = Figure(figsize=(8.8, 3.4), layout="constrained")
+            axes = figure.add_subplot()
+            _draw_stop(axes, curves, monitor, mode, number)
+            _legend_above(figure, axes)
+            buffer = io.BytesIO()
+            how = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 1}}
+            figure.savefig(buffer, format="png", dpi=1.5 * DOTS_PER_INCH, **how)
+            images.append(buffer.getvalue())
+            words.append(f"patience {number}: {_stop_told(curves[monitor], number, mode)}")
+    return images, words
+
+
+def _stop_told(values, number, mode) -> str:
+    end, best = stops(values, number, mode)
+    ended = f"ends after epoch {end}" if end < len(values) else f"runs all {end} epochs"
+    return f"{ended}, keeps epoch {best}"
+
+
+def _legend_above(figure, axes):
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels), handlelength=1.6, columnspacing=1.4)
+
+
+def _draw_stop(axes, curves, monitor, mode, number):
+    values, partner = curves[monitor], curves.get(monitor.removeprefix("val_"))
+    end, best = stops(values, number, mode)
+    epochs = _epochs(values)
+    if partner is not None and monitor.startswith("val_"):
+        axes.plot(epochs, partner, "-", color=BLUE, linewidth=1.4, alpha=0.55, label="training")
+    axes.plot(epochs[end - 1 :], values[end - 1 :], ":", color=ORANGE, linewidth=1.4, label="not trained any more")
+    axes.plot(epochs[:end], values[:end], "-", color=ORANGE, linewidth=1.9, label="validation")
+    axes.axvline(end, color=QUIET, linewidth=1, linestyle="--", label="training ends")
+    axes.plot(best, values[best - 1], "o", color=GREEN, markersize=9, markeredgecolor="white", label="weights kept")
+    axes.set_xlabel("epoch")
+    axes.grid(axis="y")
+    axes.margins(y=0.08)
+
+
+def _player(widgets, images, words):
+    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="845px", max_width="100%"))
+    play = widgets.Play(min=0, max=len(images) - 1, interval=700, tooltip="Play")
+    slider = widgets.IntSlider(min=0, max=len(images) - 1, readout=False, layout=widgets.Layout(width="320px"))
+    label = widgets.Label(words[0])
+    widgets.jslink((play, "value"), (slider, "value"))
+
+    def turn_to(change):
+        image.value = images[change["new"]]
+        label.value = words[change["new"]]
+
+    slider.observe(turn_to, names="value")
+    return widgets.VBox([widgets.HBox([play, slider, label]), image])
+
+
+def _someone_is_there() -> bool:
+    """A notebook's kernel runs this, and not nbgrader, for which nobody moves a slider."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")
+
+
+# ---- single figures
+
+
+def warm_up_and_cosine(peak: float = 0.1, warm_up: int = 5, total: int = 30) -> Picture:
+    """The learning rate of each epoch: up in equal steps, then down along half a cosine."""
+    epochs = np.arange(total)
+    falling = 0.5 * peak * (1 + np.cos(np.pi * (epochs - warm_up) / (total - warm_up)))
+    rates = np.where(epochs < warm_up, peak * (epochs + 1) / warm_up, falling)
+    with style():
+        figure = Figure(figsize=(6.4, 2.9), layout="constrained")
+        axes = figure.add_subplot()
+        axes.axvspan(-0.5, warm_up - 0.5, color=LINE, alpha=0.45, linewidth=0)
+        axes.plot(epochs, rates, "-o", color=PURPLE, markersize=4, linewidth=1.2)
+        axes.text(warm_up / 2 - 0.5, 0.02 * peak, "warm-up", ha="center", va="bottom", color=INK, size=9.5)
+        axes.text(warm_up + 0.55 * (total - warm_up), 0.62 * peak, "half a cosine", color=INK, size=9.5)
+        axes.set_yticks([0, peak / 2, peak], ["0", "peak / 2", "peak"])
+        axes.set_xticks([0, warm_up, total], ["0", "warm_up", "total"])
+        axes.set_xlabel("epoch, from 0")
+        axes.set_title("learning rate", loc="left", weight="bold")
+        axes.grid(axis="y")
+    return Picture(figure, "A learning rate that climbs in a few epochs and then falls along half a cosine.")
+
+
+def gallery(curves, names: Sequence[str]) -> Picture:
+    """Six histories (or any number), (n, 2, epochs): training and validation loss of each, under its name."""
+    down = -(-len(curves) // ACROSS)
+    with style():
+        figure = Figure(figsize=(8.8, 2.25 * down + 0.3), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+        for place, (both, name) in enumerate(zip(curves, names, strict=True)):
+            axes = figure.add_subplot(down, ACROSS, place + 1)
+            axes.plot(_epochs(both[0]), both[0], "-", color=BLUE, linewidth=1.8, label="training loss")
+            axes.plot(_epochs(both[1]), both[1], "--", color=ORANGE, linewidth=1.8, label="validation loss")
+            axes.set_title(name, loc="left", weight="bold")
+            axes.set_ylim(0, 1.12 * float(np.max(both)))
+            axes.grid(axis="y")
+            if place >= len(curves) - ACROSS:
+                axes.set_xlabel("epoch")
+        _legend_above(figure, axes)
+    return Picture(figure, f"{len(curves)} pairs of training and validation curves: {', '.join(names)}.")
+
+
+def rate_search(rates: Sequence[float], losses: Sequence[float]) -> Picture:
+    """The loss of each batch over the learning rate that it was trained with, the rates on a logarithmic scale."""
+    rates, losses = (np.asarray(values, "float64") for values in (rates, losses))
+    lowest = int(np.nanargmin(losses))
+    with style():
+        figure = Figure(figsize=(6.4, 2.9), layout="constrained")
+        axes = figure.add_subplot()
+        axes.plot(rates, losses, "-", color=BLUE, linewidth=1.8)
+        axes.plot(
+            rates[lowest], losses[lowest], "o", color=GREEN, markersize=8, markeredgecolor="white", label="lowest"
+        )
+        axes.axvspan(rates[lowest] / 30, rates[lowest] / 3, color=GREEN, alpha=0.15, linewidth=0, label="a good choice")
+        axes.set_xscale("log")
+        axes.set_xlabel("learning rate")
+        axes.set_title("loss of the batch", loc="left", weight="bold")
+        axes.set_ylim(0, 2.2 * float(np.nanmax(losses[: max(lowest, 1)])))
+        axes.set_xlim(rates[0], rates[-1])
+        axes.legend(loc="upper left")
+        axes.grid(axis="y")
+    return Picture(figure, "The loss over the learning rate: flat, then falling, then shooting up.")

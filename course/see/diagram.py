@@ -43,22 +43,27 @@ class Drawing:
         return {"image/svg+xml": self.svg, "text/plain": repr(self)}
 
 
-def diagram(model: Any, shapes: Any = None) -> Drawing:
+def diagram(model: Any, shapes: Any = None, lit: str | None = None) -> Drawing:
     """The graph of a Keras model, or a Graph: layers with output shapes and parameters, inputs on top.
 
-    `shapes`: what a subclassed model is called on, see `graph.of`; not needed once it was called.
+    `shapes`: what a subclassed model is called on, see `graph.of`; not needed once it was called. `lit`: the name of
+    an input, a layer or an output; what it reads is then drawn in blue, what reads it in orange, the rest pale.
 
-    Raises ValueError, with the reason, for a model that has no graph to read.
+    Raises ValueError, with the reason, for a model that has no graph to read, and for a name that isn't in it.
     """
-    graph = _graph(model, shapes)
+    graph = read(model, shapes)
     short = shortened(graph)
     left_out = len(graph.nodes) - sum(node.kind != "Run" for node in short.nodes)
-    return _drawing(short, describe(graph) + f" Shortened: {left_out} of the layers are not drawn." * bool(left_out))
+    words = describe(graph) + f" Shortened: {left_out} of the layers are not drawn." * bool(left_out)
+    if lit is None:
+        return _drawing(short, words)
+    place = place_of(short, lit)
+    return _drawing(short, f"{words} {told(short, place)}", light=paths(short, place))
 
 
 def diff(seen: Any, wanted: Any, shapes: Any = None) -> Drawing:
     """The graph of a model laid over the one that was asked for: what is too much, what is missing, what is other."""
-    found = graphs.diff(_graph(seen, shapes), _graph(wanted, shapes))
+    found = graphs.diff(read(seen, shapes), read(wanted, shapes))
     return drawn(figure(found))
 
 
@@ -84,7 +89,8 @@ def drawn(data: Any) -> Drawing:
     return _drawing(graph, data["words"][:2000], legend=True)
 
 
-def _graph(model: Any, shapes: Any) -> Graph:
+def read(model: Any, shapes: Any = None) -> Graph:
+    """The graph of a model, or the Graph itself. Raises ValueError, with the reason, where there is none."""
     if isinstance(model, Graph):
         return model
     try:
@@ -107,6 +113,82 @@ def describe(graph: Graph) -> str:
 
 def _names(ends: Sequence[graphs.End]) -> list[str]:
     return [end.name for end in ends]
+
+
+# --- paths -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What leads to a place and what comes from it: "n3" for node 3, "o0" for output 0. Ways are (from, to)."""
+
+    place: str
+    before: frozenset[str]
+    after: frozenset[str]
+
+    def way(self, start: str, stop: str) -> str:
+        """ "before", "after", or nothing for an edge that is on neither way."""
+        if stop in self.before | {self.place} and start in self.before:
+            return "before"
+        return "after" if start in self.after | {self.place} and stop in self.after else ""
+
+    def box(self, place: str) -> str:
+        if place == self.place:
+            return "self"
+        return "before" if place in self.before else "after" if place in self.after else ""
+
+
+def places(graph: Graph) -> list[str]:
+    """All places, "n…" for nodes and "o…" for outputs, in the order in which they are computed."""
+    return [f"n{place}" for place in range(len(graph.nodes))] + [f"o{place}" for place in range(len(graph.outputs))]
+
+
+def place_of(graph: Graph, name: str) -> str:
+    """The place of an output, an input or a layer. Raises ValueError for a name that none of them has."""
+    for place, end in enumerate(graph.outputs):
+        if end.name == name:
+            return f"o{place}"
+    for place, node in enumerate(graph.nodes):
+        if name in (node.name, *(end.name for end in graph.inputs if end.node == place)):
+            return f"n{place}"
+    known = [*_names(graph.inputs), *_names(graph.outputs), *(node.name for node in graph.nodes)]
+    listed = ", ".join(f"{name!r}" for name in dict.fromkeys(filter(None, known)))
+    raise ValueError(f"Nothing in this graph is called {name!r}. There are: {listed or 'no names'}.")
+
+
+def paths(graph: Graph, place: str) -> Paths:
+    """All ways through a place."""
+    links = {(f"n{edge.node}", f"n{at}") for at, node in enumerate(graph.nodes) for edge in node.parents}
+    links |= {(f"n{end.node}", f"o{at}") for at, end in enumerate(graph.outputs)}
+    forward, back = ({}, {})
+    for start, stop in links:
+        forward.setdefault(start, set()).add(stop)
+        back.setdefault(stop, set()).add(start)
+    return Paths(place, _reached(place, back), _reached(place, forward))
+
+
+def _reached(place: str, links: dict[str, set[str]]) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = [place]
+    while waiting:
+        for other in links.get(waiting.pop(), set()) - found:
+            found.add(other)
+            waiting.append(other)
+    return frozenset(found)
+
+
+def told(graph: Graph, place: str) -> str:
+    """What a place is, which inputs it reads and which outputs read it, in words."""
+    ways = paths(graph, place)
+    ins = [end.name or "the input" for end in graph.inputs if f"n{end.node}" in ways.before]
+    outs = [end.name or "the output" for at, end in enumerate(graph.outputs) if f"o{at}" in ways.after]
+    if place[0] == "o":
+        name = graph.outputs[int(place[1:])].name
+        return f"Output{f' {name}' * bool(name)} depends on {', '.join(ins) or 'no input'}."
+    node = graph.nodes[int(place[1:])]
+    name = node.name or node.label or node.kind
+    reads = "" if node.kind == "Input" else f" reads {', '.join(ins) or 'no input'} and"
+    return f"{name}{reads} leads to {', '.join(outs) or 'no output'}."
 
 
 def shortened(graph: Graph, most: int = MOST_NODES) -> Graph:
@@ -581,18 +663,38 @@ def _fitting(line: Line) -> str:
 # --- drawing -----------------------------------------------------------------------------------------------------
 
 
-def _drawing(graph: Graph, words: str, legend: bool = False) -> Drawing:
+def _drawing(graph: Graph, words: str, legend: bool = False, light: Paths | None = None) -> Drawing:
     plan = layout(graph)
     parts = [_outline(frame) for frame in plan.outlines]
-    parts += [_route(plan, graph, route) for route in plan.routes]
+    for route in plan.routes:
+        ends = place_name(plan, route.boxes[0]), place_name(plan, route.boxes[-1])
+        parts.append(_in_light(_route(plan, graph, route), None if light is None else light.way(*ends)))
     letters = _letters(graph)
-    parts += [_box(graph, box, letters) for box in plan.boxes if not box.is_point]
+    for place, box in enumerate(plan.boxes):
+        if not box.is_point:
+            state = None if light is None else light.box(place_name(plan, place))
+            parts.append(_in_light(_box(graph, box, letters), state))
     width, height = plan.width, plan.height
     if legend:
         signs = _legend(graph, EDGE, height + 4)
         width, height = max(width, signs[1] + EDGE), height + 26
         parts.append(signs[0])
     return Drawing(_svg(parts, width, height, words), words)
+
+
+LIT = {"before": BLUE, "after": ORANGE, "self": INK}
+PALE = 0.28
+
+
+def _in_light(part: str, state: str | None) -> str:
+    """A box or an edge as it is drawn when paths are lit: coloured on a path, pale elsewhere."""
+    if state is None:
+        return part
+    if not state:
+        return part.replace("<g ", f'<g opacity="{PALE}" ', 1)
+    for plain in (f'"{STROKE}" stroke-width="1.4"', f'"{BORDERS[""]}" stroke-width="1.2"'):
+        part = part.replace(plain, f'"{LIT[state]}" stroke-width="2.4"')
+    return part.replace(f'fill="{STROKE}"', f'fill="{LIT[state]}"')
 
 
 def _svg(parts: Sequence[str], width: float, height: float, words: str) -> str:
@@ -631,8 +733,10 @@ def _box(graph: Graph, box: Box, letters: dict[tuple[int, ...], int]) -> str:
     parts = [_rect(left, top, box.width, box.height, radius, node.mark, plain), _texts(_lines(node, _told(graph)), box)]
     if node.weights in letters:
         parts.append(_letter_mark(letters[node.weights], left + box.width - 3, top + 2))
-    told = ", ".join([_safe(node.label or node.kind), *(_safe(line.text) for line in _lines(node)[1:])])
-    return f'<g class="kc-node" data-id="n{box.node}" data-mark="{node.mark}"><title>{told}</title>{"".join(parts)}</g>'
+    words = ", ".join([_safe(node.label or node.kind), *(_safe(line.text) for line in _lines(node)[1:])])
+    return (
+        f'<g class="kc-node" data-id="n{box.node}" data-mark="{node.mark}"><title>{words}</title>{"".join(parts)}</g>'
+    )
 
 
 def _rect(left: float, top: float, width: float, height: float, radius: float, mark: str, plain: str) -> str:
@@ -709,14 +813,16 @@ def _route(plan: Layout, graph: Graph, route: Route) -> str:
             f'<text x="{_n(x + 5)}" y="{_n(y - 3)}" font-size="{SMALL}" fill="{QUIET}" stroke="#ffffff" '
             f'stroke-width="3" paint-order="stroke">{escape(_fitting(Line(route.slot, SMALL)))}</text>'
         )
+    start, stop = place_name(plan, route.boxes[0]), place_name(plan, route.boxes[-1])
     return (
-        f'<g class="kc-edge" data-from="{_name(plan, route.boxes[0])}" data-to="{_name(plan, route.boxes[-1])}" '
+        f'<g class="kc-edge" data-from="{start}" data-to="{stop}" '
         f'data-mark="{route.mark}"><path d="{"".join(path)}" fill="none" stroke="{colour}" '
         f'stroke-width="{2 if route.mark else 1.4}"{dashes}/><path d="{tip}" fill="{colour}"/>{slot}</g>'
     )
 
 
-def _name(plan: Layout, place: int) -> str:
+def place_name(plan: Layout, place: int) -> str:
+    """What `places` calls the box."""
     box = plan.boxes[place]
     return f"o{box.end}" if box.end is not None else f"n{box.node}"
 

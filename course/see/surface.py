@@ -1,0 +1,239 @@
+"""The surface that a layer makes over two inputs: one unit folded along a line, and sliders for its weights."""
+
+import io
+import itertools
+import os
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
+
+from course.see.picture import DOTS_PER_INCH, INK, ORANGE, QUIET, Picture, style
+
+MOST_FRAMES = 20
+GRID = 25  # points along each side
+REACH = 2.0  # both inputs run from -REACH to REACH
+FIRST = (-2.0, -1.0, 0.0, 1.0, 2.0)
+BIASES = (-2.0, -0.75, 0.75, 2.0)
+COLOURS = "YlGnBu"  # the darker the higher, in print too
+FROM = {"elev": 28, "azim": -125}  # where the surfaces are looked at from
+
+
+class Sweep:
+    """What a layer answers on a grid of two inputs, for each choice of one weight of its kernel and of its bias.
+
+    layer: two inputs, one output, with a kernel of shape (2, 1) and a bias of shape (1,) and no other weights:
+    `keras.layers.Dense(1, "relu")`, or one of your own. It is called and then left with the weights it had. `first`:
+    the values of the kernel's first number, `biases`: those of the bias; at most 20 pairs. `second`: the kernel's
+    second number, which stays.
+
+    Raises ValueError for another layer, or for more pairs.
+    """
+
+    def __init__(self, layer, first=FIRST, biases=BIASES, second=1.0):
+        self.first, self.biases, self.second = tuple(map(float, first)), tuple(map(float, biases)), float(second)
+        if not 1 <= len(self.first) * len(self.biases) <= MOST_FRAMES:
+            pairs = f"{len(self.first)} × {len(self.biases)}"
+            raise ValueError(f"{pairs} choices of weights: ask for 1 to {MOST_FRAMES} in all.")
+        self.heights = _heights(layer, self.pairs, self.second)
+
+    @property
+    def pairs(self) -> list[tuple[float, float]]:
+        """(first number of the kernel, bias) of each frame: all biases for the first kernel, then for the next."""
+        return list(itertools.product(self.first, self.biases))
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The lowest and the highest answer of all frames, so that one scale does for them all."""
+        low, high = float(self.heights.min()), float(self.heights.max())
+        return (low, high) if high > low else (low - 1, high + 1)
+
+
+def folds() -> Picture:
+    """A unit without activation, with ReLU, and twelve of them added up: a plane, a fold, a landscape."""
+    x = np.stack(_axes_of_grid(), axis=-1)
+    rng, angles = np.random.default_rng(0), np.arange(12) * np.pi / 6
+    kernel = 1.6 * np.stack([np.cos(angles), np.sin(angles)])
+    heads, bias = rng.normal(0, 1, 12), rng.uniform(-1.6, 1.0, 12)
+    plane = x @ np.array([1.0, 0.5]) - 0.3
+    panels = (
+        ("1 unit: kernel and bias", plane),
+        ("the same with ReLU", np.maximum(plane, 0)),
+        ("12 units with ReLU, added up", np.maximum(x @ kernel + bias, 0) @ (heads - heads.mean())),
+    )
+    with style():
+        figure = Figure(figsize=(8.8, 2.9))
+        for column, (title, heights) in enumerate(panels):
+            axes = _space(figure, (0.33 * column, -0.06, 0.335, 1.0))
+            _draw_surface(axes, heights, (float(heights.min()), float(heights.max())))
+            axes.set_title(title, y=0.96)
+    return Picture(
+        figure,
+        "The output of a layer over its two inputs: one unit makes a plane, with ReLU the plane is folded along a "
+        "line, and twelve folded units added up make a landscape.",
+    )
+
+
+def explore(sweep: Sweep) -> None:
+    """Show the surface for four choices of weights and, in a notebook with ipywidgets, a slider for each weight.
+
+    Everything is drawn before the sliders appear; moving one only exchanges one finished image for another.
+    """
+    from IPython.display import display
+
+    display(still(sweep))
+    if _someone_is_there():
+        try:
+            import ipywidgets
+        except ImportError:
+            return
+        display(_player(ipywidgets, sweep))
+
+
+def still(sweep: Sweep) -> Picture:
+    """Four of the surfaces, from the first choice of weights to the last: prints, and renders on GitHub."""
+    shown = sorted({round(place) for place in np.linspace(0, len(sweep.pairs) - 1, 4)})
+    with style():
+        figure = Figure(figsize=(8.8, 2.75))
+        for column, frame in enumerate(shown):
+            axes = _space(figure, (0.25 * column, -0.06, 0.25, 0.96))
+            _draw_surface(axes, sweep.heights[frame], sweep.limits)
+            axes.set_title(_weights(sweep, frame, "\n"), y=0.95, linespacing=1.4)
+    told = "; ".join(_weights(sweep, frame, ", ") for frame in shown)
+    return Picture(figure, f"The layer's output over its two inputs, for {told}.")
+
+
+def frames(sweep: Sweep) -> list[bytes]:
+    """One PNG for each choice of weights: the surface, and beside it the same seen from above with the fold."""
+    images = []
+    with style():
+        figure = Figure(figsize=(8.8, 3.9), dpi=1.5 * DOTS_PER_INCH)
+        canvas = FigureCanvasAgg(figure)
+        for frame in range(len(sweep.pairs)):
+            figure.clear()
+            figure.text(0.5, 0.965, _weights(sweep, frame, "    "), ha="center", va="top", size=12, weight="bold")
+            _draw_surface(_space(figure, (0.0, -0.02, 0.5, 0.98)), sweep.heights[frame], sweep.limits)
+            _draw_map(figure, sweep, frame)
+            canvas.draw()
+            images.append(_png_of(canvas))
+    return images
+
+
+def _player(widgets, sweep):
+    images = frames(sweep)
+    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="845px", max_width="100%"))
+    sliders = [
+        widgets.SelectionSlider(
+            options=[(_number(value), place) for place, value in enumerate(values)],
+            description=name,
+            layout=widgets.Layout(width="400px"),
+        )
+        for name, values in (("kernel w₁", sweep.first), ("bias b", sweep.biases))
+    ]
+
+    def turn(change):
+        first, bias = (slider.value for slider in sliders)
+        image.value = images[first * len(sweep.biases) + bias]
+
+    for slider in sliders:
+        slider.observe(turn, names="value")
+    return widgets.VBox([widgets.HBox(sliders), image])
+
+
+def _heights(layer, pairs, second) -> np.ndarray:
+    """(frames, GRID, GRID): the layer's answers under each choice of weights. The layer gets its weights back."""
+    points = np.stack(_axes_of_grid(), axis=-1).reshape(-1, 2).astype("float32")
+    answer = np.asarray(layer(points))
+    kept = layer.get_weights()
+    if answer.shape != (len(points), 1) or sorted(w.shape for w in kept) != [(1,), (2, 1)]:
+        shapes = ", ".join(str(w.shape) for w in kept) or "none"
+        raise ValueError(
+            f"The layer answers with shape {answer.shape} and its weights are {shapes}. A surface needs a layer of one "
+            "unit on two inputs, with a kernel (2, 1) and a bias (1,): for example keras.layers.Dense(1)."
+        )
+    try:
+        found = []
+        for first, bias in pairs:
+            kernel = np.array([[first], [second]], "float32")
+            layer.set_weights([kernel if w.shape == (2, 1) else np.array([bias], "float32") for w in kept])
+            found.append(np.asarray(layer(points)).reshape(GRID, GRID))
+        return np.stack(found)
+    finally:
+        layer.set_weights(kept)
+
+
+def _axes_of_grid() -> list[np.ndarray]:
+    side = np.linspace(-REACH, REACH, GRID)
+    return np.meshgrid(side, side)
+
+
+def _space(figure, place):
+    """Axes of three dimensions, without walls and numbers that nobody reads."""
+    axes = figure.add_axes(place, projection="3d", **FROM)
+    axes.set_box_aspect((1, 1, 0.7), zoom=0.92)
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.pane.set_visible(False)
+        axis.line.set_color(QUIET)
+    axes.grid(False)
+    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=(), yticks=())
+    axes.tick_params(pad=-2)
+    axes.set_xlabel("x₁", labelpad=-14)
+    axes.set_ylabel("x₂", labelpad=-14)
+    return axes
+
+
+def _draw_surface(axes, heights, limits):
+    x, y = _axes_of_grid()
+    low, high = limits
+    look = {"cmap": COLOURS, "vmin": low, "vmax": high, "edgecolor": QUIET, "linewidth": 0.4}
+    axes.plot_surface(x, y, heights, rstride=2, cstride=2, antialiased=True, **look)
+    axes.set_zlim(low, high)
+    axes.set_zticks([round(low, 1), round(high, 1)] if high - low > 0.2 else [])
+
+
+def _draw_map(figure, sweep, frame):
+    """The surface from above, the line along which kernel·x + bias is zero, and the kernel as an arrow from it."""
+    first, bias = sweep.pairs[frame]
+    low, high = sweep.limits
+    axes = figure.add_axes((0.565, 0.13, 0.32, 0.74))
+    placed = {"extent": (-REACH, REACH, -REACH, REACH), "origin": "lower", "interpolation": "bilinear"}
+    image = axes.imshow(sweep.heights[frame], cmap=COLOURS, vmin=low, vmax=high, **placed)
+    x, y = _axes_of_grid()
+    inside = first * x + sweep.second * y + bias
+    if inside.min() < 0 < inside.max():
+        axes.contour(x, y, inside, levels=[0], colors=ORANGE, linewidths=2.5)
+    kernel = np.array([first, sweep.second])
+    start = np.clip(-bias * kernel / max(kernel @ kernel, 1e-9), 0.4 - REACH, REACH - 0.4)
+    tip = start + 0.8 * kernel / max(np.linalg.norm(kernel), 1e-9)
+    arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 2, "mutation_scale": 15, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", xy=tip, xytext=start, arrowprops=arrow)
+    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=(-2, -1, 0, 1, 2), yticks=(-2, -1, 0, 1, 2))
+    axes.set_xlabel("x₁", labelpad=1)
+    axes.set_ylabel("x₂", labelpad=-3)
+    bar = figure.colorbar(image, cax=figure.add_axes((0.9, 0.13, 0.018, 0.74)))
+    bar.outline.set_visible(False)
+    axes.set_title("from above · line: w·x + b = 0 · arrow: w")
+
+
+def _weights(sweep, frame, between) -> str:
+    first, bias = sweep.pairs[frame]
+    return f"w = ({_number(first)}, {_number(sweep.second)}){between}b = {_number(bias)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def _png_of(canvas) -> bytes:
+    buffer = io.BytesIO()
+    # Twenty of them are made at once and none is stored: packed fast rather than small.
+    imsave(buffer, canvas.buffer_rgba(), format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+    return buffer.getvalue()
+
+
+def _someone_is_there() -> bool:
+    """A notebook's kernel runs this, and not nbgrader, for which nobody moves a slider."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")
