@@ -1,0 +1,14 @@
+"""An answer for each item."""
+
+
+class BagReader(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.read = keras.layers.Dense(units, activation="tanh")
+
+    def call(self, bags):
+        return self.read(bags)
+
+    def get_config(self):
+        return super().get_config() | {"units": self.units}

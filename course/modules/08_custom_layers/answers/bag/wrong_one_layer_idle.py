@@ -1,0 +1,16 @@
+"""A layer is made and used, its result is not."""
+
+
+class BagReader(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.read = keras.layers.Dense(units, activation="tanh")
+        self.extra = keras.layers.Dense(units)
+
+    def call(self, bags):
+        self.extra(bags)
+        return keras.ops.mean(self.read(bags), axis=1)
+
+    def get_config(self):
+        return super().get_config() | {"units": self.units}

@@ -1,0 +1,14 @@
+"""A single number for each bag."""
+
+
+class BagReader(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.read = keras.layers.Dense(1, activation="tanh")
+
+    def call(self, bags):
+        return keras.ops.mean(self.read(bags), axis=1)
+
+    def get_config(self):
+        return super().get_config() | {"units": self.units}

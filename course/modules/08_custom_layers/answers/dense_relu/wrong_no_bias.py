@@ -1,0 +1,16 @@
+"""There is no bias."""
+
+
+class DenseReLU(keras.layers.Layer):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), initializer="glorot_uniform")
+
+    def call(self, inputs):
+        return keras.ops.relu(keras.ops.matmul(inputs, self.kernel))
+
+    def get_config(self):
+        return super().get_config() | {"units": self.units}

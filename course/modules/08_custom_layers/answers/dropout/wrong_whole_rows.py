@@ -1,0 +1,18 @@
+"""A row is dropped or kept as a whole."""
+
+
+class InvertedDropout(keras.layers.Layer):
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.seeds = keras.random.SeedGenerator()
+
+    def call(self, inputs, training=None):
+        if not training:
+            return inputs
+        draws = keras.random.uniform((keras.ops.shape(inputs)[0],) + (1,) * (len(inputs.shape) - 1), seed=self.seeds)
+        kept = keras.ops.cast(draws >= self.rate, inputs.dtype)
+        return inputs * kept / (1 - self.rate)
+
+    def get_config(self):
+        return super().get_config() | {"rate": self.rate}

@@ -1,0 +1,17 @@
+"""Keras' own layer as an attribute."""
+
+
+class LayerNorm(keras.layers.Layer):
+    def __init__(self, epsilon=0.001, **kwargs):
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def build(self, input_shape):
+        self.norm = keras.layers.LayerNormalization(epsilon=self.epsilon)
+        self.norm.build(input_shape)
+
+    def call(self, inputs):
+        return self.norm(inputs)
+
+    def get_config(self):
+        return super().get_config() | {"epsilon": self.epsilon}

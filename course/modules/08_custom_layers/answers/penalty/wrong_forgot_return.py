@@ -1,0 +1,13 @@
+"""Nothing is returned."""
+
+
+class ActivityPenalty(keras.layers.Layer):
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = rate
+
+    def call(self, inputs):
+        self.add_loss(self.rate * keras.ops.mean(keras.ops.square(inputs)))
+
+    def get_config(self):
+        return super().get_config() | {"rate": self.rate}

@@ -1,0 +1,14 @@
+"""The penalty is kept as an attribute."""
+
+
+class ActivityPenalty(keras.layers.Layer):
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        self.rate = rate
+
+    def call(self, inputs):
+        self.penalty = self.rate * keras.ops.mean(keras.ops.square(inputs))
+        return inputs
+
+    def get_config(self):
+        return super().get_config() | {"rate": self.rate}

@@ -1,0 +1,18 @@
+"""The mean moves by a share of its distance."""
+
+
+class RunningMean(keras.layers.Layer):
+    def __init__(self, momentum=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.momentum = momentum
+
+    def build(self, input_shape):
+        self.mean = self.add_weight(shape=(input_shape[-1],), initializer="zeros", trainable=False)
+
+    def call(self, inputs, training=None):
+        if training:
+            self.mean.assign_add((1 - self.momentum) * (keras.ops.mean(inputs, axis=0) - self.mean))
+        return inputs - self.mean
+
+    def get_config(self):
+        return super().get_config() | {"momentum": self.momentum}

@@ -1,0 +1,19 @@
+"""The mean keeps the rows' axis, with length 1."""
+
+
+class RunningMean(keras.layers.Layer):
+    def __init__(self, momentum=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.momentum = momentum
+
+    def build(self, input_shape):
+        self.mean = self.add_weight(shape=(1, input_shape[-1]), initializer="zeros", trainable=False)
+
+    def call(self, inputs, training=None):
+        if training:
+            batch = keras.ops.mean(inputs, axis=0, keepdims=True)
+            self.mean.assign(batch + self.momentum * (self.mean - batch))
+        return inputs - self.mean
+
+    def get_config(self):
+        return super().get_config() | {"momentum": self.momentum}

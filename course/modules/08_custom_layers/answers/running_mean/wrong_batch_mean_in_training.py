@@ -1,0 +1,20 @@
+"""In training the batch's own mean is subtracted, as batch normalisation does."""
+
+
+class RunningMean(keras.layers.Layer):
+    def __init__(self, momentum=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.momentum = momentum
+
+    def build(self, input_shape):
+        self.mean = self.add_weight(shape=(input_shape[-1],), initializer="zeros", trainable=False)
+
+    def call(self, inputs, training=None):
+        if not training:
+            return inputs - self.mean
+        batch = keras.ops.mean(inputs, axis=0)
+        self.mean.assign(self.momentum * self.mean + (1 - self.momentum) * batch)
+        return inputs - batch
+
+    def get_config(self):
+        return super().get_config() | {"momentum": self.momentum}

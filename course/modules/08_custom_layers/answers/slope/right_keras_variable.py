@@ -1,0 +1,21 @@
+"""A variable of Keras, which it tracks."""
+
+
+def learnable_slope(start=0.25, **settings):
+    class LearnableSlope(keras.layers.Layer):
+        def __init__(self, start, **kwargs):
+            super().__init__(**kwargs)
+            self.start = start
+
+        def build(self, input_shape):
+            self.slope = keras.Variable(self.start, dtype="float32", name="slope")
+
+        def call(self, inputs, training=None):
+            right = keras.ops.maximum(inputs, 0.0)
+            left = keras.ops.minimum(inputs, 0.0)
+            return right + self.slope * left
+
+        def get_config(self):
+            return super().get_config() | {"start": self.start}
+
+    return LearnableSlope(start, **settings)

@@ -1,0 +1,22 @@
+"""`__init__` still takes no settings."""
+
+
+def learnable_slope(start=0.25, **settings):
+    class LearnableSlope(keras.layers.Layer):
+        def __init__(self, start):
+            super().__init__()
+            self.start = start
+
+        def build(self, input_shape):
+            start = keras.initializers.Constant(self.start)
+            self.slope = self.add_weight(shape=(), initializer=start, name="slope")
+
+        def call(self, inputs, training=None):
+            right = keras.ops.maximum(inputs, 0.0)
+            left = keras.ops.minimum(inputs, 0.0)
+            return right + self.slope * left
+
+        def get_config(self):
+            return super().get_config() | {"start": self.start}
+
+    return LearnableSlope(start, **settings)

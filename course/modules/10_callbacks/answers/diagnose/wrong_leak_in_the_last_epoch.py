@@ -1,0 +1,20 @@
+"""Looks for the leak in the last epoch, the wrong way round."""
+
+
+def diagnose(loss, val_loss):
+    loss, val_loss = np.array(loss), np.array(val_loss)
+
+    def leaps(curve):
+        return np.sum(curve[1:] > 1.25 * curve[:-1]) > 2
+
+    if leaps(loss):
+        return "learning rate too high"
+    if leaps(val_loss):
+        return "noisy validation"
+    if val_loss[-1] > 2 * loss[-1]:
+        return "leak"
+    if val_loss[-1] > 1.3 * val_loss.min():
+        return "overfitting"
+    if loss[-1] > 0.95 * loss[0]:
+        return "dead"
+    return "underfitting"

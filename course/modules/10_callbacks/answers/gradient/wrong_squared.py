@@ -1,0 +1,17 @@
+"""The sum of the squares, without the root."""
+
+
+class GradientNorm(keras.callbacks.Callback):
+    def __init__(self, folder, X, y):
+        super().__init__()
+        self.X, self.y = X, y
+        self.writer = tf.summary.create_file_writer(folder)
+
+    def on_epoch_end(self, epoch, logs=None):
+        with tf.GradientTape() as tape:
+            outputs = self.model(self.X, training=False)
+            loss = self.model.compute_loss(x=self.X, y=self.y, y_pred=outputs)
+        gradients = tape.gradient(loss, self.model.trainable_variables)
+        norm = sum(tf.reduce_sum(tf.square(g)) for g in gradients)
+        with self.writer.as_default():
+            see.events.scalar("gradient_norm", norm, step=epoch)

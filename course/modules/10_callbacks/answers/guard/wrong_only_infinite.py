@@ -1,0 +1,8 @@
+"""`nan` goes through."""
+
+
+class NaNGuard(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is not None and np.isinf(loss):
+            self.model.stop_training = True

@@ -1,0 +1,19 @@
+"""The function of the mode from a dict, the result a NumPy integer."""
+
+
+def plot_history(history):
+    names = [name for name in history.history if not name.startswith("val_")]
+    figure, axes = plt.subplots(1, len(names), squeeze=False)
+    for panel, name in zip(axes[0], names, strict=False):
+        for key, label in ((name, "training"), ("val_" + name, "validation")):
+            if key in history.history:
+                values = history.history[key]
+                panel.plot(range(1, len(values) + 1), values, label=label)
+        panel.set_title(name)
+        panel.legend()
+    return figure
+
+
+def best_epoch(history, metric, mode):
+    pick = {"min": np.nanargmin, "max": np.nanargmax}[mode]
+    return pick(history.history[metric]) + 1

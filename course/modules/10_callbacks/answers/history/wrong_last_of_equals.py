@@ -1,0 +1,20 @@
+"""Of several that are equally good, the last."""
+
+
+def plot_history(history):
+    names = [name for name in history.history if not name.startswith("val_")]
+    figure, axes = plt.subplots(1, len(names), squeeze=False)
+    for panel, name in zip(axes[0], names, strict=False):
+        for key, label in ((name, "training"), ("val_" + name, "validation")):
+            if key in history.history:
+                values = history.history[key]
+                panel.plot(range(1, len(values) + 1), values, label=label)
+        panel.set_title(name)
+        panel.legend()
+    return figure
+
+
+def best_epoch(history, metric, mode):
+    values = np.array(history.history[metric])
+    best = np.nanmin(values) if mode == "min" else np.nanmax(values)
+    return int(np.flatnonzero(values == best)[-1]) + 1

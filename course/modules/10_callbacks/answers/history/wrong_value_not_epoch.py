@@ -1,0 +1,18 @@
+"""Returns the best value, not its epoch."""
+
+
+def plot_history(history):
+    names = [name for name in history.history if not name.startswith("val_")]
+    figure, axes = plt.subplots(1, len(names), squeeze=False)
+    for panel, name in zip(axes[0], names, strict=False):
+        for key, label in ((name, "training"), ("val_" + name, "validation")):
+            if key in history.history:
+                values = history.history[key]
+                panel.plot(range(1, len(values) + 1), values, label=label)
+        panel.set_title(name)
+        panel.legend()
+    return figure
+
+
+def best_epoch(history, metric, mode):
+    return float(np.nanmin(history.history[metric]) if mode == "min" else np.nanmax(history.history[metric]))

@@ -1,0 +1,10 @@
+"""Begins at 0: `epoch` where `epoch + 1` belongs."""
+
+
+def warm_up_cosine(peak, warm_up, total):
+    def rate(epoch):
+        if epoch < warm_up:
+            return peak * epoch / warm_up
+        return 0.5 * peak * (1 + np.cos(np.pi * (epoch - warm_up) / (total - warm_up)))
+
+    return keras.callbacks.LearningRateScheduler(rate)

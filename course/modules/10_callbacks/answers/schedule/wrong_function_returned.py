@@ -1,0 +1,10 @@
+"""Returns the function, not a callback made of it."""
+
+
+def warm_up_cosine(peak, warm_up, total):
+    def rate(epoch):
+        if epoch < warm_up:
+            return peak * (epoch + 1) / warm_up
+        return 0.5 * peak * (1 + np.cos(np.pi * (epoch - warm_up) / (total - warm_up)))
+
+    return rate

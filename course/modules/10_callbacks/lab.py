@@ -1,0 +1,1100 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# lesson:
+#   title: "Callbacks and training history: watch, stop, save, diagnose"
+#   minutes: 75
+#   timeout: 120
+# ---
+
+# %% [markdown]
+# # Lab 10 · Callbacks and training history
+#
+# **75 minutes · 31 points**
+#
+# A training runs for minutes, or for days. You don't want to sit beside it, and you don't want to find out in
+# the end that the best epoch was long ago. A **callback** is your deputy: an object that `fit` calls at certain
+# moments, and that may look on, write down, save, change the learning rate, or end it all.
+#
+# After this lab you can
+#
+# - **stop** a training in time and keep the **best** epoch, in memory and in a file;
+# - **plan** the learning rate over the epochs, and **search** for a good one before training begins;
+# - **write callbacks** of your own: a guard against broken losses, and a logger whose numbers TensorBoard reads;
+# - **draw** a training history and find its best epoch, whichever way is better;
+# - **diagnose** six diseases of a training from its curves, by rules that a program can follow.
+#
+# You need lab 01: compile, fit, the History, training and validation rows.
+
+# %%
+from course import data, see
+from grader import check, student
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+
+keras.utils.set_random_seed(1)
+
+# %% [markdown]
+# ## Forty epochs that nobody watched
+#
+# Two half-moons of points, only sixty of them to train on, and a network that is far too large for so few. The
+# callback `see.monitor.Live()` draws the curves while they grow. It comes with the course, for every lab: give it
+# to `fit`, together with `verbose=0`, which silences Keras' own progress bar.
+
+# %%
+points, side = data.moons.load(seed=2, n=160, noise=0.3)
+X_train, y_train, X_val, y_val = points[:60], side[:60], points[60:], side[60:]
+
+
+def network(width=64):
+    return keras.Sequential(
+        [
+            keras.Input(shape=(2,)),
+            keras.layers.Dense(width, activation="relu"),
+            keras.layers.Dense(width, activation="relu"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+model = network()
+model.compile(keras.optimizers.Adam(learning_rate=0.02), loss="binary_crossentropy", metrics=["accuracy"])
+history = model.fit(
+    X_train,
+    y_train,
+    validation_data=(X_val, y_val),
+    epochs=40,
+    batch_size=20,
+    verbose=0,
+    callbacks=[see.monitor.Live()],
+)
+
+# %% [markdown]
+# The training loss falls to the end. The validation loss has its lowest point early on and then climbs. From
+# there on the network learns the sixty points by heart: it **overfits**. `fit` did what it was told, forty epochs,
+# and what you hold now are the weights of the *last* one. The best ones are gone. Everything in this lab is about
+# not letting that happen.
+
+# %% [markdown]
+# ## When a callback is called
+#
+# A callback is an object of a class that you derive from `keras.callbacks.Callback`. You write only the methods
+# that you need; `fit` calls them by their names.
+#
+# | method | when | arguments |
+# |---|---|---|
+# | `on_train_begin` | once, before the first epoch | `logs` |
+# | `on_epoch_begin` | before each epoch | `epoch, logs` |
+# | `on_train_batch_begin` | before each batch | `batch, logs` |
+# | `on_train_batch_end` | after each batch, when the weights have moved | `batch, logs` |
+# | `on_epoch_end` | after each epoch and its validation | `epoch, logs` |
+# | `on_train_end` | once, after the last epoch | `logs` |
+#
+# `epoch` and `batch` count from 0. `logs` is a dict of the numbers known at that moment: after a batch the `loss`
+# and the metrics, after an epoch also `val_loss` and the like. Whoever calls your method may also give
+# `logs=None`, so never rely on it.
+#
+# Inside a method, `self.model` is the model in training. Two of its attributes are your levers:
+#
+# - `self.model.stop_training = True` makes `fit` end: at once after a batch, or after the epoch;
+# - `self.model.optimizer.learning_rate = 0.01` sets the size of the next steps.
+#
+# ### A complete callback
+#
+# This one keeps a diary.
+
+# %%
+class Diary(keras.callbacks.Callback):
+    """Writes down every call, and prints one line for each epoch."""
+
+    def on_train_begin(self, logs=None):
+        self.calls = ["train begins"]
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.calls.append(f"batch {batch}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = logs or {}
+        self.calls.append(f"epoch {epoch} ends")
+        print(f"epoch {epoch}: knows {', '.join(logs)}")
+
+    def on_train_end(self, logs=None):
+        self.calls.append("train ends")
+
+
+# %% [markdown]
+# ### Predict, then run · 1
+#
+# We train on the 60 points for 2 epochs, in batches of 25. How many times will `on_train_batch_end` be called?
+
+# %% predict="batch_calls" points=1
+# a) 2
+# b) 4
+# c) 6
+batch_calls = "c"
+
+# %%
+diary = Diary()
+model.fit(
+    X_train,
+    y_train,
+    validation_data=(X_val, y_val),
+    epochs=2,
+    batch_size=25,
+    verbose=0,
+    callbacks=[diary],
+)
+print(" · ".join(diary.calls))
+
+# %% [markdown]
+# Batches of 25, 25 and 10 rows: three an epoch. `callbacks=[…]` takes a list, and calls its members in order.
+
+# %% [markdown]
+# ## Trying a callback without a training
+#
+# A callback hears nothing but events and numbers. So you can play `fit` yourself: call the methods, with numbers
+# that you make up, and see what the callback does. A whole training then takes a moment. The checks of this lab
+# work like that. `check.logs` makes the logs of each epoch from curves; `check.drive` calls the callback with them
+# and tells what happened.
+#
+# Keras' own `EarlyStopping` is the first candidate. It watches one number, the **monitor**, and ends the training
+# when that has not got better for a number of epochs in a row, the **patience**.
+#
+# ### Predict, then run · 2
+#
+# The validation losses of six epochs are 5, 3, 2, 4, 3, 6, and the patience is 2. After which epoch does the
+# training end, counting from 1?
+
+# %% predict="stops_after" points=1
+# a) after epoch 4, the first that got worse
+# b) after epoch 5, the second in a row that is no better than the best
+# c) after epoch 6, the second that is worse than the one before
+stops_after = "b"
+
+# %%
+stopper = keras.callbacks.EarlyStopping(monitor="val_loss", patience=2)
+seen = check.drive(stopper, check.logs(loss=[6, 5, 4, 3, 2, 1], val_loss=[5, 3, 2, 4, 3, 6]))
+print(f"{seen.epochs} epochs were begun; in the end the model holds the weights of epoch {int(seen.weights) + 1}")
+
+# %% [markdown]
+# Each epoch is compared with the *best so far*, not with the one before it: 3 after 4 is an improvement on the
+# last epoch, and none on the record of 2.
+#
+# Look at the second half of the line as well. The best epoch was the third, and the model holds the fifth: by
+# default `EarlyStopping` ends the training and leaves the weights as they are. One argument changes that. You will
+# need it in a minute.
+#
+# | what Keras brings along | what it does |
+# |---|---|
+# | `EarlyStopping` | ends training when the monitor no longer gets better |
+# | `ModelCheckpoint` | saves the model after epochs, or only after better ones |
+# | `LearningRateScheduler` | sets the learning rate of each epoch from a function of yours |
+# | `ReduceLROnPlateau` | lowers the learning rate when the monitor no longer gets better |
+# | `TerminateOnNaN` | ends training when the loss is broken |
+# | `CSVLogger` | appends the numbers of each epoch to a file |
+# | `TensorBoard` | writes curves, and more, for the program TensorBoard |
+# | `LambdaCallback` | makes a callback of functions |
+
+# %% [markdown]
+# ## Exercise 1 · Stop in time (3 points)
+#
+# Write `stop_in_time(monitor, mode, patience)`. It returns a callback that
+#
+# - watches the number called `monitor`; `mode` is `"min"` where lower is better, `"max"` where higher is. It may
+#   be a score that Keras doesn't know, so don't let it guess the mode;
+# - ends the training when `patience` epochs in a row were no better than the best before them;
+# - leaves the model with **the weights of the best epoch**, also when the training ran to its end.
+
+# %% exercise="stopping"
+def stop_in_time(monitor, mode, patience):
+    """Return a callback that ends training in time and goes back to the best weights."""
+    ### BEGIN SOLUTION
+    return keras.callbacks.EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=True)
+    ### STUB
+    # raise NotImplementedError("Delete this line and complete the next.")
+    # return keras.callbacks.EarlyStopping(...)
+    ### END SOLUTION
+
+
+# %% test="stopping/moment" points=2
+with check.task("Ends the training in time") as task:
+    made_up = check.logs(
+        loss=[9, 8, 7, 6, 5, 4, 3], val_loss=[5, 3, 4, 2, 4, 3, 6], val_score=[0.2, 0.5, 0.6, 0.9, 0.7, 0.8, 0.6]
+    )
+    task.expect(check.is_callback(student.stop_in_time, ("val_loss", "min", 2)))
+    for about, last, arguments in (
+        ("loss, patience 2", 5, ("val_loss", "min", 2)),
+        ("score, patience 1", 4, ("val_score", "max", 1)),
+        ("score, patience 4", None, ("val_score", "max", 4)),
+    ):
+        task.expect(check.stops_at(student.stop_in_time, made_up, last, about=about, arguments=arguments))
+### BEGIN HIDDEN TESTS
+with check.task("Curves that you have not seen") as task:
+    for turn, waits in zip(check.sizes(3, 3, 9), check.sizes(3, 2, 4), strict=True):
+        steps = check.rng("steps", turn).uniform(0.1, 1.0, turn + 1).cumsum()
+        curve = [*(20 - steps), *(20 - steps[-1] + check.rng("after", turn).uniform(0.1, 3, 6))]
+        curve[1:1] = [25.0] * (waits - 1)  # worse for a while, but not for long enough
+        loss, score = check.logs(val_loss=curve), check.logs(val_f1=[30 - value for value in curve])
+        last = turn + 2 * waits - 1
+        for logs, name, mode in ((loss, "val_loss", "min"), (score, "val_f1", "max")):
+            about = f"{name}, {mode}, patience {waits}"
+            task.expect(check.stops_at(student.stop_in_time, logs, last, about=about, arguments=(name, mode, waits)))
+### END HIDDEN TESTS
+
+# %% test="stopping/weights" points=1
+with check.task("Goes back to the best weights") as task:
+    made_up = check.logs(loss=[9, 8, 7, 6, 5], val_loss=[5, 3, 2, 4, 3], val_score=[0.2, 0.9, 0.6, 0.5, 0.7])
+    task.expect(check.is_callback(student.stop_in_time, ("val_loss", "min", 2)))
+    for about, best, arguments in (
+        ("weights, stopped early", 2, ("val_loss", "min", 1)),
+        ("weights, by score", 1, ("val_score", "max", 2)),
+        ("weights, never stopped", 2, ("val_loss", "min", 9)),
+    ):
+        task.expect(check.restores_best(student.stop_in_time, made_up, best, about=about, arguments=arguments))
+### BEGIN HIDDEN TESTS
+with check.task("The best weights of other curves") as task:
+    for epochs, waits in zip(check.sizes(2, 5, 9, "weights"), (2, 20), strict=True):
+        curve = check.rng("weights", epochs).permutation(epochs) + 1.0
+        _, best = see.curves.stops(curve, waits)
+        loss, score = check.logs(val_loss=curve), check.logs(val_f1=10 - curve)
+        task.expect(check.restores_best(student.stop_in_time, loss, best - 1, arguments=("val_loss", "min", waits)))
+        task.expect(check.restores_best(student.stop_in_time, score, best - 1, arguments=("val_f1", "max", waits)))
+### END HIDDEN TESTS
+
+# %% [markdown] hint="stopping"
+# Everything is an argument of `EarlyStopping`: three of them you got, the fourth is a switch that its
+# documentation (`keras.callbacks.EarlyStopping?`) calls *whether to restore model weights from the epoch with the
+# best value*.
+
+# %% [markdown] hint="stopping"
+# `EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=…)`. Hand all of them on by
+# name: without `monitor` it watches `val_loss`, whatever you were asked for.
+
+# %% [markdown]
+# ## How patient?
+#
+# The forty epochs from above again. With little patience a chance wiggle ends the training; with much of it you
+# pay for epochs that only make things worse. Move the slider: from which patience on do you get the best weights,
+# and what does each further epoch of patience cost?
+
+# %%
+see.curves.explore_patience(history)
+
+# %% [markdown]
+# ## Exercise 2 · Keep the best on disk (2 points)
+#
+# Weights in memory are gone when the kernel dies. Write `keep_best(path, monitor, mode)`. It returns a callback
+# that saves **the whole model** to `path`, which ends in `.keras`, **whenever** `monitor` has got better. At any
+# moment the file then holds the best epoch so far, even when the training ends in a crash.
+
+# %% exercise="checkpoint"
+def keep_best(path, monitor, mode):
+    """Return a callback that keeps the best model so far in the file `path`."""
+    ### BEGIN SOLUTION
+    return keras.callbacks.ModelCheckpoint(path, monitor=monitor, mode=mode, save_best_only=True)
+    ### END SOLUTION
+
+
+# %% test="checkpoint" points=2
+with check.task("The file holds the best epoch") as task:
+    made_up = check.logs(loss=[5, 4, 3, 2], val_loss=[5, 2, 4, 3], val_score=[0.2, 0.5, 0.9, 0.7])
+    task.expect(check.is_callback(student.keep_best, (check.scratch_path("any.keras"), "val_loss", "min")))
+    for about, best, watched in (
+        ("the file, by loss", 1, ("val_loss", "min")),
+        ("the file, by score", 2, ("val_score", "max")),
+    ):
+        path = check.scratch_path("best.keras")
+        task.expect(
+            check.writes_best(
+                student.keep_best, made_up, path, best, about=about, whole=True, arguments=(path, *watched)
+            )
+        )
+    path = check.scratch_path("crashed.keras")
+    task.expect(
+        check.writes_best(
+            student.keep_best,
+            made_up[:2],
+            path,
+            1,
+            about="the file after a crash",
+            whole=True,
+            arguments=(path, "val_loss", "min"),
+            interrupted=True,
+        )
+    )
+### BEGIN HIDDEN TESTS
+with check.task("Another name, other curves") as task:
+    for epochs, last in zip(check.sizes(2, 4, 6, "checkpoint"), (0.5, 9.0), strict=True):
+        curve = [*(check.rng("checkpoint", epochs).permutation(epochs - 1) + 1.0), last]
+        for watched, values in ((("val_loss", "min"), curve), (("val_f1", "max"), 10 - np.array(curve))):
+            path = check.scratch_path(f"epochs_{epochs}.keras")
+            task.expect(
+                check.writes_best(
+                    student.keep_best,
+                    check.logs(**{watched[0]: values}),
+                    path,
+                    int(np.argmin(curve)),
+                    whole=True,
+                    arguments=(path, *watched),
+                    interrupted=watched[1] == "max",
+                )
+            )
+### END HIDDEN TESTS
+
+# %% [markdown] hint="checkpoint"
+# The table above names the callback. By default it writes after *every* epoch, over what was there: the last epoch
+# then, not the best.
+
+# %% [markdown] hint="checkpoint"
+# `keras.callbacks.ModelCheckpoint(path, monitor=…, mode=…, save_best_only=…)`. Leave `save_weights_only` alone:
+# weights without their model need the code that made it.
+
+# %% [markdown]
+# ## A plan for the learning rate
+#
+# Large steps bring a model far quickly; small ones let it settle. And at the very beginning, while the weights are
+# still random and the gradients wild, large steps do harm. So many trainings **warm up** first and then **decay**:
+
+# %%
+see.curves.warm_up_and_cosine(peak=0.1, warm_up=5, total=30)
+
+# %% [markdown]
+# With epochs $e = 0, 1, 2, …$ counted from 0, as callbacks do, and $w$ epochs of warm-up among $n$ in total:
+#
+# $$
+# \text{rate}(e) = \begin{cases}
+# \text{peak} \cdot \dfrac{e + 1}{w} & \text{for } e < w \\[2ex]
+# \text{peak} \cdot \dfrac{1}{2}\left(1 + \cos\left(\pi\,\dfrac{e - w}{n - w}\right)\right) & \text{for } e \ge w
+# \end{cases}
+# $$
+#
+# ## Exercise 3 · Warm-up and cosine (3 points)
+#
+# Write `warm_up_cosine(peak, warm_up, total)`. It returns a **callback** that sets this rate before the first
+# batch of each epoch and leaves it alone until the next. `warm_up` is at least 1 and less than `total`. The same
+# callback may be used for a second `fit`, which starts the plan anew.
+
+# %% exercise="schedule"
+def warm_up_cosine(peak, warm_up, total):
+    """Return a callback that plans the learning rate: up in `warm_up` epochs, then down along half a cosine."""
+    ### BEGIN SOLUTION
+    def rate(epoch):
+        if epoch < warm_up:
+            return peak * (epoch + 1) / warm_up
+        return 0.5 * peak * (1 + np.cos(np.pi * (epoch - warm_up) / (total - warm_up)))
+
+    return keras.callbacks.LearningRateScheduler(rate)
+    ### STUB
+    # raise NotImplementedError("Delete this line and complete the lines below.")
+    # def rate(epoch):
+    #     if epoch < warm_up:
+    #         return ...
+    #     return ...
+    #
+    # return ...
+    ### END SOLUTION
+
+
+# %% test="schedule" points=3
+with check.task("Four epochs up, eight down") as task:
+    planned = np.concatenate([0.2 * np.arange(1, 5) / 4, 0.1 * (1 + np.cos(np.pi * np.arange(8) / 8))])
+    task.expect(check.is_callback(student.warm_up_cosine, (0.2, 4, 12)))
+    task.expect(
+        check.learning_rate_trace(student.warm_up_cosine, list(planned), arguments=(0.2, 4, 12), learning_rate=0.07)
+    )
+### BEGIN HIDDEN TESTS
+with check.task("Other plans, and a second fit") as task:
+    for warm, falling in zip(check.sizes(3, 1, 6, "warm"), check.sizes(3, 3, 12, "falling"), strict=True):
+        top = float(check.rng("peak", warm).uniform(0.001, 0.5))
+        planned = [top * (e + 1) / warm for e in range(warm)]
+        planned += [top * (1 + np.cos(np.pi * e / falling)) / 2 for e in range(falling)]
+        task.expect(
+            check.learning_rate_trace(
+                student.warm_up_cosine,
+                planned,
+                arguments=(top, warm, warm + falling),
+                about=f"learning rate, warm-up {warm}, total {warm + falling}",
+            )
+        )
+    task.expect(
+        check.learning_rate_trace(
+            student.warm_up_cosine,
+            planned,
+            arguments=(top, warm, warm + falling),
+            about="learning rate in a second fit",
+            fits=2,
+        )
+    )
+### END HIDDEN TESTS
+
+# %% [markdown] hint="schedule"
+# `LearningRateScheduler(function)` calls the function with each epoch, from 0, and sets what it returns. Write the
+# function inside yours: it then knows `peak`, `warm_up` and `total`.
+
+# %% [markdown] hint="schedule"
+# The climb is `peak * (epoch + 1) / warm_up`; the fall is `0.5 * peak * (1 + np.cos(np.pi * …))`, with the share
+# of the fall that lies behind: `(epoch - warm_up) / (total - warm_up)`. What `LearningRateScheduler(…)` makes of
+# the function is the callback: return that.
+
+# %% [markdown]
+# ## Exercise 4 · A guard against broken losses (2 points)
+#
+# One batch with a bad value or one step too large, and the loss is `nan` (*not a number*) or infinite. From then
+# on every weight is lost, and the remaining hours of training are for nothing.
+#
+# Complete the class `NaNGuard`: it ends the training **at the first batch** whose `loss` is `nan` or infinite. It
+# stays calm about everything else: logs that are `None`, logs without a `loss`, other metrics that are broken.
+
+# %% exercise="guard"
+class NaNGuard(keras.callbacks.Callback):
+    """Ends the training at the first batch whose loss is not a finite number."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        ### BEGIN SOLUTION
+        loss = (logs or {}).get("loss")
+        if loss is not None and not np.isfinite(loss):
+            self.model.stop_training = True
+        ### END SOLUTION
+
+
+# %% test="guard" points=2
+with check.task("Stops at the first broken batch, and never without one") as task:
+    fine = check.logs(loss=[1, 1, 1])
+    told = {
+        "why": "After a broken loss every further batch is for nothing; a training that is sound must run on.",
+        "next": "Is there a `loss` in the logs, and is it a finite number? Only if there is and it isn't, set "
+        "`self.model.stop_training = True`, in `on_train_batch_end`.",
+    }
+    for about, value in (("nan", np.nan), ("infinity", np.inf)):
+        broken = [[{"loss": 1.0}, {"loss": 0.5}], [{"loss": 0.7}, {"loss": value}], [{"loss": 0.5}] * 2]
+        task.expect(check.stops_at(student.NaNGuard, fine, (1, 1), about=about, batches=broken, **told))
+    sound = [[{"loss": 1.0}, {"loss": 0.0}]] * 3
+    task.expect(check.stops_at(student.NaNGuard, fine, None, about="losses as they should be", batches=sound, **told))
+    empty = [[None, {}]] * 2
+    task.expect(check.stops_at(student.NaNGuard, [None] * 2, None, about="logs without numbers", batches=empty, **told))
+### BEGIN HIDDEN TESTS
+with check.task("Broken elsewhere, and not broken at all") as task:
+    four = check.logs(loss=[1, 1, 1, 1])
+    for epoch, batch, value in ((0, 0, np.nan), (2, 3, -np.inf), (3, 1, np.inf)):
+        broken = [[{"loss": 2.0, "accuracy": 0.5} for _ in range(4)] for _ in range(4)]
+        broken[epoch][batch]["loss"] = float(value)
+        task.expect(check.stops_at(student.NaNGuard, four, (epoch, batch), about=f"{value}", batches=broken, **told))
+    for about, log in (
+        ("another metric that is nan", {"loss": 1.0, "accuracy": np.nan}),
+        ("logs without a loss", {"accuracy": 0.5}),
+        ("logs that are `None`", None),
+        ("a loss of 1e30", {"loss": 1e30}),
+        ("a loss below 0", {"loss": -5.0}),
+    ):
+        task.expect(check.stops_at(student.NaNGuard, four, None, about=about, batches=[[log] * 2] * 4, **told))
+### END HIDDEN TESTS
+
+# %% [markdown] hint="guard"
+# `nan` is equal to nothing, not even to itself, so `loss == np.nan` is never true. `np.isfinite(value)` is false
+# for `nan` and for both infinities.
+
+# %% [markdown] hint="guard"
+# `loss = (logs or {}).get("loss")` is `None` where there is no such number. When there is one and it isn't finite,
+# set `self.model.stop_training = True`.
+
+# %% [markdown]
+# ## Numbers for TensorBoard
+#
+# TensorBoard is a program that draws curves in the browser while a training runs, of many runs beside each other.
+# It reads **event files**. TensorFlow writes them: a *writer* belongs to a folder, and each number goes under a
+# name, the **tag**, with its **step**.
+
+# %%
+folder = check.scratch_path("events")
+writer = tf.summary.create_file_writer(folder)
+with writer.as_default():
+    for step, value in enumerate([0.75, 0.5, 0.25]):
+        see.events.scalar("loss", value, step=step)
+print(see.events.read(folder))  # step and number
+
+# %% [markdown]
+# Numbers reach the file when the `with` block ends. `see.events.scalar` does what `tf.summary.scalar` does. That
+# one lives in the package `tensorboard`, which TensorFlow brought along for years and no longer does; without it,
+# it raises an error. So does `keras.callbacks.TensorBoard(folder)`, which writes all losses and metrics after
+# each epoch. With `pip install tensorboard` you have both, and `tensorboard --logdir FOLDER` shows files like the
+# one above.
+#
+# What would you like to see that Keras doesn't write? The **gradient** of the loss has one number for each weight:
+# how much the loss would change if that weight changed. Its **norm**, the root of the sum of all squares, says how
+# strongly the data still pull at the weights. It drops when a training settles, and explodes before it breaks.
+#
+# `tf.GradientTape` records what is computed in its block and then tells the gradient. Lab 09 is about it; here you
+# need only these lines.
+
+# %%
+with tf.GradientTape() as tape:
+    outputs = model(X_train, training=False)
+    value = model.compute_loss(x=X_train, y=y_train, y_pred=outputs)
+gradients = tape.gradient(value, model.trainable_variables)
+print(len(gradients), "arrays, of the shapes", [tuple(g.shape) for g in gradients])
+print("a norm above 0:", bool(tf.linalg.global_norm(gradients) > 0))
+
+# %% [markdown]
+# `model.compute_loss` is the loss that you compiled, and `tf.linalg.global_norm` takes the root of the squares of
+# all arrays together. Some layers behave differently while training and remember what passes through them;
+# `training=False` tells them that this is only a look.
+#
+# ## Exercise 5 · A logger for the gradient (3 points)
+#
+# Write the callback `GradientNorm(folder, X, y)`. **After each epoch** it
+#
+# - computes the norm of the gradient of the model's loss on exactly the rows `(X, y)`, with all trainable weights;
+# - writes it to an event file in `folder`, under the tag `gradient_norm`, with the epoch (from 0) as its step. The
+#   number has to be in the file at once, so that TensorBoard shows it while the training still runs.
+#
+# It only looks on: with it or without it, the training ends in the same weights.
+
+# %% exercise="gradient"
+class GradientNorm(keras.callbacks.Callback):
+    """Writes the norm of the gradient on (X, y) for TensorBoard after each epoch."""
+
+    def __init__(self, folder, X, y):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.X, self.y = X, y
+        self.writer = tf.summary.create_file_writer(folder)
+        ### END SOLUTION
+
+    def on_epoch_end(self, epoch, logs=None):
+        ### BEGIN SOLUTION
+        with tf.GradientTape() as tape:
+            outputs = self.model(self.X, training=False)
+            loss = self.model.compute_loss(x=self.X, y=self.y, y_pred=outputs)
+        gradients = tape.gradient(loss, self.model.trainable_variables)
+        with self.writer.as_default():
+            see.events.scalar("gradient_norm", tf.linalg.global_norm(gradients), step=epoch)
+        ### END SOLUTION
+
+
+# %% test="gradient/numbers" points=2
+with check.task("One number an epoch, read back from the event file of an interrupted training") as task:
+    rows, targets = check.normal((16, 2), "rows"), check.normal((16, 1), "targets")
+    # The model is linear, and in epoch e each of its three weights is e: its gradient can be worked out by hand.
+    errors = [epoch * (rows.sum(axis=1, keepdims=True) + 1) - targets for epoch in range(3)]
+    slopes = [[*(2 * (error * rows).mean(axis=0)), 2 * error.mean()] for error in errors]
+    folder = check.scratch_path("events")
+    task.expect(
+        check.writes_events(
+            student.GradientNorm,
+            check.logs(loss=[3, 2, 1]),
+            folder,
+            "gradient_norm",
+            values=[np.linalg.norm(slope) for slope in slopes],
+            arguments=(folder, rows, targets),
+            interrupted=True,
+        )
+    )
+### BEGIN HIDDEN TESTS
+with check.task("Other rows, more epochs") as task:
+    for count, epochs in zip(check.sizes(2, 5, 40, "rows"), check.sizes(2, 4, 7, "epochs"), strict=True):
+        rows, targets = check.normal((count, 2), "more rows"), check.normal((count, 1), "more targets")
+        errors = [epoch * (rows.sum(axis=1, keepdims=True) + 1) - targets for epoch in range(epochs)]
+        slopes = [[*(2 * (error * rows).mean(axis=0)), 2 * error.mean()] for error in errors]
+        folder = check.scratch_path("events")
+        task.expect(
+            check.writes_events(
+                student.GradientNorm,
+                check.logs(loss=np.ones(epochs)),
+                folder,
+                "gradient_norm",
+                values=[np.linalg.norm(slope) for slope in slopes],
+                arguments=(folder, rows, targets),
+            )
+        )
+### END HIDDEN TESTS
+
+# %% test="gradient/looks_on" points=1
+with check.task("Training stays what it was") as task:
+    rows, targets = check.normal((12, 2), "looking"), check.normal((12, 1), "on")
+    folder = check.scratch_path("events")
+    made = check.logs(loss=[2, 1])
+    task.expect(
+        check.writes_events(student.GradientNorm, made, folder, "gradient_norm", arguments=(folder, rows, targets))
+    )
+    task.expect(
+        check.leaves_training_alone(student.GradientNorm, arguments=(check.scratch_path("training"), rows, targets))
+    )
+### BEGIN HIDDEN TESTS
+with check.task("Training on other rows stays what it was") as task:
+    rows, targets = check.normal((7, 2), "hidden looking"), check.normal((7, 1), "hidden on")
+    task.expect(
+        check.leaves_training_alone(student.GradientNorm, arguments=(check.scratch_path("hidden"), rows, targets))
+    )
+### END HIDDEN TESTS
+
+# %% [markdown] hint="gradient"
+# Make the writer once, in `__init__`, and keep it with the rows: `self.X, self.y, self.writer`. A callback's
+# `__init__` begins with `super().__init__()`. The rest belongs into `on_epoch_end`, where the model is
+# `self.model`.
+
+# %% [markdown] hint="gradient"
+# The two cells above hold every line: the tape's block with `self.model(self.X, training=False)`, `tape.gradient`
+# with `self.model.trainable_variables`, `tf.linalg.global_norm`; then `with self.writer.as_default():` and in it
+# `see.events.scalar("gradient_norm", norm, step=epoch)`.
+
+# %% [markdown]
+# ## Exercise 6 · Draw a history, find its best epoch (4 points)
+#
+# `fit` returns a History; its dict `history.history` holds a list for each curve, such as `loss`, `accuracy`, and,
+# with validation rows, `val_loss` and `val_accuracy`. Write two functions.
+#
+# `plot_history(history)` **returns a matplotlib figure** with
+#
+# - axes of its own for each metric (those without `val_`), which name it in the title or beside the axis;
+# - on them the training curve and, *where there is one*, the validation curve;
+# - the epochs along x, **counted from 1**, as Keras prints them;
+# - where there are two curves, a legend that says which is *training* and which *validation*.
+#
+# `best_epoch(history, metric, mode)` **returns the number of the best epoch, counted from 1**: the lowest value
+# of `metric` for `mode="min"`, the highest for `mode="max"`, the first of several that are equally good. An epoch
+# whose value is `nan` is never the best.
+
+# %% exercise="history"
+def plot_history(history):
+    """Return a figure with axes for each metric: training and validation over the epochs, from 1."""
+    ### BEGIN SOLUTION
+    names = [name for name in history.history if not name.startswith("val_")]
+    figure, axes = plt.subplots(1, len(names), squeeze=False, layout="constrained")
+    for panel, name in zip(axes[0], names, strict=True):
+        for key, label in ((name, "training"), (f"val_{name}", "validation")):
+            if key in history.history:
+                values = history.history[key]
+                panel.plot(range(1, len(values) + 1), values, label=label)
+        panel.set_title(name)
+        panel.legend()
+    return figure
+    ### END SOLUTION
+
+
+def best_epoch(history, metric, mode):
+    """Return the best epoch of a metric, counted from 1; lower is better for "min", higher for "max"."""
+    ### BEGIN SOLUTION
+    values = np.array(history.history[metric])
+    best = np.nanargmin(values) if mode == "min" else np.nanargmax(values)
+    return int(best) + 1
+    ### END SOLUTION
+
+
+# %% test="history/figure" points=2
+for about, names in (("with validation", ["loss", "accuracy", "val_loss", "val_accuracy"]), ("without", ["loss"])):
+    with check.task(f"The figure of a history {about}") as task:
+        recorded = keras.callbacks.History()
+        recorded.history = {name: check.rng(about, name).uniform(0, 1, 6).round(3).tolist() for name in names}
+        task.expect(check.draws_history(student.plot_history, recorded, recorded.history))
+### BEGIN HIDDEN TESTS
+for names in (["loss", "mae", "mse"], ["accuracy", "loss", "val_accuracy", "val_loss"], ["loss", "val_loss"]):
+    with check.task(f"The figure of a history of {', '.join(names)}") as task:
+        recorded = keras.callbacks.History()
+        epochs = int(check.rng("epochs", *names).integers(2, 30))
+        recorded.history = {name: check.rng("hidden", name).uniform(0, 3, epochs).tolist() for name in names}
+        task.expect(check.draws_history(student.plot_history, recorded, recorded.history))
+### END HIDDEN TESTS
+
+# %% test="history/best" points=2
+with check.task("The best epoch") as task:
+    recorded = keras.callbacks.History()
+    recorded.history = {
+        "loss": [0.9, 0.6, 0.4, 0.3],
+        "val_loss": [0.8, 0.5, 0.6, 0.7],
+        "val_accuracy": [0.6, 0.7, 0.9, 0.9],
+        "mae": [3.0, float("nan"), 1.0, 2.0],
+    }
+    for metric, mode, best in (
+        ("val_loss", "min", 2),
+        ("val_accuracy", "max", 3),
+        ("loss", "min", 4),
+        ("mae", "min", 3),
+    ):
+        found = task.run(student.best_epoch, recorded, metric, mode)
+        task.expect(
+            check.equal(
+                found,
+                best,
+                f"`{metric}`, {mode}",
+                why="It is the epoch to go back to: one off, and you look at other weights.",
+                next=f"The values are {recorded.history[metric]}; epochs count from 1, and `nan` is never the best.",
+            )
+        )
+### BEGIN HIDDEN TESTS
+with check.task("The best epoch of other curves") as task:
+    for epochs in check.sizes(3, 5, 30, "best"):
+        values = check.rng("best", epochs).permutation(epochs) / 10
+        values[int(check.rng("nan", epochs).integers(epochs))] = np.nan
+        twice = check.rng("twice", epochs).integers(0, 3, epochs).astype(float)
+        recorded = keras.callbacks.History()
+        recorded.history = {"val_f1": values.tolist(), "auc": twice.tolist()}
+        for metric, curve in (("val_f1", values), ("auc", twice)):
+            for mode, best in (("min", np.nanargmin(curve)), ("max", np.nanargmax(curve))):
+                found = task.run(student.best_epoch, recorded, metric, mode)
+                task.expect(check.equal(found, best + 1, f"`{metric}`, {mode}, {epochs} epochs"))
+### END HIDDEN TESTS
+
+# %% [markdown] hint="history"
+# The metrics are the keys of `history.history` that don't start with `val_`; the partner of `name` is `"val_" +
+# name`, if that is a key at all. `plt.subplots(1, count, squeeze=False)` returns the figure and a table of axes
+# with one row, also for one metric.
+
+# %% [markdown] hint="history"
+# `panel.plot(range(1, len(values) + 1), values, label="training")`, then `panel.set_title(name)`,
+# `panel.legend()`, and in the end `return figure`. For the best epoch `np.nanargmin` and `np.nanargmax` skip
+# `nan`; they count from 0.
+
+# %% [markdown]
+# ## Exercise 7 · Debug this: a learning-rate finder (3 points)
+#
+# Which learning rate? Try them all in one short training: begin with a tiny rate, raise it by the same *factor* at
+# every batch, and note the losses. Where the loss falls fastest, the rate is good; where it shoots up, it is too
+# high. Then everything goes back to where it was, and the real training begins.
+#
+# The listing is in the style of an older tutorial. `rate_finder(low, high, steps)` should return a callback that
+#
+# - trains `steps` batches, over as many epochs as that takes, and then **ends the training at once**;
+# - sets the rate before each batch: `low` for the first, `high` for the last, **each the same factor above the one
+#   before**;
+# - keeps these rates in its list `rates`, and the loss of each batch in its list `losses`;
+# - leaves the model, when training ends, with **the weights and the learning rate from before**.
+#
+# **Six things are wrong.** Two stop it with an error; four are silent.
+
+# %% exercise="finder"
+def rate_finder(low, high, steps):
+    """Return a callback that tries learning rates from `low` to `high`, one a batch, and undoes it all."""
+    ### BEGIN SOLUTION
+    class Finder(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.rates, self.losses = [], []
+            self.saved = self.model.get_weights()
+            self.before = float(self.model.optimizer.learning_rate)
+
+        def on_train_batch_begin(self, batch, logs=None):
+            rate = low * (high / low) ** (len(self.rates) / (steps - 1))
+            self.model.optimizer.learning_rate = rate
+            self.rates.append(rate)
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.losses.append(logs["loss"])
+            if len(self.losses) == steps:
+                self.model.stop_training = True
+
+        def on_train_end(self, logs=None):
+            self.model.set_weights(self.saved)
+            self.model.optimizer.learning_rate = self.before
+
+    return Finder()
+    ### BROKEN
+    # raise NotImplementedError("Delete this line, then mend the listing below.")
+    # class Finder(keras.callbacks.Callback):
+    #     def on_train_begin(self, logs=None):
+    #         self.rates, self.losses = [], []
+    #         self.saved = self.model.weights
+    #         self.before = float(self.model.optimizer.lr)
+    #
+    #     def on_train_batch_begin(self, batch, logs=None):
+    #         rate = low + (high - low) * len(self.rates) / (steps - 1)
+    #         keras.backend.set_value(self.model.optimizer.learning_rate, rate)
+    #         self.rates.append(rate)
+    #
+    #     def on_train_batch_end(self, batch, logs=None):
+    #         self.losses.append(logs["loss"])
+    #         if len(self.losses) == steps:
+    #             self.stop_training = True
+    #
+    #     def on_train_end(self, logs=None):
+    #         self.model.set_weights(self.saved)
+    #
+    # return Finder()
+    ### END SOLUTION
+
+
+# %% test="finder/search" points=2
+with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as task:
+    batches = [[{"loss": 5.0 - 0.5 * (4 * epoch + batch)} for batch in range(4)] for epoch in range(4)]
+    made_up, arguments = check.logs(loss=[4, 3, 2, 1]), (1e-4, 1.0, 9)
+    task.expect(check.is_callback(student.rate_finder, arguments))
+    task.expect(
+        check.learning_rate_trace(
+            student.rate_finder,
+            list(np.geomspace(1e-4, 1.0, 9)),
+            per="batch",
+            arguments=arguments,
+            next="Equal factors: each rate is the one before it, times always the same number.",
+        )
+    )
+    task.expect(
+        check.stops_at(
+            student.rate_finder,
+            made_up,
+            (2, 0),
+            about="the end",
+            batches=batches,
+            arguments=arguments,
+            why="Each further batch would train with a rate that is far too high.",
+            next="After `steps` batches set `self.model.stop_training = True`: of the model, and after the batch.",
+        )
+    )
+    for name, values, words in (
+        ("rates", np.geomspace(1e-4, 1.0, 9), "Append the rate that was set, as a number, before each batch."),
+        ("losses", 5.0 - 0.5 * np.arange(9), 'Append `logs["loss"]` after each batch, up to the last that is trained.'),
+    ):
+        task.expect(
+            check.holds(
+                student.rate_finder,
+                made_up,
+                name,
+                values,
+                why="The two lists are what is drawn: the loss over the rate.",
+                next=words,
+                batches=batches,
+                arguments=arguments,
+            )
+        )
+### BEGIN HIDDEN TESTS
+with check.task("Other rates, over other epochs") as task:
+    for count, length in zip(check.sizes(2, 5, 12, "steps"), check.sizes(2, 2, 6, "length"), strict=True):
+        least = float(10 ** check.rng("least", count).uniform(-6, -3))
+        most = least * float(10 ** check.rng("most", count).uniform(2, 4))
+        arguments = (least, most, count)
+        values = check.rng("losses", count).uniform(0.1, 3, 8 * length).round(3)
+        batches = [[{"loss": float(v)} for v in values[e * length : (e + 1) * length]] for e in range(8)]
+        made_up = check.logs(loss=np.ones(8))
+        ladder = np.geomspace(least, most, count)
+        last = divmod(count - 1, length)
+        how = {"batches": batches, "arguments": arguments}
+        told = {"why": "It is what is drawn.", "next": "One entry for each batch."}
+        task.expect(check.learning_rate_trace(student.rate_finder, list(ladder), per="batch", arguments=arguments))
+        task.expect(check.stops_at(student.rate_finder, made_up, last, about="the end", **how))
+        task.expect(check.holds(student.rate_finder, made_up, "rates", ladder, **told, **how))
+        task.expect(check.holds(student.rate_finder, made_up, "losses", values[:count], **told, **how))
+### END HIDDEN TESTS
+
+# %% test="finder/undone" points=1
+with check.task("Leaves no trace") as task:
+    task.expect(check.is_callback(student.rate_finder, (1e-4, 1.0, 5)))
+    task.expect(
+        check.restores_start(
+            student.rate_finder, check.logs(loss=[3, 2, 1]), learning_rate=0.03, arguments=(1e-4, 1.0, 5)
+        )
+    )
+### BEGIN HIDDEN TESTS
+with check.task("Leaves no trace of other searches") as task:
+    for count in check.sizes(2, 4, 9, "undone"):
+        before = float(check.rng("before", count).uniform(0.001, 0.3))
+        task.expect(
+            check.restores_start(
+                student.rate_finder, check.logs(loss=np.ones(6)), learning_rate=before, arguments=(1e-5, 2.0, count)
+            )
+        )
+### END HIDDEN TESTS
+
+# %% [markdown] hint="finder"
+# Run the check, mend what the error names, run it again. `optimizer.lr` and `keras.backend.set_value` are gone:
+# the attribute is `learning_rate`, and you assign to it. For the silent four read the bullets one by one, and ask
+# of each line what it does.
+
+# %% [markdown] hint="finder"
+# Equal *factors*: `low * (high / low) ** (k / (steps - 1))`. `model.weights` are the living variables,
+# `get_weights()` are copies. It is the *model* that has `stop_training`. And what was noted in `before` has to be
+# set again at the end.
+
+# %% [markdown]
+# Your finder at work: sixty batches, a second or so, and you know where to begin. Before you have mended it, the
+# cell says so.
+
+# %%
+try:
+    finder = rate_finder(1e-4, 10.0, 60)
+    searched = network()
+    searched.compile(keras.optimizers.SGD(learning_rate=0.01), loss="binary_crossentropy")
+    searched.fit(X_train, y_train, epochs=100, batch_size=20, verbose=0, callbacks=[finder])
+    finding = see.curves.rate_search(finder.rates, finder.losses)
+except Exception as error:
+    finding = f"Exercise 7 first, then this cell draws the loss over the learning rate ({type(error).__name__})."
+finding
+
+# %% [markdown]
+# ## Six diseases
+#
+# Curves are how a training tells you what ails it. Here are six, made up so that each shows one thing clearly.
+# Look at each pair, and guess before you read on.
+
+# %%
+ailing, diseases = data.histories.load(seed=4)
+see.curves.gallery(ailing, ["A", "B", "C", "D", "E", "F"])
+
+# %% [markdown]
+# | disease | what the curves do | what to try |
+# |---|---|---|
+# | dead | the training loss stays within 3 % of where it began | larger learning rate; is anything trainable? |
+# | underfitting | training falls by less than a third, then stays, validation beside it | a larger model |
+# | learning rate too high | the *training* loss leaps up by over a quarter in an epoch, often | a tenth of it |
+# | noisy validation | training is smooth, the *validation* loss leaps up like that | more rows there |
+# | overfitting | validation turns, ends over 40 % above its lowest; training goes on falling | stop early |
+# | leak | the validation loss is less than half of the training loss, in every epoch | look for shared rows |
+#
+# A **leak** means that the answers of validation rows reached the training some other way: rows that stand in
+# both parts, or a column that gives the answer away. A validation loss somewhat *below* the training loss is no
+# leak: Keras measures the training loss while the epoch runs, and layers that are switched off in validation (lab
+# 02) can lift it. Half of it, from the first epoch on, is another matter.
+#
+# ## Exercise 8 · Challenge: a doctor for curves (4 points)
+#
+# Write `diagnose(loss, val_loss)`. It gets the two curves as lists, 20 epochs or more, and returns the disease:
+# one of the six names in the table, as text. The check begins with the six above and goes on with others that you
+# can't see. Each shows the sign of its own disease and none of the others'; how you put the signs into rules is
+# up to you.
+
+# %% exercise="diagnose"
+def diagnose(loss, val_loss):
+    """Return the disease that the two curves show, by its name in the table."""
+    ### BEGIN SOLUTION
+    loss, val_loss = np.array(loss), np.array(val_loss)
+
+    def leaps(curve):
+        return np.sum(curve[1:] > 1.25 * curve[:-1]) > 2
+
+    if leaps(loss):
+        return "learning rate too high"
+    if leaps(val_loss):
+        return "noisy validation"
+    if np.all(val_loss < 0.5 * loss):
+        return "leak"
+    if val_loss[-1] > 1.3 * val_loss.min():
+        return "overfitting"
+    if loss[-1] > 0.95 * loss[0]:
+        return "dead"
+    return "underfitting"
+    ### END SOLUTION
+
+
+# %% test="diagnose/seen" points=2
+with check.task("The six from the figure") as task:
+    curves, truth = data.histories.load(seed=4)
+    pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
+    why = "A wrong diagnosis sends you to the wrong cure."
+    task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS, why=why))
+### BEGIN HIDDEN TESTS
+with check.task("The six once more, drawn anew") as task:
+    curves, truth = data.histories.load(seed=check.seed("six"), n=6, epochs=30)
+    pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
+    task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS))
+### END HIDDEN TESTS
+
+# %% test="diagnose/unseen" points=2
+with check.task("Twelve others") as task:
+    curves, truth = data.histories.load(seed=12, n=12, epochs=25)
+    pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
+    why = "A wrong diagnosis sends you to the wrong cure."
+    task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS, why=why))
+### BEGIN HIDDEN TESTS
+with check.task("Many others, short ones and long ones") as task:
+    pairs = []
+    for epochs in (20, *check.sizes(2, 24, 60, "epochs")):
+        curves, truth = data.histories.load(seed=check.seed("many", epochs), n=24, epochs=epochs)
+        pairs += [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
+    task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS))
+### END HIDDEN TESTS
+
+# %% [markdown] hint="diagnose"
+# Turn each sign into a number: how often is an epoch more than 1.25 times the one before? How far is the last
+# validation loss above the lowest? Print the numbers for the six above and look where they part. Begin with the
+# leaps: a curve that leaps also ends somewhere by chance.
+
+# %% [markdown] hint="diagnose"
+# With arrays, `np.sum(curve[1:] > 1.25 * curve[:-1])` counts leaps, `np.all(val_loss < 0.5 * loss)` is the leak,
+# `val_loss[-1] / val_loss.min()` the turn, `loss[-1] / loss[0]` tells *dead* (about 1) from *underfitting* (0.7 to
+# 0.9). Ask for them in this order, with `return` after each.
+
+# %% [markdown]
+# ## Quiz (3 points)
+#
+# One letter between quotes. The check notes your choice; it is graded when you hand in.
+
+# %% [markdown]
+# **1.** `EarlyStopping(patience=5)`, with nothing else set, has just ended a training. Which weights does the
+# model hold?
+
+# %% quiz="after_stopping" points=1
+# a) those of the best epoch
+# b) those of the last epoch that was trained
+# c) those from before the training
+after_stopping = "b"
+
+# %% [markdown]
+# **2.** The callback is `EarlyStopping(monitor="val_acc", mode="max", patience=3)`, but the logs call it
+# `val_accuracy`. What happens in `fit`?
+
+# %% quiz="wrong_name" points=1
+# a) it warns after each epoch, and the training runs to its end
+# b) it takes the validation loss instead
+# c) it ends the training after three epochs
+wrong_name = "a"
+
+# %% [markdown]
+# **3.** Early stopping chose the epoch with the lowest loss on the validation rows. You report that loss as what
+# to expect on new data. How good is the report?
+
+# %% quiz="honest_report" points=1
+# a) exact: the model was never trained on these rows
+# b) a little too good: the epoch was chosen because these very rows liked it
+# c) a little too bad: the best weights were not used
+honest_report = "b"
+
+# %% [markdown]
+# ## Reflection (3 points, read by your instructor)
+#
+# A colleague trains with 30 validation rows, `EarlyStopping(monitor="val_loss", patience=1)` and a learning rate
+# that makes the training loss leap. The training ends after four epochs, and they conclude that the model is too
+# small. Say **which two things** you would change first, **in which order and why**, and **what you would look
+# at** to see whether it helped. Four to six sentences.
+
+# %% [markdown] manual="reflection" points=3
+# First the learning rate: while the training loss leaps, no other curve means anything, so I would run a rate
+# search or divide it by ten, and look whether the training loss falls smoothly. Then the stopping: with 30
+# validation rows the validation loss wiggles by chance, and a patience of 1 ends the training at the first
+# wiggle. I would raise it to ten or so with `restore_best_weights=True`, and hold back more rows, or average
+# several splits. Whether it helped shows in the validation curve: it should run smoothly to a clear lowest point
+# before training ends. Only if both curves then lie flat and close together, high up, is the model too small.
+#
+# ### BEGIN MARK SCHEME
+# One point for two sensible changes (learning rate; patience, restored weights or more validation rows), one for
+# an order with a reason (the leaping training loss first, since it spoils every other sign), one for an
+# observation that tells whether it helped (which curve, and what it should look like).
+# ### END MARK SCHEME
+
+# %% [markdown]
+# ## What older tutorials still say
+#
+# | you read | today | what happens otherwise |
+# |---|---|---|
+# | `float(optimizer.lr)`, `K.get_value(optimizer.lr)` | `float(optimizer.learning_rate)` | an error |
+# | `optimizer.lr = 0.01` | `optimizer.learning_rate = 0.01` | nothing at all: it only makes an attribute |
+# | `K.set_value(optimizer.lr, rate)` | assign to `optimizer.learning_rate` | an error |
+# | `monitor="val_acc"`, `history.history["acc"]` | `val_accuracy`, `accuracy` | an error, or a warning and no stop |
+# | `ModelCheckpoint("best.h5")` | a path that ends in `.keras` | a warning, and an older format |
+# | `ModelCheckpoint(..., period=5)` | `save_freq`, counted in batches | an error |
+# | `on_batch_end` | `on_train_batch_end` | still works |
+# | `TensorBoard(write_grads=True)` | a callback like yours | an error |
+# | `tf.summary.FileWriter(folder)` | `tf.summary.create_file_writer(folder)` | an error |
+# | load the checkpoint after stopping | `restore_best_weights=True` | works, with more code |
+
+# %% [markdown]
+# ## Take-away
+#
+# A callback hears events and holds two levers. Let one stop the training and bring back the best epoch, one keep
+# it on disk, one guard the loss; look at both curves before you change anything; and let `see.monitor.Live()` run
+# beside every training from now on. Next: letting the machine try many trainings for you.
