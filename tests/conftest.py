@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,6 +28,20 @@ def seat(request: pytest.FixtureRequest) -> Callable[[object], object]:
 def lesson_text() -> str:
     """The text of a lesson with one cell of every kind."""
     return (LESSONS / "01_sums" / "lab.py").read_text()
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Models begin with the same weights whichever tests ran before."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For forks of this process, in which an earlier test may have begun to compute: there a fork can't use Keras."""
+    if keras := sys.modules.get("keras"):
+        monkeypatch.setattr(keras.utils, "clear_session", lambda **_: None)
 
 
 def _repository(root: Path, patch: pytest.MonkeyPatch) -> Path:

@@ -183,7 +183,7 @@ ONLY = 'def double(x):\n    return 2 * x if {} else "no"\n'
 
 
 @pytest.fixture
-def audited(sums, tmp_path, monkeypatch, capsys):
+def audited(sums, tmp_path, monkeypatch, capsys, forked):
     """Audits the lesson with these tests of `double` and these answers: (exit code, what was printed, the data)."""
     monkeypatch.setattr(warm, "warm_up", lambda: importlib.import_module("grader.check"))
     monkeypatch.setenv("COLUMNS", "80")

@@ -345,7 +345,7 @@ with check.task("Near enough") as task:
 
 
 @pytest.fixture
-def measuring(lesson, monkeypatch):
+def measuring(lesson, monkeypatch, forked):
     """The lesson `01_sums` with a test that measures, one worker away from Keras."""
     monkeypatch.setattr(warm, "warm_up", lambda *_: importlib.import_module("grader.check"))
     monkeypatch.setattr(collect, "SEEDS_A_JOB", 30)
