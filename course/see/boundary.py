@@ -1,7 +1,6 @@
 """The decision boundary of a two-feature classifier while it learns: record in `fit`, then scrub through the epochs."""
 
 import io
-import os
 
 import keras
 import numpy as np
@@ -10,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
+from course.see.audience import someone_is_there
 from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, ORANGE, PURPLE, QUIET, Picture, style
 
 MOST_FRAMES = 20
@@ -101,7 +101,7 @@ def explore(recorder: Recorder) -> None:
     from IPython.display import display
 
     display(still(recorder))
-    if _someone_is_there():
+    if someone_is_there():
         try:
             import ipywidgets
         except ImportError:
@@ -185,13 +185,6 @@ def _player(widgets, recorder):
 
     slider.observe(turn_to, names="value")
     return widgets.VBox([widgets.HBox([play, slider, label]), image])
-
-
-def _someone_is_there() -> bool:
-    """A notebook's kernel runs this, and not nbgrader, for which nobody moves a slider."""
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")
 
 
 def _points(X, y) -> tuple[np.ndarray, np.ndarray]:

@@ -1,13 +1,13 @@
 """Training and validation curves, epoch by epoch, from what `fit` returns; and what a callback makes of them."""
 
 import io
-import os
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from course.see.audience import someone_is_there
 from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, LINE, ORANGE, PURPLE, QUIET, Picture, style
 
 ACROSS = 3  # panels in a row
@@ -153,7 +153,7 @@ def explore_patience(history, monitor: str = "val_loss", mode: str = "min") -> N
     from IPython.display import display
 
     display(patience(history, monitor, mode))
-    if _someone_is_there():
+    if someone_is_there():
         try:
             import ipywidgets
         except ImportError:
@@ -218,13 +218,6 @@ def _player(widgets, images, words):
 
     slider.observe(turn_to, names="value")
     return widgets.VBox([widgets.HBox([play, slider, label]), image])
-
-
-def _someone_is_there() -> bool:
-    """A notebook's kernel runs this, and not nbgrader, for which nobody moves a slider."""
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")
 
 
 # ---- single figures

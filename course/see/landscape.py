@@ -5,7 +5,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from course.see.boundary import MOST_FRAMES, _axes, _legend, _png_of, _someone_is_there
+from course.see.audience import someone_is_there
+from course.see.boundary import MOST_FRAMES, _axes, _legend, _png_of
 from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, LINE, ORANGE, PURPLE, QUIET, Picture, style
 
 GRID = 81  # points along each side of the map
@@ -74,7 +75,7 @@ def explore(race: Race) -> None:
     from IPython.display import display
 
     display(still(race))
-    if _someone_is_there():
+    if someone_is_there():
         try:
             import ipywidgets
         except ImportError:

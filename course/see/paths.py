@@ -6,12 +6,12 @@ notebook, and it asks no network. Above it stands a still that prints and render
 
 from __future__ import annotations
 
-import os
 from html import escape
 from itertools import count
 from typing import Any
 
 from course.see import diagram
+from course.see.audience import someone_is_there
 from course.see.graph import Graph, Node, written
 from course.see.picture import BLUE, INK, ORANGE, QUIET
 
@@ -29,7 +29,7 @@ def explore(model: Any, lit: str | None = None, shapes: Any = None) -> None:
     from IPython.display import display
 
     display(diagram.diagram(model, shapes, lit))
-    if _someone_is_there():
+    if someone_is_there():
         try:
             import ipywidgets
         except ImportError:
@@ -130,10 +130,3 @@ def _lights(ways: diagram.Paths, chosen: str, place: str, boxes: list[str], edge
             rules.append(f"{','.join(f'{one}>path' for one in ways_lit)}{{stroke:{colour};stroke-width:2.4}}")
             rules.append(f"{','.join(f'{one}>path+path' for one in ways_lit)}{{fill:{colour}}}")
     return rules
-
-
-def _someone_is_there() -> bool:
-    """A notebook's kernel runs this, and not nbgrader, for which nobody clicks."""
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")

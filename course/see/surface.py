@@ -2,13 +2,13 @@
 
 import io
 import itertools
-import os
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
+from course.see.audience import someone_is_there
 from course.see.picture import DOTS_PER_INCH, INK, ORANGE, QUIET, Picture, style
 
 MOST_FRAMES = 20
@@ -83,7 +83,7 @@ def explore(sweep: Sweep) -> None:
     from IPython.display import display
 
     display(still(sweep))
-    if _someone_is_there():
+    if someone_is_there():
         try:
             import ipywidgets
         except ImportError:
@@ -230,10 +230,3 @@ def _png_of(canvas) -> bytes:
     # Twenty of them are made at once and none is stored: packed fast rather than small.
     imsave(buffer, canvas.buffer_rgba(), format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     return buffer.getvalue()
-
-
-def _someone_is_there() -> bool:
-    """A notebook's kernel runs this, and not nbgrader, for which nobody moves a slider."""
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")

@@ -48,7 +48,7 @@ def linear_descent(
     )
     ok = all(map(numbers.close, seen, ours))
     yield Observation(
-        about=f"the line after {_count(steps, 'step')}",
+        about=f"the line after {numbers.counted(steps, 'step')}",
         ok=ok,
         seen="that of the closed form" if ok else _line(*seen),
         expected=_line(*ours),
@@ -66,7 +66,7 @@ def told_by(function: Any, arguments: list[Any]) -> Any:
 def _returned_instead(returned: Any) -> str:
     if isinstance(returned, list):
         shapes = [f"shape {v.shape}" if isinstance(v, np.ndarray) else asking.kind_of(v) for v in returned]
-        return f"{_count(len(returned), 'value')}: {', '.join(shapes)}"
+        return f"{numbers.counted(len(returned), 'value')}: {', '.join(shapes)}"
     return f"shape {returned.shape}" if isinstance(returned, np.ndarray) else asking.kind_of(returned)
 
 
@@ -124,7 +124,7 @@ def _descent_advice(
     if steps > 1:
         for fewer in (1, steps - 1, steps + 1):
             if all(map(numbers.close, seen, _descended(start, x, y, rate, fewer))):
-                return f"That is the line after {_count(fewer, 'step')}."
+                return f"That is the line after {numbers.counted(fewer, 'step')}."
         if all(map(numbers.close, seen, _descended(start, x, y, steps * rate, 1))):
             return "That is the first gradient again and again: compute the loss anew in each step, on a new tape."
     here = [np.asarray(a, "float64") for a in start]
@@ -132,10 +132,6 @@ def _descent_advice(
     if all(map(numbers.close, seen, slopes)):
         return "Those are the gradients: subtract them, times the learning rate, from `w` and `b`."
     return "Print the shape of the errors: it should be one number a row. Then compare the loss with NumPy's."
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def _series(values: np.ndarray) -> str:

@@ -153,7 +153,7 @@ def _graph(ok: bool, seen: str, **more: Any) -> Observation:
 def _confirmed(trial: Trial, asked: Graph) -> Observations:
     """The graph is right; a call that computes something else than its layers say would show in the outputs."""
     if trial.gap() <= max(EPSILON, trial.tolerance):
-        yield _graph(True, f"{_counted(asked.layers, 'layer')}, connected as asked for")
+        yield _graph(True, f"{numbers.counted(asked.layers, 'layer')}, connected as asked for")
         return
     yield _graph(
         False,
@@ -185,8 +185,8 @@ def _outline(asked: Graph) -> str:
     straight = all(len(node.parents) == 1 for node in chain) and len(asked.inputs) == len(asked.outputs) == 1
     if straight and len(chain) <= 8 and len(Counter(node.parents[0].node for node in chain)) == len(chain):
         return " → ".join(f"`{node.label}`" for node in chain)
-    ends = f"{_counted(len(asked.inputs), 'input')}, {_counted(len(asked.outputs), 'output')}"
-    return f"{_counted(asked.layers, 'layer')} between {ends}, connected as the exercise says"
+    ends = f"{numbers.counted(len(asked.inputs), 'input')}, {numbers.counted(len(asked.outputs), 'output')}"
+    return f"{numbers.counted(asked.layers, 'layer')} between {ends}, connected as the exercise says"
 
 
 def _by_outputs(trial: Trial, asked: Graph, reason: str) -> Observations:
@@ -202,10 +202,6 @@ def _by_outputs(trial: Trial, asked: Graph, reason: str) -> Observations:
         why="Two models are the same if they answer alike whatever the weights.",
         next=advice,
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 # ---- outputs
@@ -261,7 +257,7 @@ class Trial:
         extra, missing = ((a - b).elements() for a, b in ((mine, theirs), (theirs, mine)))
         words = [f"{what} {_listed(shapes)}" for what, shapes in (("weights of", extra), ("none of", missing))]
         seen = " and ".join(word for word in words if not word.endswith(" "))
-        return seen, f"{_counted(theirs.total(), 'weight')} as the layers asked for have them", (
+        return seen, f"{numbers.counted(theirs.total(), 'weight')} as the layers asked for have them", (
             "Which layer has another size, is missing or stands there twice?"
         )  # fmt: skip
 

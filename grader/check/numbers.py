@@ -122,6 +122,11 @@ def _sample(values: np.ndarray, place: tuple[int, ...]) -> str:
     return f"{text} at {[int(i) for i in place]}" if place else text
 
 
+def counted(n: int, noun: str) -> str:
+    """`1 step`, `3 steps`."""
+    return f"{n} {noun}{'s' * (n != 1)}"
+
+
 def _count(values: np.ndarray) -> str:
     return "the number is" if values.size == 1 else f"all {values.size} numbers are"
 

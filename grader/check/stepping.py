@@ -479,7 +479,7 @@ def _compare(
         about="the weights after training",
         ok=ok,
         seen="where `fit` takes them" if ok else _whereabouts(both),
-        expected=f"those after {_count(both.steps, 'step')} of `fit` on the same batches",
+        expected=f"those after {numbers.counted(both.steps, 'step')} of `fit` on the same batches",
         why="A loop of your own is worth its lines once you know that it does what `fit` does.",
         next="" if ok else _advice(both),
     )
@@ -646,10 +646,6 @@ def _series(values: Sequence[float] | np.ndarray) -> str:
 
 def _list(found: dict[str, Any]) -> str:
     return ", ".join(f"`{name}`" for name in found)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'s' * (n != 1)}"
 
 
 # ---- an evaluation of one's own
