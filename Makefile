@@ -75,7 +75,7 @@ test: setup  ## everything CI runs
 	$(BIN)/grader build --check
 	$(BIN)/grader validate
 	$(BIN)/grader audit --seeds 1 --no-mutants --quick
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lock: setup  ## pin the newest releases that pyproject.toml allows (needs uv)
 	for device in cpu gpu; do \

@@ -31,7 +31,9 @@ from grader import demo, paths
 from grader.audit import bank
 from grader.build import notebooks, read_lesson
 from grader.build.lesson import Lesson
+from grader.grade import gradebook
 from grader.grade.gradebook import Course, grades
+from grader.grade.lab import load_lab
 
 RIGHT = 0.7
 """Share of the exercises that a made-up student has right."""
@@ -84,6 +86,11 @@ def _environment(folder: Path) -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONPATH": str(paths.ROOT),
     }
+
+
+def prepare_ours(lesson: Lesson, folder: Path) -> None:
+    """A gradebook that knows the lab, as nbgrader has one before it autogrades."""
+    gradebook.register(Course.open(folder / "classroom"), load_lab(paths.find_lesson(lesson.name)))
 
 
 def ours(lab: str, folder: Path, students: Sequence[demo.Submission], options: argparse.Namespace) -> Used:
@@ -214,6 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         prepare_nbgrader(lesson, folder / "nbgrader")
+        prepare_ours(lesson, folder / "grader")
         for turn in range(options.turns):
             part = students[turn :: options.turns]
             for who, used in (

@@ -1,6 +1,9 @@
 """What a task makes of the student's code: passed, wrong, crashed, not attempted, and our own fault."""
 
 import json
+import logging
+import sys
+import warnings
 
 import pytest
 
@@ -111,6 +114,7 @@ def test_an_ellipsis_left_in_the_code_is_named(verdicts):
         ("TypeError(\"got an unexpected keyword argument 'nb_epoch'\")", "`epochs`"),
         ("ValueError('Arguments `target` and `output` must have the same rank (ndim).')", "*sparse*"),
         ("ValueError('Received a label value of 4 which is outside the valid range of [0, 3).')", "each class"),
+        ("ValueError('Invalid input shape for input [1.0]. Expected shape (None, 6)')", "`input_shape`"),
         ("RuntimeError('something nobody has seen')", "Read the last line"),
     ],
 )
@@ -127,6 +131,13 @@ def test_what_libraries_add_to_an_error_is_left_out(verdicts):
     with pytest.raises(Crashed), Task("t") as task:
         task.run(students(f"def answer():\n    raise ValueError({noisy})\n")["answer"])
     assert verdicts[0].observations[0].seen.splitlines()[-1] == "ValueError: too few columns"
+
+
+def test_the_numbers_of_a_tensor_are_left_out_of_an_error(verdicts):
+    raised = "raise ValueError(f'input {np.ones((2, 9, 9)) / 7}. Expected [1, 2]')"
+    with pytest.raises(Crashed), Task("t") as task:
+        task.run(students(f"import numpy as np\n\n\ndef answer():\n    {raised}\n")["answer"])
+    assert verdicts[0].observations[0].seen.splitlines()[-1] == "ValueError: input […]. Expected [1, 2]"
 
 
 @pytest.mark.parametrize("broken", [lambda: [][0], lambda: None])
@@ -160,3 +171,48 @@ def test_the_exception_shows_one_line_and_no_code(verdicts):
     with pytest.raises(Wrong) as caught, Task("t") as task:
         task.expect([BAD])
     assert caught.value._render_traceback_() == ["Wrong · t · 1 of 1 observation not right yet, see above"]
+
+
+@pytest.fixture
+def logger():
+    """One that speaks to stderr, as TensorFlow's does."""
+    logger = logging.getLogger("tests.task")
+    logger.propagate, before = False, logger.handlers[:]
+    yield logger
+    logger.handlers[:] = before
+
+
+def warn(logger) -> None:
+    warnings.warn("a structure", stacklevel=1)
+    logger.warning("a retracing")
+    print("a print", file=sys.stderr)
+
+
+def test_while_grading_a_warning_is_no_line_of_stderr_as_nbgrader_takes_that_for_a_failure(
+    monkeypatch, capsys, verdicts, logger
+):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    # As in a notebook: pytest gathers warnings itself.
+    warnings.simplefilter("always")
+    monkeypatch.setattr(warnings, "showwarning", lambda message, *_: print(message, file=sys.stderr))
+    logger.addHandler(logging.StreamHandler(sys.stderr))
+    with Task("t") as task:
+        task.run(warn, logger)
+        task.expect([GOOD])
+    with pytest.raises(Wrong), Task("t") as task:
+        task.run(warn, logger)
+        task.expect([BAD])
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert [out.count(words) for words in ("a structure", "a retracing", "a print")] == [2, 2, 2]
+    warn(logger)
+    assert capsys.readouterr().err.count("\n") == 3
+
+
+def test_in_the_students_own_notebook_stderr_stays_what_it_is(monkeypatch, capsys, verdicts, logger):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    logger.addHandler(logging.StreamHandler(sys.stderr))
+    with Task("t") as task:
+        task.run(warn, logger)
+        task.expect([GOOD])
+    assert "a print" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from grader.check import show, spying
 from grader.check import verdict as v
 from grader.check.asking import seed_beside
 from grader.check.probe import attempt, seed, seed_everything
+from grader.check.streams import errors_as_output
 from grader.check.verb import Handle
 from grader.check.verdict import Observation, Status, Verdict
 
@@ -38,6 +40,7 @@ class Task:
         self.fits: list[spying.Fit] = []
         self._crashed = False
         self._runs = 0
+        self._open = ExitStack()
 
     def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """What the student's `function` returns. Raises what `probe.attempt` raises.
@@ -84,9 +87,12 @@ class Task:
         )
 
     def __enter__(self) -> Task:
+        if _grading():
+            self._open.enter_context(errors_as_output())
         return self
 
     def __exit__(self, kind, error, traceback) -> bool:
+        self._open.close()
         if error is not None and not isinstance(error, Exception):
             return False  # an interrupt, or the end of the process
         status = self._status(error)

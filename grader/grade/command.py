@@ -52,6 +52,9 @@ def grade(
     interrupted goes on. `seed` is what checks draw their data from; without it, the interrupted batch's, or a random
     one; it is recorded with each grade. Raises UserError when there is nothing to grade.
     """
+    os.environ.setdefault("GRADER_KERNEL_IDLE", "60")  # the warm process need not stay long after the batch
+    if submissions is not None and not (options and options.cluster):
+        _begin_warming()
     from grader.grade.lab import load_lab  # nbgrader takes seconds to import, also for `grader --help`
 
     lab = load_lab(paths.find_lesson(lab))
@@ -77,6 +80,14 @@ def grade_lab(lab, submissions, course_dir, db, timeout, seed, only, console, op
             return INTERRUPTED
         plans.finish(course, lab.name)
     return code
+
+
+def _begin_warming() -> None:
+    """Let the warm process import Keras while this one imports nbgrader and looks what there is to do."""
+    from grader.kernel import client, light
+    from grader.sandbox import Policy
+
+    client.warm_up_confined(Policy(private="/nowhere", variables=light.VARIABLES))
 
 
 def _students(course, lab, submissions, only, console) -> list[str]:
@@ -127,7 +138,6 @@ def _sandbox(options: Options, console: Console):
     """What submissions are confined by. Raises UserError where nothing holds."""
     from grader.sandbox import choose
 
-    os.environ.setdefault("GRADER_KERNEL_IDLE", "60")  # the warm process need not stay long after the batch
     backend = choose(allow_unsandboxed=options.allow_unsandboxed)
     if backend.name == "none":
         console.print("⚠ No sandbox: every submission has your own rights on this machine.", style="bold red")

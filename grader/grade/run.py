@@ -47,7 +47,7 @@ class Limits:
         return Policy(
             private=private,
             sockets=sockets,
-            variables={"NBGRADER_EXECUTION": "autograde", **variables()},
+            variables={"NBGRADER_EXECUTION": "autograde", **light.VARIABLES},
             memory=self.memory,
             disk=self.disk,
             processes=self.processes,
@@ -88,11 +88,6 @@ class Run:
 
 
 Runner = Callable[[Job], Run]
-
-
-def variables() -> dict[str, str]:
-    """What a submission's process and its judge's compute with: alike, so that one warm process serves both."""
-    return {**light.VARIABLES, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
 
 
 def run(job: Job) -> Run:

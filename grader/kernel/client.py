@@ -191,6 +191,12 @@ def warm_up(environment: Mapping[str, str] | None = None) -> None:
     warm(os.environ if environment is None else environment).connect().close()
 
 
+def warm_up_confined(policy: Policy) -> None:
+    """The same for forks in a sandbox with such a policy. Where there can't be any, whoever asks will be told."""
+    with contextlib.suppress(Unavailable, OSError):
+        warm(policy.environment, policy.private).connect().close()
+
+
 def start(
     body: str,
     arguments: Any,

@@ -8,7 +8,10 @@ import sys
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 GRAPHS = "GRADER_GRAPHS"
 VARIABLES = {**dict.fromkeys(THREADS, "1"), GRAPHS: "as traced"}
-"""What such a process has in its environment, before TensorFlow is loaded."""
+"""What such a process has in its environment, before TensorFlow is loaded.
+
+A submission's and its judge's are alike in this, so that one warm process serves both.
+"""
 
 
 def leave_graphs() -> None:

@@ -12,7 +12,7 @@ from grader.kernel import light
 
 MODULES = (
     "course",  # first: it says how TensorFlow is to be loaded
-    *("numpy", "keras", "tensorflow", "matplotlib.pyplot", "pandas", "threadpoolctl"),
+    *("numpy", "keras", "tensorflow", "matplotlib.pyplot", "threadpoolctl"),
     *("sklearn.datasets", "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "sklearn.pipeline"),
     "sklearn.preprocessing",
     *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.history"),
