@@ -1,0 +1,19 @@
+"""Without padding the sizes don't fit."""
+
+
+def inception(size, channels, filters):
+    x = keras.Input((size, size, channels))
+    return keras.Model(
+        x, keras.layers.Concatenate()([keras.layers.Conv2D(filters, k, activation="relu")(x) for k in (1, 3, 5)])
+    )
+
+
+def unet(size, channels, filters):
+    conv = lambda x: keras.layers.Conv2D(filters, 3, activation="relu")(x)  # noqa: E731
+    x = keras.Input((size, size, channels))
+    full = conv(x)
+    half = conv(keras.layers.MaxPooling2D(2)(full))
+    up = keras.layers.UpSampling2D(2)(conv(keras.layers.MaxPooling2D(2)(half)))
+    up = conv(keras.layers.Concatenate()([up, half]))
+    up = conv(keras.layers.Concatenate()([keras.layers.UpSampling2D(2)(up), full]))
+    return keras.Model(x, keras.layers.Conv2D(1, 1)(up))

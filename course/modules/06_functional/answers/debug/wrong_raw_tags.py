@@ -1,0 +1,12 @@
+"""The tags come in beside the text, without their dense layer."""
+
+
+def router(words, tags, departments):
+    text_body = keras.Input(shape=(48,), name="text_body")
+    tag_row = keras.Input(shape=(tags,), name="tags")
+    embedded = keras.layers.Embedding(words, 16)(text_body)
+    text_read = keras.ops.mean(embedded, axis=1)
+    both = keras.layers.Concatenate()([text_read, tag_row])
+    hidden = keras.layers.Dense(32, activation="relu")(both)
+    department = keras.layers.Dense(departments, activation="softmax", name="department")(hidden)
+    return keras.Model(inputs=[text_body, tag_row], outputs=department)

@@ -1,0 +1,12 @@
+"""The hidden layer reads the tags alone."""
+
+
+def router(words, tags, departments):
+    text_body = keras.Input(shape=(48,), name="text_body")
+    tag_row = keras.Input(shape=(tags,), name="tags")
+    embedded = keras.layers.Embedding(words, 16)(text_body)
+    text_read = keras.ops.mean(embedded, axis=1)
+    tags_read = keras.layers.Dense(8, activation="relu")(tag_row)
+    hidden = keras.layers.Dense(32, activation="relu")(tags_read)
+    department = keras.layers.Dense(departments, activation="softmax", name="department")(hidden)
+    return keras.Model(inputs=[text_body, tag_row], outputs=department)

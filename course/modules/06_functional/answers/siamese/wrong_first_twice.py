@@ -1,0 +1,15 @@
+"""The first title is compared with itself."""
+
+
+def matcher(words, length):
+    encoder = keras.Sequential(
+        [
+            keras.Input((length,)),
+            keras.layers.Embedding(words, 16),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(16, activation="relu"),
+        ]
+    )
+    first, second = keras.Input((length,), name="first"), keras.Input((length,), name="second")
+    gap = keras.ops.abs(encoder(first) - encoder(first))
+    return keras.Model([first, second], keras.layers.Dense(1, activation="sigmoid")(gap)), encoder

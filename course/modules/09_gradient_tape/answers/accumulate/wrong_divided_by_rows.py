@@ -1,0 +1,15 @@
+"""Divides by the number of rows, as if the loss were a sum."""
+
+
+def accumulated_step(model, batches, optimizer, loss, clip_norm=None):
+    weights = model.trainable_variables
+    total = [tf.zeros(weight.shape) for weight in weights]
+    for x, y in batches:
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x, training=True))
+        gradients = tape.gradient(value, weights)
+        total = [t + g for t, g in zip(total, gradients, strict=True)]
+    mean = [t / sum(len(x) for x, _ in batches) for t in total]
+    if clip_norm is not None:
+        mean, _ = tf.clip_by_global_norm(mean, clip_norm)
+    optimizer.apply(mean, weights)

@@ -1,0 +1,12 @@
+"""Makes the step and returns nothing."""
+
+
+def make_step(model, optimizer, loss):
+    @tf.function
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x, training=True)) + sum(model.losses)
+        gradients = tape.gradient(value, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+
+    return step

@@ -1,0 +1,15 @@
+"""The loss gets the prediction first."""
+
+
+def train(model, data, optimizer, loss, epochs):
+    curve = []
+    for _ in range(epochs):
+        mean = keras.metrics.Mean()
+        for x, y in data:
+            with tf.GradientTape() as tape:
+                value = loss(model(x), y)
+            gradients = tape.gradient(value, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            mean.update_state(value, sample_weight=len(x))
+        curve.append(float(mean.result()))
+    return {"loss": curve}

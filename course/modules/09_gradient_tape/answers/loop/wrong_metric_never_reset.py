@@ -1,0 +1,15 @@
+"""The mean goes on over all epochs."""
+
+
+def train(model, data, optimizer, loss, epochs):
+    curve = []
+    mean = keras.metrics.Mean()
+    for _ in range(epochs):
+        for x, y in data:
+            with tf.GradientTape() as tape:
+                value = loss(y, model(x))
+            gradients = tape.gradient(value, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            mean.update_state(value, sample_weight=len(x))
+        curve.append(float(mean.result()))
+    return {"loss": curve}

@@ -1,0 +1,9 @@
+"""Half the squared error, as some books have it."""
+
+
+def linear_step(w, b, X, y, learning_rate):
+    w, b = tf.Variable(w), tf.Variable(b)
+    with tf.GradientTape() as tape:
+        loss = 0.5 * tf.reduce_mean(((X @ w + b)[:, 0] - y) ** 2)
+    dw, db = tape.gradient(loss, [w, b])
+    return w - learning_rate * dw, b - learning_rate * db

@@ -1,0 +1,10 @@
+"""The prediction is made before the tape begins."""
+
+
+def linear_step(w, b, X, y, learning_rate):
+    w, b = tf.Variable(w), tf.Variable(b)
+    predicted = tf.matmul(X, w) + b
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((predicted[:, 0] - y) ** 2)
+    dw, db = tape.gradient(loss, [w, b])
+    return w - learning_rate * dw, b - learning_rate * db
