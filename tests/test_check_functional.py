@@ -164,15 +164,15 @@ def test_channels_are_told_by_what_they_look_at(where):
         assert failed(blocks.sees(where(model), PICTURES, expected)) == ["what the channels look at"]
 
 
-def unet(skips=(True, True), merge=None, pool=None, up=None):
+def unet(skips=(True, True), merge=None, pool=None, up=None, side=32, window=3):
     merge, pool, up = merge or layers.Concatenate(), pool or layers.MaxPooling2D, up or layers.UpSampling2D
-    inputs = keras.Input((32, 32, 1))
-    first = conv(4, 3)(inputs)
-    second = conv(4, 3)(pool()(first))
-    x = up()(conv(4, 3)(pool()(second)))
-    x = conv(4, 3)(merge([x, second]) if skips[1] else x)
+    inputs = keras.Input((side, side, 1))
+    first = conv(4, window)(inputs)
+    second = conv(4, window)(pool()(first))
+    x = up()(conv(4, window)(pool()(second)))
+    x = conv(4, window)(merge([x, second]) if skips[1] else x)
     x = up()(x)
-    x = conv(4, 3)(merge([x, first]) if skips[0] else x)
+    x = conv(4, window)(merge([x, first]) if skips[0] else x)
     return keras.Model(inputs, layers.Conv2D(1, 1)(x))
 
 
@@ -192,6 +192,15 @@ def test_a_unet_reaches_far_and_has_a_skip_at_each_scale(where):
     assert failed(blocks.reaches_and_skips(where(flat), x, 13, 2)) == ["how far a pixel reaches"]
 
 
+def test_windows_that_are_too_large_reach_too_far():
+    x = RNG.normal(size=(2, 56, 56, 1)).astype("float32")
+    assert failed(blocks.reaches_and_skips(unet(side=56), x, 13, 2, at_most=48)) == []
+    large = unet(side=56, window=8)
+    assert failed(blocks.reaches_and_skips(large, x, 13, 2)) == []
+    (found,) = blocks.reaches_and_skips(large, x, 13, 2, at_most=48)
+    assert not found.ok and found.expected == "over 13 to 48" and "`Conv2D(filters, 3)`" in found.next
+
+
 @pytest.mark.parametrize("where", LIVE)
 def test_layers_with_weights_are_counted(where):
     assert failed(structure.has_layers(where(unet()), 6)) == []
@@ -201,10 +210,10 @@ def test_layers_with_weights_are_counted(where):
 # ---- a projection with an activation
 
 
-def block(on_projection=None, after=None):
+def block(on_projection=None, after=None, units=7):
     x = keras.Input((5,))
-    branch = layers.Dense(7)(layers.Dense(7, "relu")(x))
-    total = layers.Dense(7, on_projection)(x) + branch
+    branch = layers.Dense(units)(layers.Dense(7, "relu")(x))
+    total = layers.Dense(units, on_projection)(x) + branch
     return keras.Model(x, layers.Activation(after)(total) if after else total)
 
 
@@ -214,6 +223,14 @@ def test_a_projection_has_no_activation_the_sum_may_have_one(where):
         assert failed(blocks.residual(where(block(after=after)), X)) == []
     for on_projection in ("relu", "silu"):
         assert failed(blocks.residual(where(block(on_projection)), X)) in (["the projection"], ["residual"])
+
+
+def test_where_the_input_itself_is_asked_for_a_projection_is_none():
+    assert failed(blocks.residual(block(units=5), X)) == []
+    assert failed(blocks.residual(block(units=5), X, projected=False)) == ["residual"]
+    x = keras.Input((5,))
+    itself = keras.Model(x, layers.Activation("relu")(x + layers.Dense(5)(layers.Dense(7, "relu")(x))))
+    assert failed(blocks.residual(itself, X, projected=False)) == []
 
 
 # ---- by way of a part
@@ -250,6 +267,7 @@ def test_one_output_may_go_by_a_part_and_another_around_it():
     for model in (keras.Model(inputs, ends), keras.Model(inputs, list(ends.values()))):
         assert failed(blocks.reads_through(model, trunk, X, "by")) == []
         assert failed(blocks.reads_through(model, trunk, X, "around")) == ["output `around` and the shared part"]
+        assert failed(blocks.reads_through(model, trunk, X, "beside")) == ["outputs"]
 
 
 def test_a_subclassed_model_is_looked_at_all_the_same():

@@ -231,6 +231,21 @@ def test_another_gradient(function, advice, where):
     assert [o.about for o in found] == ["the gradient of the input"] and advice in found[0].next
 
 
+@WHERE
+def test_a_gradient_in_training_mode_is_told(where):
+    def in_training(model, x, y, loss):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = loss(y, model(x, training=True))
+        return tape.gradient(value, x)
+
+    model = sequential(layers.BatchNormalization(), layers.Dense(4, activation="tanh"), units=1, activation=None)
+    before = [w.numpy() for w in model.weights]
+    found = [o for o in gradients.input_gradient_is(where(in_training), model, X[:4], Y[:4]) if not o.ok]
+    assert "`training=False`" in found[0].next
+    assert all(np.array_equal(w, b) for w, b in zip(model.weights, before, strict=True))
+
+
 def test_a_saliency_map_of_the_class():
     labels = np.array([0, 2, 1, 1])
 
@@ -276,6 +291,7 @@ ATTACKS = {
 }
 FAILED_ATTACKS = {
     "downhill": (lambda model, x, y, loss, e: fgsm(model, x, y, loss, -e), ["the loss"]),
+    "drifts away": (lambda m, x, y, loss, e: fgsm(m, fgsm(m, x, y, loss, e), y, loss, e), ["the step"]),
     "no sign": (lambda model, x, y, loss, e: x + e * saliency(model, x, y, loss), ["the loss"]),
     "too far": (lambda model, x, y, loss, e: fgsm(model, x, y, loss, 3 * e), ["the step"]),
     "at random": (

@@ -319,3 +319,11 @@ def test_looking_changes_nothing(function):
 def test_what_changes_the_model_while_looking(function, where):
     oracle = moving.leaves_weights(where(function), not_frozen(base()), X, Y, loss=LOSS)
     assert failed(oracle) == ["weights left alone"]
+
+
+def test_an_evaluation_that_trains_is_told_from_one_in_training_mode():
+    advice = {
+        name: [o.next for o in moving.leaves_weights(MEDDLES[name], not_frozen(base()), X, Y, loss=LOSS) if not o.ok]
+        for name in ("trains", "evaluates in training mode")
+    }
+    assert "no step" in advice["trains"][0] and "training=False" in advice["evaluates in training mode"][0]

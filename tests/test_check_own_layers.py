@@ -216,7 +216,7 @@ def test_a_state_that_is_kept(seat):
         ("never", "call after call", "stays as it began"),
         ("always", "call after call", "at inference too"),
         ("afresh", "call after call", "first state again"),
-        ("swapped", "call after call", "by hand"),
+        ("swapped", "call after call", "old mean"),
         ("attribute", "inside `fit`", "add_weight"),
     ],
 )

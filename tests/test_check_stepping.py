@@ -482,6 +482,30 @@ def test_errors_of_a_graph_are_explained(where):
     with pytest.raises(StudentError) as raised:
         failed(stepping.steps_like_fit(where(asks_for_numbers), network(), X, Y, **STEP))
     assert "no numbers yet" in raised.value.hint
+    assert not any("tf__" in line for line in raised.value.lines)  # what autograph made of it nobody wrote
+
+
+@pytest.mark.parametrize("graph", [False, True])
+def test_a_step_that_was_called_instead_of_returned(graph):
+    def called(model, optimizer, loss):
+        step = graph_step(model, optimizer, loss)
+        return (step if graph else step.python_function)()
+
+    with pytest.raises(StudentError) as raised:
+        failed(stepping.steps_like_fit(called, network(), X, Y, **STEP))
+    assert "`return step`" in raised.value.hint
+
+
+def test_a_pair_taken_for_a_list_of_gradients_is_explained():
+    def clipped(model, batches, optimizer, loss):
+        with tf.GradientTape() as tape:
+            value = sum(loss(y, model(x)) for x, y in batches)
+        gradients = tf.clip_by_global_norm(tape.gradient(value, model.trainable_variables), 1.0)
+        optimizer.apply(gradients, model.trainable_variables)
+
+    with pytest.raises(StudentError) as raised:
+        failed(stepping.steps_like_fit(clipped, network(), X, Y, **MICRO))
+    assert "Is it a pair" in raised.value.hint
 
 
 MICRO_CLIPPED = {**MICRO, "clip": ("norm", 0.05)}
@@ -655,6 +679,21 @@ def test_a_clipped_train_step(where):
     clipped = own(clip=CLIPS["clip_by_global_norm"])
     assert not failed(stepping.trains_like_fit(where(clipped), X, Y, **how))
     assert failed(stepping.trains_like_fit(where(own()), X, Y, **how)) == ["the weights after training"]
+
+
+class TellsTheOptimizer(Own):
+    def train_step(self, data):
+        self.optimizer.global_clipnorm = LIMIT
+        return super().train_step(data)
+
+
+@HERE_AND_THERE
+def test_a_step_that_tells_the_optimizer_to_clip(where):
+    model = TellsTheOptimizer()
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.5), "mse")
+    assert not failed(stepping.trains_like_fit(where(model), X, Y, clip=("norm", LIMIT), epochs=1))
+    assert model.optimizer.global_clipnorm is None
+    assert failed(stepping.trains_like_fit(where(model), X, Y, epochs=1)) == ["the weights after training"]
 
 
 SLIPPED_STEPS = {

@@ -241,6 +241,7 @@ RIGHT_DEPTH = [
 def test_a_nonlinearity_between_the_layers(model, x, seat):
     model = seat(model())
     assert failed(nonlinearity.depth(model, x, 3)) == []
+    assert failed(nonlinearity.activated(model, x)) == []
     assert failed(nonlinearity.nonlinear(model, x)) == []
 
 
@@ -266,6 +267,7 @@ def test_a_linear_model_is_told(model, x, seat):
     model = seat(model())
     assert failed(nonlinearity.nonlinear(model, x)) == ["nonlinear"]
     assert failed(nonlinearity.depth(model, x, 3)) == ["a nonlinearity between the layers"]
+    assert failed(nonlinearity.activated(model, x)) == ["an activation behind each layer"]
 
 
 @pytest.mark.parametrize(
@@ -293,9 +295,12 @@ def test_a_linear_model_is_told(model, x, seat):
     ],
 )  # fmt: skip
 def test_one_missing_activation_is_told(model, x, pairs, seat):
-    observations = list(nonlinearity.depth(seat(model()), x, 3))
+    model = seat(model())
+    observations = list(nonlinearity.depth(model, x, 3))
     assert [o.ok for o in observations] == [True, not pairs]
     assert observations[1].seen.count("act as one matrix") == pairs
+    (found,) = nonlinearity.activated(model, x)
+    assert found.ok is not bool(pairs) and found.seen.count("`") == 2 * pairs
 
 
 @pytest.mark.parametrize("layer_count", [2, 4])
@@ -402,9 +407,6 @@ def test_shared_weights(whole, seat):
     assert failed(structure.shares(seat(model), seat(part), X, expected=False)) == ["weights of its own"]
 
 
-NEITHER = ["shared weights", "computes with them"]
-
-
 def copied(part):
     copy = keras.models.clone_model(part)
     copy.set_weights(part.get_weights())
@@ -414,9 +416,9 @@ def copied(part):
 @pytest.mark.parametrize(
     "whole, off",
     [
-        pytest.param(lambda part: extended(copied(part)), NEITHER, id="a copy"),
-        pytest.param(lambda part: extended(trunk()), NEITHER, id="rebuilt"),
-        pytest.param(lambda part: called(Liar(run, [copied(part)])), NEITHER, id="a copy, with lies"),
+        pytest.param(lambda part: extended(copied(part)), ["shared weights"], id="a copy"),
+        pytest.param(lambda part: extended(trunk()), ["shared weights"], id="rebuilt"),
+        pytest.param(lambda part: called(Liar(run, [copied(part)])), ["shared weights"], id="a copy, with lies"),
         pytest.param(
             lambda part: keras.Sequential([part.layers[0], layers.Dense(3)]), ["shared weights"], id="only one layer"
         ),

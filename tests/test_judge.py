@@ -649,7 +649,7 @@ def test_the_students_lines_are_shown(tmp_path):
     names: dict[str, Any] = {}
     exec(compile(path.read_text(), str(path), "exec"), names)
     outcome = judge(task("task.run(student.f)"), Notebook(f=names["f"]))
-    assert "line 3 of f:  return x / 0" in said(outcome)
+    assert "line 3 of the cell, in f:  return x / 0" in said(outcome)
 
 
 def test_a_test_that_fails_by_itself_is_our_fault():

@@ -52,8 +52,8 @@ def test_the_layer_keeps_its_weights():
         ({"layer": keras.layers.Dense(2)}, "one unit on two inputs"),
         ({"layer": keras.layers.Dense(1, use_bias=False)}, r"weights are \(2, 1\)\."),
         ({"layer": keras.layers.ReLU()}, "weights are none"),
-        ({"layer": keras.layers.Dense(1), "first": range(7), "biases": range(3)}, "7 × 3 choices"),
-        ({"layer": keras.layers.Dense(1), "first": ()}, "1 to 20"),
+        ({"layer": keras.layers.Dense(1), "first": range(9), "biases": range(3)}, "9 × 3 choices"),
+        ({"layer": keras.layers.Dense(1), "first": ()}, "1 to 25"),
     ],
 )
 def test_what_has_no_surface_is_refused(arguments, message):
@@ -70,7 +70,7 @@ def test_one_scale_for_all_frames(sweep):
 def test_the_still_figure_shows_four_choices(sweep):
     picture = surface.still(sweep)
     titles = [axes.get_title() for axes in picture.figure.axes]
-    assert titles[0] == "w = (−2, 1)\nb = −2" and titles[3] == "w = (2, 1)\nb = 2" and len(titles) == 4
+    assert titles[0] == "w = (−2, 1)\nb = 0" and titles[3] == "w = (2, 1)\nb = 2" and len(titles) == 4
     assert "w = (2, 1), b = 2" in picture.words
     assert png(picture.figure, scale=1) == png(surface.still(sweep).figure, scale=1)
 
@@ -89,9 +89,9 @@ def test_the_sliders_turn_to_finished_images(sweep, monkeypatch):
     monkeypatch.setattr(sweep, "heights", None)
     seen = {}
     for first.value in range(5):
-        for bias.value in range(4):
+        for bias.value in range(5):
             seen[first.value, bias.value] = image.value
-    assert len(set(seen.values())) == 20 <= surface.MOST_FRAMES
+    assert len(set(seen.values())) == 25 <= surface.MOST_FRAMES
     assert (first.label, bias.label) == ("2", "2")
 
 

@@ -3,7 +3,8 @@
 import importlib
 
 __all__ = [
-    "boundary", "curves", "desk", "diagram", "events", "graph", "landscape", "lifecycle", "monitor", "paths", "surface",
+    "boundary", "curves", "desk", "diagram", "events", "graph", "landscape", "lifecycle", "monitor", "paths",
+    "race", "surface", "twins",
 ]  # fmt: skip
 
 

@@ -195,14 +195,26 @@ def _draw_stop(axes, curves, monitor, mode, number):
     end, best = stops(values, number, mode)
     epochs = _epochs(values)
     if partner is not None and monitor.startswith("val_"):
-        axes.plot(epochs, partner, "-", color=BLUE, linewidth=1.4, alpha=0.55, label="training")
+        axes.plot(epochs[end - 1 :], partner[end - 1 :], ":", color=BLUE, linewidth=1.4, alpha=0.55)
+        axes.plot(epochs[:end], partner[:end], "-", color=BLUE, linewidth=1.4, alpha=0.55, label="training")
     axes.plot(epochs[end - 1 :], values[end - 1 :], ":", color=ORANGE, linewidth=1.4, label="not trained any more")
     axes.plot(epochs[:end], values[:end], "-", color=ORANGE, linewidth=1.9, label="validation")
     axes.axvline(end, color=QUIET, linewidth=1, linestyle="--", label="training ends")
-    axes.plot(best, values[best - 1], "o", color=GREEN, markersize=9, markeredgecolor="white", label="weights kept")
-    axes.set_xlabel("epoch")
+    ring = {"markersize": 9, "markerfacecolor": "none", "markeredgecolor": GREEN, "markeredgewidth": 2}
+    axes.plot(best, values[best - 1], "o", **ring, linestyle="none", label="weights kept")
+    _from_one(axes, len(values))
+    axes.set_ylabel(monitor.removeprefix("val_"))
     axes.grid(axis="y")
     axes.margins(y=0.08)
+
+
+def _from_one(axes, count):
+    """Epochs along x, from 1: an axis that is left alone begins at a tick for 0."""
+    axes.set_xlabel("epoch")
+    axes.set_xlim(1 - 0.03 * count, count + 0.03 * count)
+    if count >= 20:
+        step = 10 if count <= 60 else 20
+        axes.set_xticks([1, *range(step, count + 1, step)])
 
 
 def _player(widgets, images, words):
@@ -235,8 +247,8 @@ def warm_up_and_cosine(peak: float = 0.1, warm_up: int = 5, total: int = 30) -> 
         axes.plot(epochs, rates, "-o", color=PURPLE, markersize=4, linewidth=1.2)
         axes.text(warm_up / 2 - 0.5, 0.02 * peak, "warm-up", ha="center", va="bottom", color=INK, size=9.5)
         axes.text(warm_up + 0.55 * (total - warm_up), 0.62 * peak, "half a cosine", color=INK, size=9.5)
-        axes.set_yticks([0, peak / 2, peak], ["0", "peak / 2", "peak"])
-        axes.set_xticks([0, warm_up, total], ["0", "warm_up", "total"])
+        axes.set_yticks([0, peak / 2, peak], ["0", "peak / 2", f"peak = {peak:g}"])
+        axes.set_xticks([0, warm_up, total], ["0", f"warm_up = {warm_up}", f"total = {total}"])
         axes.set_xlabel("epoch, from 0")
         axes.set_title("learning rate", loc="left", weight="bold")
         axes.grid(axis="y")
@@ -251,13 +263,13 @@ def gallery(curves, names: Sequence[str]) -> Picture:
         figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
         for place, (both, name) in enumerate(zip(curves, names, strict=True)):
             axes = figure.add_subplot(down, ACROSS, place + 1)
-            axes.plot(_epochs(both[0]), both[0], "-", color=BLUE, linewidth=1.8, label="training loss")
-            axes.plot(_epochs(both[1]), both[1], "--", color=ORANGE, linewidth=1.8, label="validation loss")
+            # The solid line is the wider one: where the two lie on each other, both are seen.
+            axes.plot(_epochs(both[0]), both[0], "-", color=BLUE, linewidth=3, alpha=0.6, label="training loss")
+            axes.plot(_epochs(both[1]), both[1], "--", color=ORANGE, linewidth=1.5, label="validation loss")
             axes.set_title(name, loc="left", weight="bold")
             axes.set_ylim(0, 1.12 * float(np.max(both)))
             axes.grid(axis="y")
-            if place >= len(curves) - ACROSS:
-                axes.set_xlabel("epoch")
+            _from_one(axes, len(both[0]))
         _legend_above(figure, axes)
     return Picture(figure, f"{len(curves)} pairs of training and validation curves: {', '.join(names)}.")
 

@@ -11,11 +11,11 @@ from matplotlib.image import imsave
 from course.see.audience import someone_is_there
 from course.see.picture import DOTS_PER_INCH, INK, ORANGE, QUIET, Picture, style
 
-MOST_FRAMES = 20
+MOST_FRAMES = 25
 GRID = 25  # points along each side
 REACH = 2.0  # both inputs run from -REACH to REACH
 FIRST = (-2.0, -1.0, 0.0, 1.0, 2.0)
-BIASES = (-2.0, -0.75, 0.75, 2.0)
+BIASES = (-2.0, -1.0, 0.0, 1.0, 2.0)
 COLOURS = "YlGnBu"  # the darker the higher, in print too
 FROM = {"elev": 28, "azim": -125}  # where the surfaces are looked at from
 
@@ -25,7 +25,7 @@ class Sweep:
 
     layer: two inputs, one output, with a kernel of shape (2, 1) and a bias of shape (1,) and no other weights:
     `keras.layers.Dense(1, "relu")`, or one of your own. It is called and then left with the weights it had. `first`:
-    the values of the kernel's first number, `biases`: those of the bias; at most 20 pairs. `second`: the kernel's
+    the values of the kernel's first number, `biases`: those of the bias; at most 25 pairs. `second`: the kernel's
     second number, which stays.
 
     Raises ValueError for another layer, or for more pairs.
@@ -68,6 +68,8 @@ def folds() -> Picture:
             axes = _space(figure, (0.33 * column, -0.06, 0.335, 1.0))
             _draw_surface(axes, heights, (float(heights.min()), float(heights.max())))
             axes.set_title(title, y=0.96)
+            if column == 1:
+                _draw_fold(axes, (1.0, 0.5), -0.3)
     return Picture(
         figure,
         "The output of a layer over its two inputs: one unit makes a plane, with ReLU the plane is folded along a "
@@ -92,12 +94,14 @@ def explore(sweep: Sweep) -> None:
 
 
 def still(sweep: Sweep) -> Picture:
-    """Four of the surfaces, from the first choice of weights to the last: prints, and renders on GitHub."""
-    shown = sorted({round(place) for place in np.linspace(0, len(sweep.pairs) - 1, 4)})
+    """Four of the surfaces: prints, and renders on GitHub. The kernel moves under one bias, then the bias alone."""
+    middle, last = sweep.biases[len(sweep.biases) // 2], sweep.first[-1]
+    pairs = (sweep.first[0], middle), (last, middle), (last, sweep.biases[0]), (last, sweep.biases[-1])
+    shown = list(dict.fromkeys(sweep.pairs.index(pair) for pair in pairs))
     with style():
-        figure = Figure(figsize=(8.8, 2.75))
+        figure = Figure(figsize=(8.8, 2.55))
         for column, frame in enumerate(shown):
-            axes = _space(figure, (0.25 * column, -0.06, 0.25, 0.96))
+            axes = _space(figure, (0.25 * column, -0.04, 0.25, 1.03))
             _draw_surface(axes, sweep.heights[frame], sweep.limits)
             axes.set_title(_weights(sweep, frame, "\n"), y=0.95, linespacing=1.4)
     told = "; ".join(_weights(sweep, frame, ", ") for frame in shown)
@@ -176,8 +180,12 @@ def _space(figure, place):
         axis.pane.set_visible(False)
         axis.line.set_color(QUIET)
     axes.grid(False)
-    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=(), yticks=())
+    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=(-REACH, REACH), yticks=(REACH,))
+    for axis in (axes.xaxis, axes.yaxis):  # −2 stands once, in the corner that both share
+        axis.set_major_formatter("{x:g}")
     axes.tick_params(pad=-2)
+    axes.tick_params(axis="x", pad=-5)
+    axes.tick_params(axis="y", pad=0)
     axes.set_xlabel("x₁", labelpad=-14)
     axes.set_ylabel("x₂", labelpad=-14)
     return axes
@@ -190,6 +198,13 @@ def _draw_surface(axes, heights, limits):
     axes.plot_surface(x, y, heights, rstride=2, cstride=2, antialiased=True, **look)
     axes.set_zlim(low, high)
     axes.set_zticks([round(low, 1), round(high, 1)] if high - low > 0.2 else [])
+
+
+def _draw_fold(axes, kernel, bias):
+    """The line along which kernel·x + bias is zero; both of its ends lie at x₂ = ±REACH."""
+    x2 = np.array([-REACH, REACH])
+    x1 = -(bias + kernel[1] * x2) / kernel[0]
+    axes.plot(x1, x2, 0 * x2, color=ORANGE, linewidth=2.5, zorder=10)
 
 
 def _draw_map(figure, sweep, frame):
@@ -227,6 +242,6 @@ def _number(value: float) -> str:
 
 def _png_of(canvas) -> bytes:
     buffer = io.BytesIO()
-    # Twenty of them are made at once and none is stored: packed fast rather than small.
+    # All of them are made at once and none is stored: packed fast rather than small.
     imsave(buffer, canvas.buffer_rgba(), format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     return buffer.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import asking, numbers, probe
-from grader.check.interface import called, keyed
+from grader.check.interface import called, keyed, names_are
 from grader.check.perturbing import (
     MOVED,
     Answer,
@@ -167,7 +167,7 @@ def symmetric(model: Any, x: Sequence[np.ndarray] | dict[str, np.ndarray]) -> Ob
         seen="the answer changes with the second input" if moved > MOVED else "the second input changes nothing",
         expected="an answer that depends on both",
         why="A constant is symmetric, too.",
-        next="Is the merged tensor the one that the head gets?",
+        next="Are both merged, or one of them with itself? And does the head get what was merged?",
     )
 
 
@@ -192,30 +192,30 @@ AFTER_THE_SUM: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 @oracle
-def residual(block: Any, x: np.ndarray) -> Observations:
+def residual(block: Any, x: np.ndarray, projected: bool = True) -> Observations:
     """The block adds its input to what a branch makes of it: with the branch's weights zero, the input comes out.
 
-    An activation or a normalisation after the sum is let pass, and a linear projection of the input, as sizes that
-    differ need one. `x` is an input of floats; numbers of N(0, 1) in its shape are put in.
+    An activation or a normalisation after the sum is let pass, and, unless `projected` is False, a linear projection
+    of the input, as sizes that differ need one. `x` is an input of floats; numbers of N(0, 1) in its shape are put in.
     """
     x = probe.rng("residual").normal(0.0, 1.0, (32, *np.shape(x)[1:])).astype("float32")
     y = _single(steady(block, x))
     found = weights(block)
     resting = [_resting(w["array"]) for w in found]
     after = _after_the_sum(block, x, resting)
-    projected = [] if after else _projections(block, x, found, resting)
+    kernels = [] if after or not projected else _projections(block, x, found, resting)
     yield Observation(
         about="residual",
-        ok=bool(after or projected),
+        ok=bool(after or kernels),
         seen=f"with the branch at zero, {after or 'a linear projection of the input'}"
-        if after or projected
+        if after or kernels
         else f"with the branch at zero, {_what_is_left(x, _under(block, x, resting))}",
         expected="with the branch's weights zero, the input itself (or relu or a normalisation of it)",
         why="A block that begins as the identity can be stacked deep: it only has to learn what to add.",
         next=_residual_advice(x.shape, y.shape),
         stop=True,
     )
-    if projected and _activated_alone(block, x, found, resting, projected[0]):
+    if kernels and _activated_alone(block, x, found, resting, kernels[0]):
         yield Observation(
             about="the projection",
             ok=False,
@@ -226,7 +226,7 @@ def residual(block: Any, x: np.ndarray) -> Observations:
             stop=True,
         )
     # Beside a projection, offsets alone are no branch: W x + b is a single layer.
-    branch = [k for k, w in enumerate(found) if k not in projected and (w["array"].ndim > 1 or not projected)]
+    branch = [k for k, w in enumerate(found) if k not in kernels and (w["array"].ndim > 1 or not kernels)]
     rng = probe.rng("branch")
     moved = _moves(block, x, resting, [drawn(a, rng) if k in branch else a for k, a in enumerate(resting)])
     yield Observation(
@@ -445,18 +445,19 @@ def _field_advice(counts: dict[int, int], expected: dict[int, int]) -> str:
     if set(counts) == set(expected):
         return "Each branch has a number of filters of its own: which one is not the one asked for?"
     if max(counts, default=0) > max(expected):
-        return "Does a branch begin where another one ends? Let each begin at the input."
+        return "Which window has each branch, and does it begin at the input? One behind another looks further."
     missing = sorted(set(expected) - set(counts))
     side = missing[0] if missing else max(expected)
     return f"`kernel_size={side}` looks at {side}×{side} pixels. Is there such a branch, and is it merged?"
 
 
 @oracle
-def reaches_and_skips(model: Any, x: np.ndarray, reach: int, scales: int) -> Observations:
+def reaches_and_skips(model: Any, x: np.ndarray, reach: int, scales: int, at_most: int | None = None) -> Observations:
     """A picture goes down to coarser scales, and around each of them a skip leads: as in a U-Net.
 
-    A pixel changed in the middle of pictures in the shape of `x` spreads over at least `reach` pixels. With the
-    kernel of one layer at zero it spreads less far, by the skips that are left: over `scales` different distances.
+    A pixel changed in the middle of pictures in the shape of `x` spreads over at least `reach` pixels, and where
+    `at_most` is given, with which pictures should be larger, over no more than that. With the kernel of one layer at
+    zero it spreads less far, by the skips that are left: over `scales` different distances.
     """
     x = _pictures(x)
     steady(model, x)
@@ -469,13 +470,16 @@ def reaches_and_skips(model: Any, x: np.ndarray, reach: int, scales: int) -> Obs
         cut = {k: max(cut[k], spread) for k, spread in zip(kernels, spreads[1:], strict=True)}
         if whole >= reach and len(_shorter(cut, whole)) >= scales:
             break
+    near = at_most is None or whole <= at_most
     yield Observation(
         about="how far a pixel reaches",
-        ok=whole >= reach,
+        ok=whole >= reach and near,
         seen=f"over {whole} pixels",
-        expected=f"over {reach} or more",
+        expected=f"over {reach} or more" if at_most is None else f"over {reach} to {at_most}",
         why="At a coarse scale a small filter looks at a large part of the picture: that is what the way down is for.",
-        next="Is the picture made smaller on the way (pooling, or strides) before it is made larger again?",
+        next="Is the picture made smaller on the way (pooling, or strides) before it is made larger again?"
+        if near
+        else "How large is the window? `Conv2D(filters, 3)`: first how many filters, then the side of the window.",
         stop=True,
     )
     left = _shorter(cut, whole)
@@ -502,7 +506,9 @@ def reads_through(model: Any, part: Any, x: Any, output: str | int | None = None
     a name or place, None for all of them.
     """
     x = rows(x)
-    steady(model, x)
+    answer = steady(model, x)
+    if isinstance(output, str):
+        yield names_are("outputs", list(keyed(model, answer, [output, output])), [output], more=True)
     common = [k for k in common_weights(model, part) if weights(model)[k]["array"].ndim > 1]
     about = name if output is None else f"{called(output, 'output')} and {name}"
     moved = around = 0.0

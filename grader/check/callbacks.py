@@ -415,8 +415,8 @@ def restores_best(callback: Any, epochs: Logs, best: int, about: str = "", **how
         seen=_whose(seen.weights),
         expected=f"those of epoch {best + 1}; {_told(epochs)}",
         why="The best epoch is known only when later ones turn out worse: its weights have to be kept.",
-        next="Keep a copy (`model.get_weights()`) whenever it gets better, and set it when training ends: after the "
-        "last epoch too, when nothing stopped it.",
+        next="`EarlyStopping` has an argument for this, `restore_best_weights`. A callback of your own keeps a copy "
+        "(`model.get_weights()`) whenever it gets better, and sets it when training ends, stopped or not.",
     )
 
 
@@ -503,7 +503,8 @@ def writes_best(
         else f"not written; there is {others or 'nothing'}",
         expected=f"`{name}` with the weights of epoch {best + 1}; {_told(epochs)}",
         why="The checkpoint is what you come back to: it has to be the best epoch, not the last.",
-        next="Save only when what is watched got better (`save_best_only=True`, with the right `monitor` and `mode`)."
+        next="Save only when what is watched got better than ever: Keras' callback has a switch for it, and has to be "
+        "told what is watched and whether lower or higher is better."
         if there
         else "Save as soon as an epoch is better than all before: after a crash there is no end of training."
         if cut

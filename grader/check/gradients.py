@@ -127,26 +127,33 @@ def input_gradient_is(
     expected = np.abs(expected) if absolute else expected
     found = seen if isinstance(seen, np.ndarray) and seen.shape == expected.shape else None
     error = np.inf if found is None else relative_error(found, expected)
+    ok, advice = error <= at_most, ""
+    if not ok:
+        with asking.restored_weights(model):
+            in_training = input_gradient(model, x, y, of, loss, training=True)
+        advice = _input_advice(seen, found, expected, absolute, in_training)
     yield Observation(
         about="the gradient of the input",
-        ok=error <= at_most,
-        seen=f"relative error {error:.1e}" if found is not None else _instead(seen),
+        ok=ok,
+        seen="right" if ok else f"relative error {error:.1e}" if found is not None else _instead(seen),
         expected=f"an array of shape {expected.shape}, how the {of} changes with each number of `x`",
         why="It tells which part of the input the answer hangs on.",
-        next=_input_advice(seen, found, expected, absolute),
+        next=advice,
     )
 
 
 @verb
-def input_gradient(model: Any, x: np.ndarray, y: np.ndarray, of: str = "loss", loss: Any = "mse") -> np.ndarray:
-    """∂(mean loss)/∂x, or for `of` "score" ∂(Σ over the rows of output[y])/∂x, at inference. Shape of `x`."""
+def input_gradient(
+    model: Any, x: np.ndarray, y: np.ndarray, of: str = "loss", loss: Any = "mse", training: bool = False
+) -> np.ndarray:
+    """∂(mean loss)/∂x, or for `of` "score" ∂(Σ over the rows of output[y])/∂x. Shape of `x`."""
     import keras
     import tensorflow as tf
 
     inputs, targets = tf.constant(x), arrays.tensors(y)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        predicted = model(inputs, training=False)
+        predicted = model(inputs, training=training)
         if of == "score":
             columns = tf.one_hot(tf.reshape(targets, [-1]), predicted.shape[-1], dtype=predicted.dtype)
             value = tf.reduce_sum(predicted * columns)
@@ -163,7 +170,9 @@ def _instead(seen: Any) -> str:
     return f"shape {seen.shape}" if isinstance(seen, np.ndarray) else f"`{seen}`"[:80]
 
 
-def _input_advice(seen: Any, array: np.ndarray | None, expected: np.ndarray, absolute: bool) -> str:
+def _input_advice(
+    seen: Any, array: np.ndarray | None, expected: np.ndarray, absolute: bool, in_training: np.ndarray
+) -> str:
     if seen is None:
         return "Call `tape.watch(x)` on the very tensor that goes into the model: the tape follows variables by itself."
     if array is None:
@@ -174,6 +183,8 @@ def _input_advice(seen: Any, array: np.ndarray | None, expected: np.ndarray, abs
         return "Magnitudes: with the signs it is told which number raises the loss, and which lowers it."
     if relative_error(-array, expected) < GRADIENT:
         return "The sign is the other way round."
+    if relative_error(array, np.abs(in_training) if absolute else in_training) < GRADIENT:
+        return "That is the gradient in training mode: call the model with `training=False`."
     scale = float(np.vdot(array, expected) / max(np.vdot(array, array), 1e-30))
     if relative_error(scale * array, expected) < GRADIENT:
         return f"Yours is {1 / scale:.4g} times as large everywhere: a sum where a mean belongs, or something rescaled?"
@@ -218,7 +229,9 @@ def attacks(
         why="The point is that a change too small to see is enough.",
         next="That is the step alone: add it to `x`."
         if np.max(np.abs(moved)) <= epsilon * 1.001 < farthest
-        else "Take the *sign* of the gradient, times ε" + ("; then clip to the bounds." if bounds else "."),
+        else "The *sign* of the gradient, times ε, goes just as far as is allowed. After several steps bring each "
+        "number back between `x - ε` and `x + ε`" + (", and within the bounds." if bounds else "."),
+        stop=True,
     )
     gradient = input_gradient(model, x, y, "loss", loss)
     best = x + epsilon * np.sign(gradient)
@@ -231,7 +244,7 @@ def attacks(
         seen=f"rises by {rise:.0%} of what the gradient predicts" if rise > 0 else "falls" if rise < 0 else "stays",
         expected=f"a rise by {at_least:.0%} of it or more",
         why="The gradient of the loss tells the direction in which it grows fastest.",
-        next="Go *up* the gradient: plus, where training takes minus."
+        next="Go *up* the gradient of the loss for these `y`: plus, where training takes minus."
         if rise < 0
         else "Is it the gradient of the loss with respect to the input, and its sign for every number?",
         measured=Measure(rise, at_least),

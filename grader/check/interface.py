@@ -122,29 +122,33 @@ def _takes(model: Any, arrays: Any) -> Observation:
     return Observation(about, True, "both taken")
 
 
-def names_are(what: str, found: Sequence, wanted: Sequence) -> Observation:
-    """The inputs or outputs found are those wanted: by name, or in number where they go by position."""
+def names_are(what: str, found: Sequence, wanted: Sequence, more: bool = False) -> Observation:
+    """The inputs or outputs found are those wanted: by name, or in number where they go by position. With `more`
+    there may be others beside them."""
     missing, extra = [key for key in wanted if key not in found], [key for key in found if key not in wanted]
     by_name = _by_name(wanted)
     return Observation(
         about=what,
-        ok=not missing and not extra,
+        ok=not missing and (more or not extra),
         seen=_listed(found) if by_name else str(len(found)),
-        expected=_listed(wanted) if by_name else str(len(wanted)),
+        expected=(_listed(wanted) if by_name else str(len(wanted))) + " among them" * more,
         why="Data and losses find their way by these names." if by_name else "",
-        next=_name_advice(missing, extra) if by_name else "How many does the exercise ask for?",
+        next=_name_advice(what, missing, extra) if by_name else "How many does the exercise ask for?",
         stop=True,
     )
 
 
-def _name_advice(missing: list[str], extra: list) -> str:
+def _name_advice(what: str, missing: list[str], extra: list) -> str:
     close = {name: get_close_matches(name, map(str, extra), 1) for name in missing}
     misspelt = [f"Rename `{near[0]}` to `{name}`." for name, near in close.items() if near]
     if misspelt:
         return " ".join(misspelt)
     if any("without a name" in str(key) for key in extra):
         return f"Return a dict with the keys {_listed(missing)}."
-    return f"There is no `{missing[0]}`." if missing else f"What is {_listed(extra)} for?"
+    if not missing:
+        return f"What is {_listed(extra)} for?"
+    named_by = "the layer that makes it" if what == "outputs" else "its `Input`"
+    return f'There is no `{missing[0]}`: if it is there under another name, give {named_by} `name="{missing[0]}"`.'
 
 
 def _by_name(keys: Any) -> bool:

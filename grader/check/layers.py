@@ -308,7 +308,7 @@ def _share_dropped(dropped: np.ndarray, rate: float) -> Observations:
         yield Observation(
             about="each by itself",
             ok=not whole,
-            seen="each by itself" if not whole else f"all numbers along axis {whole[0]} share one fate",
+            seen="no whole row or column" if not whole else f"all numbers along axis {whole[0]} share one fate",
             expected="a draw for each number of each row",
             why="Rows of a batch that lose the same numbers are no different examples of what may be missing.",
             next="Draw a mask of the inputs' whole shape, `keras.ops.shape(inputs)`.",
@@ -396,8 +396,17 @@ def _in_turn(calls: Sequence, state: np.ndarray, update: Update, answer: Update,
         before = state
         if (training and slip != "never") or slip == "always":
             state = update(first if slip == "afresh" else state, x)
+            state = before + _long_after(before, x, update) - state if slip == "swapped" else state
         found.append(answer(before if slip == "late" else state, x))
     return found
+
+
+def _long_after(state: np.ndarray, x: np.ndarray, update: Update) -> np.ndarray:
+    """The state after so many updates with `x` that a mean of old and new has come to the new."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(500):
+            state = update(state, x)
+    return state
 
 
 SLIPS = {
@@ -405,6 +414,7 @@ SLIPS = {
     "never": "The state stays as it began: in training give it its new value with `assign`.",
     "always": "The state moves at inference too: update only `if training:`.",
     "afresh": "Each update begins from the first state again: begin from the one that is kept.",
+    "swapped": "The two shares have changed places: the momentum belongs to the old mean, the rest to the batch.",
 }
 
 
@@ -531,18 +541,43 @@ def tracks(
     kinds = (("trainable weights", trainable, True), ("weights that are state", state, False))
     shapes = [[tuple(w["array"].shape) for w in found if w["trainable"] is moving] for _, _, moving in kinds]
     right = [_are_these(seen, wanted) for seen, (_, wanted, _) in zip(shapes, kinds, strict=True)]
+    why, advice = _astray(shapes, (trainable, state), loose)
     for place, (about, wanted, _) in enumerate(kinds):
         yield Observation(
             about=about,
             ok=right[place],
-            seen=", ".join(map(str, shapes[place])) or "none",
+            seen=", ".join(str(shape) if shape else "a single number" for shape in shapes[place]) or "none",
             expected=", ".join(_shape_in_words(shape) for shape in wanted) or "none",
-            why="What isn't tracked isn't trained, and isn't saved.",
-            next=f"`self.{loose[0]}` is a variable that Keras doesn't know: make it with `self.add_weight(…)`."
-            if loose
-            else "Make each weight with `self.add_weight(shape=…)` in `build`, state with `trainable=False`.",
+            why=why,
+            next=advice,
             stop=stop and all(right[place + 1 :]),  # of two that are wrong both are worth seeing
         )
+
+
+def _astray(
+    shapes: Sequence[Sequence[Shape]], wanted: Sequence[Sequence[Shape | int]], loose: Sequence[str]
+) -> tuple[str, str]:
+    """Why the weights matter and what to try, where the trainable ones or the state are others than wanted."""
+    counts, due = [len(each) for each in shapes], [len(each) for each in wanted]
+    if loose:
+        next = f"`self.{loose[0]}` is a variable that Keras doesn't know: make it with `self.add_weight(…)`."
+    elif counts == due:
+        vector = any(isinstance(one, int) and one > 1 for one in (*wanted[0], *wanted[1]))
+        next = "They are tracked, and of another shape: "
+        next += (
+            "one number for each column is `shape=(input_shape[-1],)`."
+            if vector
+            else "which `shape` does `add_weight` get, or how many units has each layer?"
+        )
+        return "The computation needs as many numbers as are asked for, no more and no fewer.", next
+    elif sum(counts) == sum(due) and counts[0] > due[0]:
+        next = "It is tracked, but trained: state gets `trainable=False` in `self.add_weight(…)`."
+        return "What training moves is no state: it would hold what the optimizer wants, not what was seen.", next
+    elif sum(counts) == sum(due):
+        return "What is frozen never learns.", "It is tracked, but frozen: was `trainable=False` set where it learns?"
+    else:
+        next = "Make each weight with `self.add_weight(shape=…)` in `build`, state with `trainable=False`."
+    return "What isn't tracked isn't trained, and isn't saved.", next
 
 
 def _are_these(shapes: Sequence[Shape], wanted: Sequence[Shape | int]) -> bool:

@@ -406,7 +406,8 @@ def _learned(
     return Observation(
         about=f"{name}learns",
         ok=gone >= at_least,
-        seen=f"{_scored(error, labels)}, the median of {len(runs)} trainings of ours",
+        seen=f"{_scored(error, labels)}, "
+        + (f"the median of {len(runs)} trainings of ours" if len(runs) > 1 else "after a training of ours"),
         expected=f"{_scored(allowed, labels)} or better; {_baseline_name(labels, naive)} gives {_scored(base, labels)}",
         why="Only rows that training hasn't seen tell learning from memorising.",
         next=_learning_advice(runs, gone),

@@ -355,7 +355,9 @@ def most_probable(model: Any, x: Arrays, output: str | int | None = None) -> np.
     """The most probable class of each row, (N,), for heads of probabilities or logits."""
     values = predictions(model, x, output).astype("float64")
     values = values.reshape(len(values), -1)
-    return probabilities(values, head_of(model, x, "classes", output).logits).argmax(axis=1)
+    # The largest logit is the most probable class, too: only a head of one unit has to be understood.
+    logits = values.shape[1] == 1 and head_of(model, x, "classes", output).logits
+    return probabilities(values, logits).argmax(axis=1)
 
 
 def accuracy(model: Any, x: Arrays, y: np.ndarray, output: str | int | None = None) -> float:

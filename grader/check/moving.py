@@ -296,7 +296,7 @@ def adds_loss(layer: Any, x: np.ndarray, penalty: Callable[[np.ndarray], float],
     yield Observation(
         about="it has a gradient",
         ok=right,
-        seen="which way to smaller penalties" if right else "none" if gradient is None else "another one",
+        seen="it leads to smaller penalties" if right else "none" if gradient is None else "another one",
         expected="the gradient of the penalty, for each number of the input",
         why="Without it the penalty is added to the number that you read, and changes no weight.",
         next="Compute it with `keras.ops` from the tensor that `call` gets; NumPy and `float` cut the path.",
@@ -340,7 +340,8 @@ def leaves_weights(
         why="What only looks at a model mustn't change it.",
         next="Call the model with `training=False`: in training mode its statistics move."
         if statistics
-        else "Keep a copy, `model.get_weights()`, and put it back with `set_weights` at the end.",
+        else "An evaluation makes no step: no gradient, no optimizer, no `fit`. What has to train for a trial keeps "
+        "`model.get_weights()` and puts it back with `set_weights`.",
     )
 
 

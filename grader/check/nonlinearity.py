@@ -137,6 +137,54 @@ def _apart(model: Any, x: Any, found: list[dict], kernels: list[int], exact: flo
     return moved
 
 
+@oracle
+def activated(model: Any, x: Any) -> Observations:
+    """Behind each layer with a matrix of weights, but for one at the end, something nonlinear comes, such as relu.
+
+    Quicker than `depth` for many layers: all that can read v, a direction of a layer's units, are made to ignore it,
+    and then the layer's kernel changes along v. If no output moves, all that reads the layer reads it as it is. A
+    layer of one unit can't be looked at, and an Embedding is no layer of this kind.
+    """
+    x = rows(x)
+    steady(model, x)
+    found = weights(model)
+    kernels = [k for k, weight in enumerate(found) if weight["array"].ndim > 1 and weight["array"].shape[-1] > 1]
+    moved, rng, exact = dict.fromkeys(kernels, 0.0), probe.rng("activated"), numbers.tolerance(compute_dtype(model))
+    for scale in (1.0, 4.0, 1.0, 4.0):
+        arrays = [drawn(w["array"], rng, scale) if w["array"].ndim > 1 else _constant(w["array"], rng) for w in found]
+        left = [k for k, change in moved.items() if change <= exact]
+        for units in sorted({arrays[k].shape[-1] for k in left}):
+            same = [k for k in left if arrays[k].shape[-1] == units]
+            for k, change in zip(same, _changes_unread(model, x, arrays, same, rng), strict=True):
+                moved[k] = max(moved[k], change)
+    idle = [k for k, change in moved.items() if change <= exact]
+    shown = ", ".join(f"`{found[k]['path']}`" for k in idle[:3])
+    yield Observation(
+        about="an activation behind each layer",
+        ok=not idle,
+        seen=f"none behind {shown}" if idle else "behind each but the last",
+        expected="an activation behind each layer but the last",
+        why="Without one, two layers in a row can do no more than a single one of them.",
+        next='Give the layer an activation, as in `activation="relu"`.',
+    )
+
+
+def _changes_unread(
+    model: Any, x: Any, arrays: list[np.ndarray], kernels: list[int], rng: np.random.Generator
+) -> list[float]:
+    """How far the outputs move when each of the kernels, of equally many units, changes along v, which all that may
+    read it ignore."""
+    v = rng.normal(0.0, 1.0, arrays[kernels[0]].shape[-1])
+    v /= np.linalg.norm(v)
+    deaf = [_ignoring(a, v) if a.ndim > 1 and a.shape[-2] % len(v) == 0 else a for a in arrays]
+    changed: list[dict[int, np.ndarray]] = [{}]
+    for k in kernels:
+        u = rng.normal(0.0, 2.0 * arrays[k].std(), arrays[k].shape[:-1])
+        changed.append({k: (deaf[k] + u[..., None] * v).astype("float32")})
+    here, *there = (only_numbers(answer) for answer in answers_with(model, x, deaf, changed))
+    return [largest(changes(one, here)) if finite(here) and finite(one) else 0.0 for one in there]
+
+
 def _may_follow(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether `second` can take what `first` makes, flattened images included. A single unit tells nothing."""
     units = first.shape[-1]

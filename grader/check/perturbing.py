@@ -225,7 +225,8 @@ def steady(subject: Any, x: Any) -> Answer:
                 seen="two calls with the same input and `training=False` answer differently",
                 expected="the same answer each time",
                 why="Dropout and noise are for training; a prediction is not drawn by lot.",
-                next="Is `training=True` written somewhere? Hand on the argument `training` that `call` gets.",
+                next="Is `training=True` written somewhere? Hand on the argument `training` that `call` gets. Or is a "
+                "layer made inside `call`? It begins anew at every call: make it in `__init__`.",
                 stop=True,
             )
         )

@@ -20,6 +20,7 @@ _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", 
 _SYMBOLIC = "symbolic tf.Tensor"
 """TensorFlow raises NotImplementedError too, where NumPy is handed a tensor of a graph. Keras takes TensorFlow's own
 lines out of the traceback, and a stub is what seems to have raised it."""
+_MADE_BY_AUTOGRAPH = "__autograph_generated_file"
 _GRADER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -71,7 +72,8 @@ def _is_students(filename: str) -> bool:
 
 def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
     """The last lines of the student's own code on the way to the error."""
-    return [f"line {f.lineno} of {f.name}:  {f.line.strip()}" for f in frames if f.line][-3:]
+    frames = [f for f in frames if f.line and _MADE_BY_AUTOGRAPH not in f.filename]
+    return [f"line {f.lineno} of the cell, in {f.name}:  {f.line.strip()}" for f in frames][-3:]
 
 
 _HINTS = (
@@ -83,6 +85,10 @@ _HINTS = (
     (
         r"expected axis -1 of input shape|incompatible with the layer",
         "The model expects another number of columns than it gets: take the width from `X.shape[1]`.",
+    ),
+    (
+        r"Invalid input shape for input",
+        "It gets inputs of another shape than it was made for: compare them with its `input_shape`.",
     ),
     (
         r"`target` and `output` must have the same rank",
@@ -109,6 +115,18 @@ _HINTS = (
         "Two inputs, or two layers, have one name: was an `Input` made a second time? Begin at the one that is there.",
     ),
     (
+        r"requires inputs with matching shapes|Inputs have incompatible shapes",
+        "Only tensors whose sizes agree can be merged: print the `.shape` of each. Which layer made one smaller?",
+    ),
+    (
+        r"should be passed as a keyword argument: (True|False|None)",
+        "Hand it over by its name: `layer(x, training=training)`.",
+    ),
+    (
+        r"Only input tensors may be passed",
+        "A layer was handed over where a tensor belongs: `layer.output` is the tensor that it puts out.",
+    ),
+    (
         r"is not connected to `inputs`",
         "An `Input` that the graph was built from is missing in `inputs`: was one made a second time, or left out?",
     ),
@@ -130,8 +148,28 @@ _HINTS = (
         "Today the attribute is `optimizer.learning_rate`: read it with `float(…)`, and assign the new rate to it.",
     ),
     (
+        r"isn't able to automatically determine whether that metric",
+        "Keras doesn't know whether lower or higher is better for this number: hand on the `mode` that you were given.",
+    ),
+    (
         r"TensorBoard is not installed",
         "`see.events.scalar`, or `tf.summary.write`, writes the same number and needs no package.",
+    ),
+    (
+        r"Could not interpret initializer identifier: [-\d.]",
+        'A number goes in as `keras.initializers.Constant(…)`, zero also as `"zeros"`.',
+    ),
+    (
+        r"add_loss\(\)` can only be called .*on a tensor input",
+        "`add_loss` wants a tensor: compute it with `keras.ops`. What NumPy or `float` gives back is none.",
+    ),
+    (
+        r"must have the same dtype, got tf\.\w+ != tf\.bool|must have the same dtype, got tf\.bool != tf\.\w+",
+        'A comparison gives booleans: `keras.ops.where(condition, a, b)`, or `keras.ops.cast(…, "float32")`.',
+    ),
+    (
+        r"partially known TensorShape",
+        "How many rows there are isn't known here: take `keras.ops.shape(inputs)` in place of `inputs.shape`.",
     ),
     (r"no attribute 'predict_classes'", "`predict_classes` is gone: take `predict`, then `argmax` or a threshold."),
 )
@@ -149,6 +187,7 @@ _NOISE = (
     (r"\n*Arguments received by [\s\S]*", ""),
     (r"Detected at node[\s\S]*?(?=Received a label|\Z)", ""),
     (r"Label values: [\d\s]+", ""),
+    (r"\[{2,}[-+\d.e,\s\[\]]{60,}\]", "[…]"),  # the numbers of a tensor
     (r"\n\s*\n+", "\n"),
 )
 LONGEST = 400

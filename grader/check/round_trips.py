@@ -49,10 +49,19 @@ def rebuilt_answer(layer: Any, x: Any, way: str, arrays: list) -> dict[str | int
         copy(x)
         if way == "fresh":
             return answers(copy, [x])[0]
+        _same_shapes(copy, arrays)
         asking.assign(copy, arrays)
         if way == "training":
             return answer_after_training(copy, x, arrays)
         return answers(copy if way == "config" else _through_a_file(_as_model(copy, x)), [x])[0]
+
+
+def _same_shapes(copy: Any, arrays: list) -> None:
+    """Raises StudentError where the copy has other weights than the original."""
+    found, wanted = [w["array"].shape for w in weights(copy)], [np.shape(a) for a in arrays]
+    if found != wanted:
+        there, here = (", ".join(map(str, shapes)) or "none" for shapes in (found, wanted))
+        raise StudentError(f"other weights: {there}, which were {here}", [])
 
 
 @verb

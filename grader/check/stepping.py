@@ -87,7 +87,8 @@ def run_on(
     before = [probe.array(w) for w in made["model"].weights]
     step, words, returned = function, given, []
     if then is not None:
-        step, words = probe.attempt(function, *_arguments(given, made)), then
+        with explained():
+            step, words = probe.attempt(function, *_arguments(given, made)), then
         if not callable(step):
             raise StudentError(f"it returned {asking.kind_of(step)}, which can't be called", [], RETURN_THE_STEP)
     traced = traces_of(step)
@@ -121,6 +122,26 @@ _HINTS = (
     (
         r"out of scope and cannot be used here",
         "A Python list in a graph holds symbols of an earlier trace. Return the loss; keep lists outside the graph.",
+    ),
+    (
+        r"Shapes of all inputs must match",
+        "Arrays of different shapes were taken for one. Is it a pair, such as `tf.clip_by_global_norm` returns? "
+        "The gradients are the first of the two.",
+    ),
+    (
+        r"[Uu]sing a symbolic `tf.Tensor` as a Python `bool`",
+        "While a graph is traced a tensor has no value, and a Python `if` can't decide on it: `keras.ops.maximum`, "
+        "`minimum` and `where` can.",
+    ),
+    (
+        r"since the metric has not yet been built",
+        "A metric that was never updated has no result: `metric.update_state(…)` for each of `self.metrics` first.",
+    ),
+    (r"OptionalFromValue", "`train_step` returns nothing: end it with `return` and a dict of the metrics' results."),
+    (
+        r"Binding inputs to tf.function failed|missing \d required positional arguments?: '[xy]'",
+        "It was called without its arguments. Where the function itself is asked for, there are no brackets: "
+        "`return step`.",
     ),
     (r"`output` must have rank", "The truth comes first: `loss(y, predicted)`."),
     (
@@ -384,7 +405,8 @@ def own_steps(model: Any, batches: Batches, epochs: int) -> dict[str, Any]:
     """
     import keras
 
-    saved = asking.state(model)
+    saved, optimizer = asking.state(model), getattr(model.optimizer, "__dict__", {})
+    settings = dict(optimizer)  # a step may tell the optimizer to clip
     before = [probe.array(w) for w in own(model, "weights")]
     curves: dict[str, list[float]] = {}
 
@@ -393,11 +415,13 @@ def own_steps(model: Any, batches: Batches, epochs: int) -> dict[str, Any]:
             keras.Model.reset_metrics(model)
             logs: Any = {}
             for x, y in batches:
-                logs = probe.attempt(model.train_step, (arrays.tensors(x), arrays.tensors(y)))
+                with explained():
+                    logs = probe.attempt(model.train_step, (arrays.tensors(x), arrays.tensors(y)))
             for name, value in _flattened(probe.told(logs)).items():
                 curves.setdefault(name, []).append(float(np.mean(probe.array(value))))
         return {"before": before, "after": [probe.array(w) for w in own(model, "weights")], "curves": curves}
     finally:
+        optimizer.update(settings)
         asking.restore(model, saved)
 
 
@@ -506,7 +530,9 @@ def _whereabouts(both: _Comparison) -> str:
     mine, ours = (np.linalg.norm(both.moves(weights)) for weights in (both.after, both.ours))
     if not np.isfinite(mine):
         return "some are no longer numbers (NaN)"
-    return f"they moved by {mine:.3g} (`fit`: {ours:.3g}), and are off by {min(both.off(), 99):.2g} of the way"
+    off = both.off()
+    far = f"{100 * off:.3g} % of" if off < 1 else f"{min(off, 999):.3g} times"
+    return f"they moved by {mine:.3g} (`fit`: {ours:.3g}); one of them is off by {far} its way"
 
 
 def _advice(both: _Comparison) -> str:
@@ -569,7 +595,8 @@ def _ratio_advice(both: _Comparison) -> str:
         return f"{both.parts} times as far: divide the sum of the gradients by the number of micro-batches."
     if both.parts > 1 and abs(ratio * both.parts - 1) < 0.05:
         return f"1/{both.parts} as far: is the sum divided twice, or clipped before it is divided?"
-    return f"{ratio:.3g} times as far, everywhere: a sum where a mean belongs, or another learning rate?"
+    ratio = float(f"{ratio:.3g}")
+    return f"{ratio:g} times as far, everywhere: a sum for a mean, another learning rate, or gradients rescaled?"
 
 
 def _curves(returned: Any) -> dict[str, list[float]]:

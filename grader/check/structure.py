@@ -28,7 +28,7 @@ from grader.check.perturbing import (
     steady,
     weights,
 )
-from grader.check.verdict import Measure, Observation
+from grader.check.verdict import Observation
 
 Observations = Iterator[Observation]
 
@@ -72,7 +72,6 @@ def _connected(wanted: set, effects: dict, x: Any, outputs: list) -> Observation
         expected=_paths(wanted - found, "to depend on", x, outputs),
         why="Nothing can be learned from what isn't connected.",
         next="Follow that input through the model: where is it left out?",
-        measured=Measure(min(effects.get(path, 0.0) for path in wanted), MOVED) if wanted else None,
     )
     yield Observation(
         about="no other path",
@@ -170,6 +169,11 @@ def _parameter_advice(found: list[dict], n: int, low: int | None, high: int | No
     vectors = sum(w["array"].size for w in found if w["array"].ndim == 1)
     if low == high and n - vectors == low:
         return "Without the biases it is as many."
+    if any(w["array"].ndim == 4 for w in found):
+        return (
+            "A convolution has height · width · channels weights and a bias for each of its filters. Are these the "
+            "filters asked for?"
+        )
     return "A dense layer from n to m units has n·m weights and m biases. Is a layer missing, or there twice?"
 
 
@@ -232,7 +236,7 @@ def shares(model: Any, part: Any, x: Any, expected: bool = True) -> Observations
         if expected
         else "Make the layers anew, or use `keras.models.clone_model`.",
     )
-    if not expected:
+    if not expected or not common:
         return
     with asking.restored_weights(part):
         asking.assign(part, [drawn(w["array"], probe.rng("shares")) for w in weights(part)])

@@ -76,15 +76,16 @@ class Task:
 
     def _record_crash(self, error: v.StudentError) -> None:
         self._crashed = True
-        self.observations.append(
-            Observation(
-                about="your code ran",
-                ok=False,
-                seen="\n".join([*error.lines, str(error)]),
-                expected="no error",
-                next=error.hint or "Read the last line first; then the line of your code above it.",
-            )
+        read = "Read the last line first" + ("; then the line of your code above it." if error.lines else ".")
+        crash = Observation(
+            about="your code ran",
+            ok=False,
+            seen="\n".join([*error.lines, str(error)]),
+            expected="no error",
+            next=error.hint or read,
         )
+        if crash not in self.observations:  # the same line may stop several oracles
+            self.observations.append(crash)
 
     def __enter__(self) -> Task:
         if _grading():

@@ -1,0 +1,58 @@
+"""What has to be downloaded: models of `keras.applications` with their ImageNet weights, and ImageNet's class names.
+
+The labs get by without; with `FULL_DATA = True` in a set-up cell they ask for it here. Offline it says what is missing.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+NAMES = "imagenet_class_index.json"
+NAMES_AT = f"https://storage.googleapis.com/download.tensorflow.org/data/{NAMES}"
+
+
+class Unavailable(OSError):
+    """Something could not be downloaded: the text says what, and how to get it."""
+
+
+def application(name: str, **arguments: Any):
+    """`keras.applications.<name>` with ImageNet weights, e.g. `application("ResNet50", include_top=False)`.
+
+    Raises Unavailable where the weights are neither in Keras' cache nor to be had; ValueError for an unknown name.
+    """
+    import keras
+
+    build = getattr(keras.applications, name, None)
+    if not isinstance(build, type(application)):
+        raise ValueError(f"keras.applications has no {name!r}. Try 'ResNet50' or 'MobileNetV2'.")
+    try:
+        return build(weights="imagenet", **arguments)
+    except Exception as error:  # Keras raises a plain Exception where a download fails
+        if isinstance(error, TypeError | ValueError):
+            raise
+        raise Unavailable(_words(f"The ImageNet weights of {name}", str(error), "models")) from None
+
+
+def class_names() -> list[str]:
+    """ImageNet's 1000 class names, by index: "tench" first. Raises Unavailable."""
+    import keras
+
+    try:
+        path = keras.utils.get_file(NAMES, NAMES_AT, cache_subdir="models")
+        found = json.loads(Path(path).read_text())
+    except Exception as error:
+        raise Unavailable(_words("ImageNet's class names", str(error), "models")) from None
+    return [found[str(place)][1] for place in range(len(found))]
+
+
+def _words(what: str, said: str, folder: str) -> str:
+    address = next((word for word in said.split() if word.startswith("http")), "").rstrip(".:,")
+    lines = [f"{what} are not on this computer, and could not be downloaded."]
+    if address:
+        lines.append(f"Missing: {address}")
+    lines += [
+        "With a network, run the cell again: Keras fetches them once and keeps them.",
+        f"Without one, fetch the file on another computer and put it into ~/.keras/{folder}/ on this one.",
+        "Or leave FULL_DATA = False: every exercise works without.",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,31 @@
+"""Name, `trainable` and dtype are written out."""
+
+
+def tag_reader(units, departments, temperature=1.0, **settings):
+    class TagReader(keras.Model):
+        def __init__(self, units, departments, temperature, name=None, trainable=True, dtype=None):
+            super().__init__(name=name, trainable=trainable, dtype=dtype)
+            self.units = units
+            self.departments = departments
+            self.temperature = temperature
+            self.hidden = keras.layers.Dense(units, activation="relu")
+            self.drop = keras.layers.Dropout(0.5)
+            self.head = keras.layers.Dense(departments)
+
+        def call(self, inputs, training=None):
+            x = self.hidden(inputs)
+            x = self.drop(x, training=training)
+            scores = self.head(x)
+            return keras.ops.softmax(scores / self.temperature)
+
+        def get_config(self):
+            return {
+                "units": self.units,
+                "departments": self.departments,
+                "temperature": self.temperature,
+                "name": self.name,
+                "trainable": self.trainable,
+                "dtype": self.dtype_policy.name,
+            }
+
+    return TagReader(units, departments, temperature, **settings)

@@ -1,0 +1,27 @@
+"""Registered, with a softmax layer."""
+
+
+def tag_reader(units, departments, temperature=1.0, **settings):
+    @keras.saving.register_keras_serializable(package="tags")
+    class TagReader(keras.Model):
+        def __init__(self, units, departments, temperature, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.departments = departments
+            self.temperature = temperature
+            self.hidden = keras.layers.Dense(units, activation="relu")
+            self.drop = keras.layers.Dropout(0.5)
+            self.head = keras.layers.Dense(departments)
+            self.softmax = keras.layers.Softmax()
+
+        def call(self, inputs, training=None):
+            x = self.hidden(inputs)
+            x = self.drop(x, training=training)
+            scores = self.head(x)
+            return self.softmax(scores / self.temperature)
+
+        def get_config(self):
+            own = {"units": self.units, "departments": self.departments, "temperature": self.temperature}
+            return super().get_config() | own
+
+    return TagReader(units, departments, temperature, **settings)

@@ -1,0 +1,23 @@
+"""TensorFlow's softmax, and Keras tells the dropout."""
+
+
+def tag_reader(units, departments, temperature=1.0, **settings):
+    class TagReader(keras.Model):
+        def __init__(self, units, departments, temperature, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.departments = departments
+            self.temperature = temperature
+            self.hidden = keras.layers.Dense(units, activation="relu")
+            self.drop = keras.layers.Dropout(0.5)
+            self.head = keras.layers.Dense(departments)
+
+        def call(self, inputs, training=None):
+            scores = self.head(self.drop(self.hidden(inputs)))
+            return tf.nn.softmax(scores / self.temperature, axis=-1)
+
+        def get_config(self):
+            own = {"units": self.units, "departments": self.departments, "temperature": self.temperature}
+            return super().get_config() | own
+
+    return TagReader(units, departments, temperature, **settings)

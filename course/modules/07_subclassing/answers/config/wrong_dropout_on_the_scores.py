@@ -1,0 +1,23 @@
+"""The dropout stands behind the head."""
+
+
+def tag_reader(units, departments, temperature=1.0, **settings):
+    class TagReader(keras.Model):
+        def __init__(self, units, departments, temperature, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.departments = departments
+            self.temperature = temperature
+            self.hidden = keras.layers.Dense(units, activation="relu")
+            self.drop = keras.layers.Dropout(0.5)
+            self.head = keras.layers.Dense(departments)
+
+        def call(self, inputs, training=None):
+            scores = self.drop(self.head(self.hidden(inputs)), training=training)
+            return keras.ops.softmax(scores / self.temperature)
+
+        def get_config(self):
+            own = {"units": self.units, "departments": self.departments, "temperature": self.temperature}
+            return super().get_config() | own
+
+    return TagReader(units, departments, temperature, **settings)

@@ -1,0 +1,21 @@
+"""`get_config` is taken away, and every argument has a default."""
+
+
+def tag_reader(units, departments, temperature=1.0, **settings):
+    class TagReader(keras.Model):
+        def __init__(self, units=4, departments=2, temperature=1.0, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.departments = departments
+            self.temperature = temperature
+            self.hidden = keras.layers.Dense(units, activation="relu")
+            self.drop = keras.layers.Dropout(0.5)
+            self.head = keras.layers.Dense(departments)
+
+        def call(self, inputs, training=None):
+            x = self.hidden(inputs)
+            x = self.drop(x, training=training)
+            scores = self.head(x)
+            return keras.ops.softmax(scores / self.temperature)
+
+    return TagReader(units, departments, temperature, **settings)

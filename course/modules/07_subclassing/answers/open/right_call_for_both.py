@@ -1,0 +1,10 @@
+"""`call` for both."""
+
+
+def as_functional(model, inputs):
+    return keras.Model(inputs, model.call(inputs))
+
+
+def output_of(model, inputs, name):
+    opened = keras.Model(inputs, model.call(inputs))
+    return keras.Model(inputs, opened.get_layer(name).output)

@@ -1,0 +1,32 @@
+"""The clipping is a method."""
+
+
+class ClippedStep(keras.Model):
+    def __init__(self, net, limit, **kwargs):
+        super().__init__(**kwargs)
+        self.net = net
+        self.limit = limit
+
+    def call(self, inputs, training=None):
+        return self.net(inputs, training=training)
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred)
+        weights = self.trainable_variables
+        gradients = tape.gradient(loss, weights)
+        gradients = self.clipped(gradients)
+        self.optimizer.apply(gradients, weights)
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss)
+            else:
+                metric.update_state(y, y_pred)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    def clipped(self, gradients):
+        squares = [keras.ops.sum(gradient * gradient) for gradient in gradients]
+        norm = keras.ops.sqrt(keras.ops.sum(keras.ops.stack(squares)))
+        return [gradient * keras.ops.minimum(1.0, self.limit / norm) for gradient in gradients]

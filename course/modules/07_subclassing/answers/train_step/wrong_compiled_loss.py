@@ -1,0 +1,23 @@
+"""The attributes of older days."""
+
+
+class ClippedStep(keras.Model):
+    def __init__(self, net, limit, **kwargs):
+        super().__init__(**kwargs)
+        self.net = net
+        self.limit = limit
+
+    def call(self, inputs, training=None):
+        return self.net(inputs, training=training)
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
+        weights = self.trainable_variables
+        gradients = tape.gradient(loss, weights)
+        gradients, norm = tf.clip_by_global_norm(gradients, self.limit)
+        self.optimizer.apply(gradients, weights)
+        self.compiled_metrics.update_state(y, y_pred)
+        return {m.name: m.result() for m in self.metrics}

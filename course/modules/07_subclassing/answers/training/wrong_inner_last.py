@@ -1,0 +1,15 @@
+"""The inner layer comes after the head."""
+
+
+def guarded(inner, units):
+    class Guarded(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden = keras.layers.Dense(units, activation="relu")
+            self.inner = inner
+            self.head = keras.layers.Dense(1)
+
+        def call(self, inputs, training=None):
+            return self.inner(self.head(self.hidden(inputs)), training=training)
+
+    return Guarded()

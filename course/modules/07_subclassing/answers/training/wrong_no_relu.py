@@ -1,0 +1,15 @@
+"""The first layer has no activation."""
+
+
+def guarded(inner, units):
+    class Guarded(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.hidden = keras.layers.Dense(units)
+            self.inner = inner
+            self.head = keras.layers.Dense(1)
+
+        def call(self, inputs, training=None):
+            return self.head(self.inner(self.hidden(inputs), training=training))
+
+    return Guarded()

@@ -1,0 +1,14 @@
+"""Thaws the last layer alone, whatever `top` says."""
+
+
+def fine_tune(model, top, learning_rate):
+    base = model.get_layer("backbone")
+    base.trainable = True
+    for layer in base.layers[:-1]:
+        layer.trainable = False
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

@@ -1,0 +1,16 @@
+"""Forgets to thaw."""
+
+
+def fine_tune(model, top, learning_rate):
+    base = model.get_layer("backbone")
+    for layer in base.layers[:-top]:
+        layer.trainable = False
+    for layer in base.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate=learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model

@@ -1,0 +1,5 @@
+"""The least probable first."""
+
+
+def top_names(probabilities, names, top):
+    return [[(names[k], float(row[k])) for k in np.argsort(row, kind="stable")[:top]] for row in probabilities]

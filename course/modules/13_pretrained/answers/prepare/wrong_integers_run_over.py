@@ -1,0 +1,16 @@
+"""Whole numbers until the end: what falls below 0 runs over."""
+
+
+def prepare(photos, application):
+    modules = {
+        "ResNet50": keras.applications.resnet50,
+        "MobileNetV2": keras.applications.mobilenet_v2,
+        "DenseNet121": keras.applications.densenet,
+        "EfficientNetB0": keras.applications.efficientnet,
+        "InceptionV3": keras.applications.inception_v3,
+    }
+    side = 299 if application == "InceptionV3" else 224
+    pixels = keras.ops.convert_to_tensor(photos)
+    if pixels.shape[-1] == 1:
+        pixels = keras.ops.repeat(pixels, 3, axis=-1)
+    return modules[application].preprocess_input(keras.ops.image.resize(pixels, (side, side)))

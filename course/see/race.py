@@ -1,0 +1,216 @@
+"""The few-shot race: what three ways to learn from few images reach, in two worlds; noted, drawn, turned over."""
+
+import io
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from course.see.audience import someone_is_there
+from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, LINE, ORANGE, PURPLE, QUIET, Picture, style
+
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
+MARKERS, DASHES = "osD^", ("-", "--", "-.", ":")  # colour is never the only difference
+MOST_FRAMES = 20
+ACROSS = 14  # images in a strip
+
+
+def worlds(strips: Mapping[str, np.ndarray]) -> Picture:
+    """A strip of images for each title: the first 14 of (n, height, width, 1), white on black."""
+    with style():
+        figure = Figure(figsize=(8.8, 0.92 * len(strips)))
+        for row, (title, images) in enumerate(strips.items()):
+            axes = figure.add_axes((0.012, 1 - (row + 0.96) / len(strips), 0.976, 0.62 / len(strips)))
+            axes.imshow(_strip(images[:ACROSS]), cmap="gray", aspect="auto", interpolation="nearest")
+            axes.set_title(title, loc="left", weight="bold", pad=3)
+            axes.set_axis_off()
+    return Picture(figure, "Strips of small images: " + "; ".join(strips) + ".")
+
+
+def _strip(images: np.ndarray, border: int = 2) -> np.ndarray:
+    """Images side by side, a light line between them."""
+    framed = np.pad(_flat(images), ((0, 0), (0, 0), (border, 0)), constant_values=1)
+    return np.concatenate([*framed], axis=1)[:, border:]
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    """(n, height, width), from 0 to 1, whatever range the images have."""
+    images = np.asarray(images, "float32").reshape(images.shape[:3])
+    low, high = images.min(), images.max()
+    return (images - low) / max(high - low, 1e-6)
+
+
+class Race:
+    """Notes what each contestant reaches on new images, by world and by how many examples of each class it had.
+
+    `chance` is what guessing reaches. Raises ValueError for an accuracy outside 0 … 1.
+    """
+
+    def __init__(self, chance: float = 0.1):
+        self.chance = chance
+        self.rounds: dict[tuple[str, int], dict[str, float]] = {}
+        self._images: dict[tuple[str, int], np.ndarray] = {}
+
+    def begin(self, world: str, each: int, images: np.ndarray, labels: np.ndarray) -> None:
+        """A round begins: the images that all contestants learn from, `each` of every class."""
+        self.rounds[world, each] = {}
+        self._images[world, each] = _flat(images[np.argsort(labels, kind="stable")])
+
+    def note(self, world: str, each: int, contestant: str, accuracy: float) -> None:
+        """What a contestant reached in a round that has begun."""
+        if not 0 <= accuracy <= 1:
+            raise ValueError(f"An accuracy of {accuracy}: give the share of new images that are right, 0 to 1.")
+        if (world, each) not in self.rounds:
+            raise ValueError(f"No round of {each} examples in {world!r} has begun. Call `begin` first.")
+        self.rounds[world, each][contestant] = float(accuracy)
+
+    def order(self, world: str, each: int) -> list[str]:
+        """The contestants of a round, the best first."""
+        found = self.rounds[world, each]
+        return sorted(found, key=found.get, reverse=True)
+
+    @property
+    def worlds(self) -> list[str]:
+        return list(dict.fromkeys(world for world, _ in self.rounds))
+
+    @property
+    def contestants(self) -> list[str]:
+        return list(dict.fromkeys(name for found in self.rounds.values() for name in found))
+
+    def sizes(self, world: str) -> list[int]:
+        """How many examples of each class there were, from few to many."""
+        return sorted(each for name, each in self.rounds if name == world)
+
+
+def explore(race: Race) -> None:
+    """Show the race in both worlds and, in a notebook with ipywidgets, turn from round to round.
+
+    Everything is drawn before the controls appear; they only exchange one finished image for another.
+    """
+    from IPython.display import display
+
+    display(still(race))
+    if someone_is_there():
+        try:
+            import ipywidgets
+        except ImportError:
+            return
+        display(_player(ipywidgets, race))
+
+
+def still(race: Race) -> Picture:
+    """For each world, what the contestants reach over the number of examples: prints, and renders on GitHub.
+
+    Raises ValueError before anything was noted.
+    """
+    if not race.contestants:
+        raise ValueError("Nothing is noted yet. Run the race first: `race.begin(…)`, then `race.note(…)`.")
+    with style():
+        figure = Figure(figsize=(8.8, 3.6), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12)
+        for place, world in enumerate(race.worlds):
+            axes = figure.add_subplot(1, len(race.worlds), place + 1)
+            _draw_curves(axes, race, world)
+            axes.set_title(world, loc="left", weight="bold")
+            if place == 0:
+                axes.set_ylabel("accuracy on new images")
+                legend = axes.get_legend_handles_labels()
+                figure.legend(*legend, loc="outside upper center", ncols=len(race.contestants))
+    lines, panels = ", ".join(race.contestants), " and ".join(race.worlds)
+    return Picture(figure, f"Accuracy over the number of examples of each class, for {panels}; the lines: {lines}.")
+
+
+def _draw_curves(axes, race: Race, world: str, marked: int | None = None) -> None:
+    sizes = race.sizes(world)
+    axes.axhline(race.chance, color=QUIET, linewidth=1, linestyle=":")
+    axes.text(0.02, race.chance - 0.015, "guessing", color=QUIET, size=9, va="top", transform=_across(axes))
+    if marked is not None:
+        axes.axvline(sizes.index(marked), color=LINE, linewidth=8, zorder=0)
+    for place, name in enumerate(race.contestants):
+        found = [(at, race.rounds[world, each].get(name)) for at, each in enumerate(sizes)]
+        found = [(at, value) for at, value in found if value is not None]
+        look = {"color": COLOURS[place], "marker": MARKERS[place], "linestyle": DASHES[place]}
+        axes.plot(*zip(*found, strict=True), label=name, linewidth=1.8, markersize=6, markeredgecolor="white", **look)
+    axes.set_xticks(range(len(sizes)), [str(each) for each in sizes])
+    axes.set_xlim(-0.3, len(sizes) - 0.7)
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("examples of each class")
+    axes.grid(axis="y")
+
+
+def _across(axes):
+    """Across the axes as a share of their width, up in numbers of the data."""
+    return axes.get_yaxis_transform()
+
+
+def frames(race: Race) -> dict[tuple[str, int], bytes]:
+    """A PNG for each round: the images that were learned from, and what each contestant made of them."""
+    if len(race.rounds) > MOST_FRAMES:
+        raise ValueError(f"{len(race.rounds)} rounds, and {MOST_FRAMES} are the most that are drawn.")
+    return {(world, each): _frame(race, world, each) for world, each in race.rounds}
+
+
+def _frame(race: Race, world: str, each: int) -> bytes:
+    with style():
+        figure = Figure(figsize=(8.8, 3.7), dpi=1.5 * DOTS_PER_INCH)
+        examples = figure.add_axes((0.015, 0.13, 0.42, 0.72))
+        examples.imshow(_sheet(race._images[world, each]), cmap="gray", interpolation="nearest", vmin=0, vmax=1)
+        examples.set_title(_round_name(each), loc="left", weight="bold")
+        examples.set_axis_off()
+        examples.set_anchor("NW")
+        bars = figure.add_axes((0.475, 0.13, 0.2, 0.72))
+        found = race.rounds[world, each]
+        for place, name in enumerate(race.contestants):
+            value = found.get(name, 0.0)
+            bars.bar(place, value, color=COLOURS[place], width=0.7)
+            bars.text(place, value + 0.02, f"{value:.2f}", ha="center", size=10)
+        bars.set_xticks(range(len(race.contestants)), [name.replace("-", "-\n") for name in race.contestants])
+        bars.axhline(race.chance, color=QUIET, linewidth=1, linestyle=":")
+        bars.set_ylim(0, 1.08)
+        bars.set_title("accuracy", loc="left", weight="bold")
+        curves = figure.add_axes((0.745, 0.13, 0.24, 0.72))
+        _draw_curves(curves, race, world, each)
+        curves.set_title("all rounds", loc="left", weight="bold")
+        figure.text(0.5, 0.985, world, ha="center", va="top", size=12, weight="bold")
+        canvas = FigureCanvasAgg(figure)
+        buffer = io.BytesIO()
+        canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
+    return buffer.getvalue()
+
+
+def _sheet(images: np.ndarray) -> np.ndarray:
+    """Images in columns by class, at most ten of a class; a light line between them."""
+    classes = 10 if len(images) % 10 == 0 else len(images)
+    rows = images.reshape(classes, -1, *images.shape[1:])[:, :10]
+    framed = np.pad(rows, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=0.8)
+    return np.concatenate([np.concatenate([*column], axis=0) for column in framed], axis=1)
+
+
+def _round_name(each: int) -> str:
+    return f"{each} example{'s' * (each > 1)} of each class"
+
+
+def _player(widgets, race: Race):
+    images, first = frames(race), race.worlds[0]
+    image = widgets.Image(
+        value=images[first, race.sizes(first)[0]],
+        format="png",
+        layout=widgets.Layout(width="845px", max_width="100%"),
+    )
+    world = widgets.ToggleButtons(options=race.worlds, value=first, style={"button_width": "auto"})
+    slider = widgets.IntSlider(
+        min=0, max=len(race.sizes(first)) - 1, readout=False, layout=widgets.Layout(width="320px")
+    )
+    label = widgets.Label(_round_name(race.sizes(first)[0]))
+
+    def turn(change):
+        sizes = race.sizes(world.value)
+        slider.max = len(sizes) - 1
+        each = sizes[min(slider.value, len(sizes) - 1)]
+        image.value = images[world.value, each]
+        label.value = _round_name(each)
+
+    world.observe(turn, names="value")
+    slider.observe(turn, names="value")
+    return widgets.VBox([world, widgets.HBox([slider, label]), image])
