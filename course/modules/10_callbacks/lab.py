@@ -17,18 +17,18 @@
 # %% [markdown]
 # # Lab 10 · Callbacks and training history
 #
-# **75 minutes · 31 points**
+# **75 minutes · 32 points**
 #
-# A training runs for minutes, or for days. You don't want to sit beside it, and you don't want to find out in
-# the end that the best epoch was long ago. A **callback** is your deputy: an object that `fit` calls at certain
-# moments, and that may look on, write down, save, change the learning rate, or end it all.
+# A training runs for minutes, or for days. You don't want to sit beside it, and you don't want to find out at the
+# end that the best epoch was long ago. A **callback** sits there in your place: an object that `fit` calls at
+# certain moments, and that may look on, write down, save, change the learning rate, or end it all.
 #
 # After this lab you can
 #
 # - **stop** a training in time and keep the **best** epoch, in memory and in a file;
 # - **plan** the learning rate over the epochs, and **search** for a good one before training begins;
 # - **write callbacks** of your own: a guard against broken losses, and a logger whose numbers TensorBoard reads;
-# - **draw** a training history and find its best epoch, whichever way is better;
+# - **draw** a training history and find its best epoch, whether lower or higher is better;
 # - **diagnose** six diseases of a training from its curves, by rules that a program can follow.
 #
 # You need lab 01: compile, fit, the History, training and validation rows.
@@ -82,8 +82,11 @@ history = model.fit(
 # %% [markdown]
 # The training loss falls to the end. The validation loss has its lowest point early on and then climbs. From
 # there on the network learns the sixty points by heart: it **overfits**. `fit` did what it was told, forty epochs,
-# and what you hold now are the weights of the *last* one. The best ones are gone. Everything in this lab is about
-# not letting that happen.
+# and what you hold now are the weights of the *last* one. Those with the lowest validation loss are gone.
+# Everything in this lab is about not letting that happen.
+#
+# Which epoch is the *best* depends on the number that you look at: the validation accuracy may well be highest at
+# another one.
 
 # %% [markdown]
 # ## When a callback is called
@@ -106,7 +109,8 @@ history = model.fit(
 #
 # Inside a method, `self.model` is the model in training. Two of its attributes are your levers:
 #
-# - `self.model.stop_training = True` makes `fit` end: at once after a batch, or after the epoch;
+# - `self.model.stop_training = True` makes `fit` end: set in a method of a batch, right after that batch; set in
+#   `on_epoch_end`, after that epoch;
 # - `self.model.optimizer.learning_rate = 0.01` sets the size of the next steps.
 #
 # ### A complete callback
@@ -136,6 +140,9 @@ class Diary(keras.callbacks.Callback):
 # ### Predict, then run · 1
 #
 # We train on the 60 points for 2 epochs, in batches of 25. How many times will `on_train_batch_end` be called?
+#
+# Put the letter of your guess between the quotes, *then* run the cell after it. Guessing earns the point, right or
+# wrong.
 
 # %% predict="batch_calls" points=1
 # a) 2
@@ -162,13 +169,15 @@ print(" · ".join(diary.calls))
 # %% [markdown]
 # ## Trying a callback without a training
 #
-# A callback hears nothing but events and numbers. So you can play `fit` yourself: call the methods, with numbers
-# that you make up, and see what the callback does. A whole training then takes a moment. The checks of this lab
-# work like that. `check.logs` makes the logs of each epoch from curves; `check.drive` calls the callback with them
-# and tells what happened.
+# A callback hears nothing but events and numbers. So `fit` can be played: somebody else calls the methods, with
+# numbers that are made up, and sees what the callback does. A whole training then takes a moment. The checks of
+# this lab work like that. `check.logs` makes the logs of each epoch from curves; `check.drive` calls the callback
+# with them and tells what happened. Its model is tiny, and nothing is trained: in each epoch `drive` sets every
+# weight to the number of the epoch, from 0. So you see in the end whose weights these are.
 #
-# Keras' own `EarlyStopping` is the first candidate. It watches one number, the **monitor**, and ends the training
-# when that has not got better for a number of epochs in a row, the **patience**.
+# Keras' own `EarlyStopping` is the first candidate. It watches one of the numbers in the logs, its **monitor**
+# (`see.monitor` from above only shares the word), and ends the training when that has not got better for a number
+# of epochs in a row, the **patience**.
 #
 # ### Predict, then run · 2
 #
@@ -193,6 +202,9 @@ print(f"{seen.epochs} epochs were begun; in the end the model holds the weights 
 # Look at the second half of the line as well. The best epoch was the third, and the model holds the fifth: by
 # default `EarlyStopping` ends the training and leaves the weights as they are. One argument changes that. You will
 # need it in a minute.
+#
+# And the monitor has to be a name that is in the logs. One that isn't there, misspelt perhaps, is no error: Keras
+# only warns of it after each epoch, and never stops.
 #
 # | what Keras brings along | what it does |
 # |---|---|
@@ -323,7 +335,7 @@ with check.task("The file holds the best epoch") as task:
     task.expect(
         check.writes_best(
             student.keep_best,
-            made_up[:2],
+            made_up[:3],
             path,
             1,
             about="the file after a crash",
@@ -363,7 +375,7 @@ with check.task("Another name, other curves") as task:
 # ## A plan for the learning rate
 #
 # Large steps bring a model far quickly; small ones let it settle. And at the very beginning, while the weights are
-# still random and the gradients wild, large steps do harm. So many trainings **warm up** first and then **decay**:
+# still random and the loss is steep, large steps do harm. So many trainings **warm up** first and then **decay**:
 
 # %%
 see.curves.warm_up_and_cosine(peak=0.1, warm_up=5, total=30)
@@ -377,6 +389,9 @@ see.curves.warm_up_and_cosine(peak=0.1, warm_up=5, total=30)
 # \text{peak} \cdot \dfrac{1}{2}\left(1 + \cos\left(\pi\,\dfrac{e - w}{n - w}\right)\right) & \text{for } e \ge w
 # \end{cases}
 # $$
+#
+# The peak lasts for two epochs: the last of the warm-up, $e = w - 1$, and the first of the decay, $e = w$. In the
+# figure these are 4 and 5.
 #
 # ## Exercise 3 · Warm-up and cosine (3 points)
 #
@@ -478,7 +493,7 @@ with check.task("Stops at the first broken batch, and never without one") as tas
     for about, value in (("nan", np.nan), ("infinity", np.inf)):
         broken = [[{"loss": 1.0}, {"loss": 0.5}], [{"loss": 0.7}, {"loss": value}], [{"loss": 0.5}] * 2]
         task.expect(check.stops_at(student.NaNGuard, fine, (1, 1), about=about, batches=broken, **told))
-    sound = [[{"loss": 1.0}, {"loss": 0.0}]] * 3
+    sound = [[{"loss": 1.0}, {"loss": 0.0}], [{"loss": 0.5, "accuracy": np.nan}] * 2, [{"loss": 0.5}] * 2]
     task.expect(check.stops_at(student.NaNGuard, fine, None, about="losses as they should be", batches=sound, **told))
     empty = [[None, {}]] * 2
     task.expect(check.stops_at(student.NaNGuard, [None] * 2, None, about="logs without numbers", batches=empty, **told))
@@ -512,7 +527,7 @@ with check.task("Broken elsewhere, and not broken at all") as task:
 #
 # TensorBoard is a program that draws curves in the browser while a training runs, of many runs beside each other.
 # It reads **event files**. TensorFlow writes them: a *writer* belongs to a folder, and each number goes under a
-# name, the **tag**, with its **step**.
+# name, the **tag**, with its **step**. (`check.scratch_path` gives a path in a temporary folder of its own.)
 
 # %%
 folder = check.scratch_path("events")
@@ -523,17 +538,17 @@ with writer.as_default():
 print(see.events.read(folder))  # step and number
 
 # %% [markdown]
-# Numbers reach the file when the `with` block ends. `see.events.scalar` does what `tf.summary.scalar` does. That
-# one lives in the package `tensorboard`, which TensorFlow brought along for years and no longer does; without it,
-# it raises an error. So does `keras.callbacks.TensorBoard(folder)`, which writes all losses and metrics after
-# each epoch. With `pip install tensorboard` you have both, and `tensorboard --logdir FOLDER` shows files like the
-# one above.
+# Numbers wait in memory until the writer is **flushed**; that happens when the `with` block ends, and only then
+# are they in the file. `see.events.scalar` does what `tf.summary.scalar` does. That one lives in the package
+# `tensorboard`, which TensorFlow brought along for years and no longer does; without it, it raises an error. So
+# does `keras.callbacks.TensorBoard(folder)`, which writes all losses and metrics after each epoch. With
+# `pip install tensorboard` you have both, and `tensorboard --logdir FOLDER` shows files like the one above.
 #
 # What would you like to see that Keras doesn't write? The **gradient** of the loss has one number for each weight:
 # how much the loss would change if that weight changed. Its **norm**, the root of the sum of all squares, says how
 # strongly the data still pull at the weights. It drops when a training settles, and explodes before it breaks.
 #
-# `tf.GradientTape` records what is computed in its block and then tells the gradient. Lab 09 is about it; here you
+# `tf.GradientTape` records what is computed in its block and then gives the gradient. Lab 09 is about it; here you
 # need only these lines.
 
 # %%
@@ -553,9 +568,11 @@ print("a norm above 0:", bool(tf.linalg.global_norm(gradients) > 0))
 #
 # Write the callback `GradientNorm(folder, X, y)`. **After each epoch** it
 #
-# - computes the norm of the gradient of the model's loss on exactly the rows `(X, y)`, with all trainable weights;
+# - computes the gradient of the model's loss on exactly the rows `(X, y)`, with respect to all trainable weights,
+#   and its norm: one number for all of them together;
 # - writes it to an event file in `folder`, under the tag `gradient_norm`, with the epoch (from 0) as its step. The
-#   number has to be in the file at once, so that TensorBoard shows it while the training still runs.
+#   number has to be in the file (flushed) when the method returns: TensorBoard shows it while the training still
+#   runs, and it is there even if the training is interrupted.
 #
 # It only looks on: with it or without it, the training ends in the same weights.
 
@@ -639,7 +656,7 @@ with check.task("Training on other rows stays what it was") as task:
 
 # %% [markdown] hint="gradient"
 # Make the writer once, in `__init__`, and keep it with the rows: `self.X, self.y, self.writer`. A callback's
-# `__init__` begins with `super().__init__()`. The rest belongs into `on_epoch_end`, where the model is
+# `__init__` begins with `super().__init__()`. The rest belongs in `on_epoch_end`, where the model is
 # `self.model`.
 
 # %% [markdown] hint="gradient"
@@ -727,7 +744,8 @@ with check.task("The best epoch") as task:
                 best,
                 f"`{metric}`, {mode}",
                 why="It is the epoch to go back to: one off, and you look at other weights.",
-                next=f"The values are {recorded.history[metric]}; epochs count from 1, and `nan` is never the best.",
+                next=f"The values are {recorded.history[metric]}; epochs count from 1, positions in a list and "
+                "NumPy's `argmin` from 0, and `nan` is never the best.",
             )
         )
 ### BEGIN HIDDEN TESTS
@@ -765,11 +783,12 @@ with check.task("The best epoch of other curves") as task:
 #
 # - trains `steps` batches, over as many epochs as that takes, and then **ends the training at once**;
 # - sets the rate before each batch: `low` for the first, `high` for the last, **each the same factor above the one
-#   before**;
+#   before** (the numbers of `np.geomspace(low, high, steps)`);
 # - keeps these rates in its list `rates`, and the loss of each batch in its list `losses`;
 # - leaves the model, when training ends, with **the weights and the learning rate from before**.
 #
-# **Six things are wrong.** Two stop it with an error; four are silent.
+# **Six things are wrong.** Two stop it with an error; four are silent. They break the first, the second and the
+# fourth of these promises; the lines that append to the two lists are right.
 
 # %% exercise="finder"
 def rate_finder(low, high, steps):
@@ -930,7 +949,9 @@ finding
 # ## Six diseases
 #
 # Curves are how a training tells you what ails it. Here are six, made up so that each shows one thing clearly.
-# Look at each pair, and guess before you read on.
+# They are, in another order: *dead*, *underfitting*, *learning rate too high*, *noisy validation*, *overfitting*
+# and *leak* (the answers of validation rows reached the training). Look at each pair, and guess which is which
+# before you read on.
 
 # %%
 ailing, diseases = data.histories.load(seed=4)
@@ -941,15 +962,21 @@ see.curves.gallery(ailing, ["A", "B", "C", "D", "E", "F"])
 # |---|---|---|
 # | dead | the training loss stays within 3 % of where it began | larger learning rate; is anything trainable? |
 # | underfitting | training falls by less than a third, then stays, validation beside it | a larger model |
-# | learning rate too high | the *training* loss leaps up by over a quarter in an epoch, often | a tenth of it |
-# | noisy validation | training is smooth, the *validation* loss leaps up like that | more rows there |
-# | overfitting | validation turns, ends over 40 % above its lowest; training goes on falling | stop early |
+# | learning rate too high | the *training* loss leaps up by over a quarter, every other epoch | a tenth of it |
+# | noisy validation | training is smooth, *validation* leaps up by over a quarter so often | more rows there |
+# | overfitting | validation ends over 40 % above its lowest; training goes on falling | stop early |
 # | leak | the validation loss is less than half of the training loss, in every epoch | look for shared rows |
 #
 # A **leak** means that the answers of validation rows reached the training some other way: rows that stand in
 # both parts, or a column that gives the answer away. A validation loss somewhat *below* the training loss is no
 # leak: Keras measures the training loss while the epoch runs, and layers that are switched off in validation (lab
 # 02) can lift it. Half of it, from the first epoch on, is another matter.
+#
+# <details><summary>Which is which?</summary>
+#
+# A underfitting · B learning rate too high · C dead · D leak · E overfitting · F noisy validation
+#
+# </details>
 #
 # ## Exercise 8 · Challenge: a doctor for curves (4 points)
 #
