@@ -683,7 +683,7 @@ def _drawing(graph: Graph, words: str, legend: bool = False, light: Paths | None
 
 
 LIT = {"before": BLUE, "after": ORANGE, "self": INK}
-PALE = 0.28
+PALE = 0.42
 
 
 def _in_light(part: str, state: str | None) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from course.see.audience import someone_is_there
@@ -148,8 +149,12 @@ def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y
         lines, place = _axes(figure, 0.62, 0.52, 3.55, 2.65), _axes(figure, 5.05, 0.52, 3.6, 2.65)
         lines.plot(x, y, "o", color=INK, markersize=4, alpha=0.55, markeredgewidth=0)
         ends = np.array([x.min(), x.max()])
-        for (colour, dashes, _), at in zip(LOOKS, shown, strict=False):
+        keys = []
+        for (colour, dashes, marker), at in zip(LOOKS, shown, strict=False):
             lines.plot(ends, path[at][0] * ends + path[at][1], dashes, color=colour, linewidth=2)
+            look = {"color": colour, "linestyle": dashes, "marker": marker, "markeredgecolor": "white"}
+            keys.append(Line2D([], [], linewidth=2, markersize=8, label=_step_name(at), **look))
+        lines.legend(handles=keys, loc="upper left", fontsize=9, handlelength=2.8, labelspacing=0.25, borderaxespad=0.1)
         lines.set_xlabel(names[0])
         lines.set_ylabel(names[1])
         lines.set_title("four lines …", loc="left", weight="bold")
@@ -248,6 +253,7 @@ def _draw_paths(axes, race, at, size) -> list:
         colour, dashes, marker = LOOKS[number]
         path = _on_the_map(race.paths[at, number], race)
         look = {"color": colour, "linewidth": 1.5, "marker": marker, "markersize": size, "markeredgewidth": 0}
+        look |= {"alpha": 0.8, "markersize": size * (0.7 if marker == "s" else 1)}  # squares would hide the others
         artists += axes.plot(*path.T, dashes, label=name, zorder=3, **look)
     artists += axes.plot(*race.start, "o", color="white", markeredgecolor=INK, markersize=7, zorder=4)
     return artists

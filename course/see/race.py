@@ -130,6 +130,8 @@ def _draw_curves(axes, race: Race, world: str, marked: int | None = None) -> Non
     for place, name in enumerate(race.contestants):
         found = [(at, race.rounds[world, each].get(name)) for at, each in enumerate(sizes)]
         found = [(at, value) for at, value in found if value is not None]
+        aside = 0.07 * (place - (len(race.contestants) - 1) / 2)  # so that no marker hides another
+        found = [(at + aside, value) for at, value in found]
         look = {"color": COLOURS[place], "marker": MARKERS[place], "linestyle": DASHES[place]}
         axes.plot(*zip(*found, strict=True), label=name, linewidth=1.8, markersize=6, markeredgecolor="white", **look)
     axes.set_xticks(range(len(sizes)), [str(each) for each in sizes])
@@ -165,7 +167,8 @@ def _frame(race: Race, world: str, each: int) -> bytes:
             value = found.get(name, 0.0)
             bars.bar(place, value, color=COLOURS[place], width=0.7)
             bars.text(place, value + 0.02, f"{value:.2f}", ha="center", size=10)
-        bars.set_xticks(range(len(race.contestants)), [name.replace("-", "-\n") for name in race.contestants])
+        names = [name.replace("-", "-\n").replace(" ", "\n") for name in race.contestants]
+        bars.set_xticks(range(len(names)), names)
         bars.axhline(race.chance, color=QUIET, linewidth=1, linestyle=":")
         bars.set_ylim(0, 1.08)
         bars.set_title("accuracy", loc="left", weight="bold")

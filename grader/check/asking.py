@@ -85,16 +85,23 @@ def signature(model: Any) -> dict[str, Any] | None:
             return None
         return {"inputs": _side(model.inputs, None), "outputs": _side(model.outputs, names)}
     names, ends = getattr(model, "output_names", None), (getattr(model, "input", None), getattr(model, "output", None))
-    if not isinstance(names, list) or not all(isinstance(t, keras.KerasTensor) for t in keras.tree.flatten(ends)):
+    if not isinstance(names, list) or not all(isinstance(t, keras.KerasTensor) for end in ends for t in _parts(end)):
         return None
     return {"inputs": _side(ends[0], None), "outputs": _side(ends[1], [str(name) for name in names])}
+
+
+def _parts(tensors: Any) -> list[Any]:
+    """What stands at an end of a graph; a list within a list stays one part, which is no tensor."""
+    if isinstance(tensors, dict):
+        return list(tensors.values())
+    return list(tensors) if isinstance(tensors, list | tuple) else [tensors]
 
 
 def _side(tensors: Any, names: list[str] | None) -> dict[str, Any]:
     kind = "dict" if isinstance(tensors, dict) else "list" if isinstance(tensors, list | tuple) else "single"
     if kind == "dict":
         names = [str(key) for key in tensors]
-    flat = list(tensors.values()) if kind == "dict" else list(tensors) if kind == "list" else [tensors]
+    flat = _parts(tensors)
     if kind == "list" and len(flat) == 1:
         kind = "single"
     return {

@@ -158,7 +158,7 @@ def symmetric(model: Any, x: Sequence[np.ndarray] | dict[str, np.ndarray]) -> Ob
         ok=off <= exact,
         seen="the same both ways" if off <= exact else f"swapping the inputs changes the answer by {off:.0%}",
         expected="the same answer when the two inputs are swapped",
-        why="Two things are as alike as alike can be told from either side; two towers would learn two languages.",
+        why="How alike two things are doesn't depend on their order; two towers would learn two languages.",
         next="Call one and the same encoder on both, and merge by something symmetric: |a − b|, a · b, cosine.",
     )
     yield Observation(
@@ -347,7 +347,10 @@ def _residual_advice(before: tuple, after: tuple) -> str:
         return "Concatenating makes the features more; a residual connection adds: `keras.layers.Add()([x, branch])`."
     if before != after:
         return "Where the sizes differ, project the input with a layer of its own (1×1, no activation), then add."
-    return "Keep the input and add it at the end: `keras.layers.Add()([x, branch])`."
+    return (
+        "Keep the input and add it at the end: `keras.layers.Add()([x, branch])`. "
+        "Or do you project although the sizes agree?"
+    )
 
 
 @oracle
@@ -452,12 +455,17 @@ def _field_advice(counts: dict[int, int], expected: dict[int, int]) -> str:
 
 
 @oracle
-def reaches_and_skips(model: Any, x: np.ndarray, reach: int, scales: int, at_most: int | None = None) -> Observations:
+def reaches_and_skips(
+    model: Any, x: np.ndarray, reach: int, scales: int, at_most: int | None = None, layers: int | None = None
+) -> Observations:
     """A picture goes down to coarser scales, and around each of them a skip leads: as in a U-Net.
 
     A pixel changed in the middle of pictures in the shape of `x` spreads over at least `reach` pixels, and where
     `at_most` is given, with which pictures should be larger, over no more than that. With the kernel of one layer at
     zero it spreads less far, by the skips that are left: over `scales` different distances.
+
+    With `layers` given, too: pictures get smaller by 2 `scales` times, as moving one by half of that changes more than
+    the place of the answer; and `layers` layers at least lie on the longest way, without which it doesn't reach as far.
     """
     x = _pictures(x)
     steady(model, x)
@@ -491,7 +499,45 @@ def reaches_and_skips(model: Any, x: np.ndarray, reach: int, scales: int, at_mos
         why="Making a picture smaller forgets where things are. The skip brings the places back.",
         next="After each step up, merge with the tensor of the same size from the way down: "
         "`keras.layers.Concatenate()([up, early])`.",
+        stop=True,
     )
+    if layers is None:
+        return
+    size = 2**scales
+    flat = _moves_along(model, x, size // 2, whole)
+    yield Observation(
+        about="the way down",
+        ok=not flat,
+        seen=f"not as far as 1/{size} of the size" if flat else f"to 1/{size} of the size",
+        expected=f"to 1/{size} of the size",
+        why="At the bottom a small window sees a large part of the picture.",
+        next=f"Moving the picture by {size // 2} pixels only moves the answer: its size is never divided by {size}. "
+        "How often do you pool, and how often go up again?",
+        stop=True,
+    )
+    through = sum(bool(spread < whole) for spread in cut.values())
+    yield Observation(
+        about="the long way down and up",
+        ok=through >= layers,
+        seen=f"through {through} convolution{'s' * (through != 1)}",
+        expected=f"through {layers} or more",
+        why="Each scale works on what the one before it found.",
+        next="Does each pooling take what the convolution before it made, the very tensor that you keep?",
+    )
+
+
+def _moves_along(model: Any, x: np.ndarray, step: int, whole: int) -> bool:
+    """Whether the answer to a picture that is moved by `step` is the answer, moved: looked at far from the edges,
+    where nothing is of pictures that are too small for it."""
+    far = whole // 2 + 2 * step
+    moved, apart = np.roll(x, step, axis=(1, 2)), 0.0
+    for arrays in redraws(model, "moves_along", DRAWS):
+        here, there = (_single(only_numbers(answer)) for answer in answers(model, [x, moved], arrays))
+        here, there = (part[:, far:-far, far:-far] for part in (np.roll(here, step, axis=(1, 2)), there))
+        if not here.size:
+            return False
+        apart = max(apart, numbers.gap(there, here))
+    return apart <= numbers.tolerance(compute_dtype(model))
 
 
 def _shorter(cut: dict[int, int], whole: int) -> set[int]:
@@ -499,11 +545,18 @@ def _shorter(cut: dict[int, int], whole: int) -> set[int]:
 
 
 @oracle
-def reads_through(model: Any, part: Any, x: Any, output: str | int | None = None, name: str = "the shared part"):
+def reads_through(
+    model: Any,
+    part: Any,
+    x: Any,
+    output: str | int | None = None,
+    name: str = "the shared part",
+    not_by: Sequence[Any] = (),
+):
     """All that an output knows of the inputs comes by `part`, a layer or model of which `model` shares the weights.
 
     With the kernels of `part` at zero the output no longer varies with the inputs; with others it does. `output` is
-    a name or place, None for all of them.
+    a name or place, None for all of them. The weights of the parts `not_by` don't change it: it doesn't come by them.
     """
     x = rows(x)
     answer = steady(model, x)
@@ -532,9 +585,27 @@ def reads_through(model: Any, part: Any, x: Any, output: str | int | None = None
         else "the answer doesn't vary with the inputs",
         expected=f"an answer that depends on the inputs by way of {name} alone",
         why="What was learned there is used again; anything beside it would have to be learned anew.",
-        next="Begin at the output of the layer that is there: no new layer on the inputs, no copy of an old one."
+        next=f"Begin at the output of {name}, the one there is: no new layer on the inputs, no copy, no second one."
         if not common or around > MOVED
         else "Is the new head called on the tensor that comes out of it?",
+    )
+    for other_part in not_by if ok else ():
+        yield _not_by(model, other_part, x, output, name)
+
+
+def _not_by(model: Any, part: Any, x: Any, output: str | int | None, name: str) -> Observation:
+    rng, moved, own = probe.rng("not by"), 0.0, common_weights(model, part)
+    for arrays in redraws(model, "not_by", 3) if own else ():
+        here, there = answers_with(model, x, arrays, [{}, {k: drawn(arrays[k], rng, 2.0) for k in own}])
+        if finite(only_numbers(here)) and finite(only_numbers(there)):
+            moved = max(moved, _gap_of(model, here, there, output))
+    return Observation(
+        about=f"straight from {name}",
+        ok=moved <= MOVED,
+        seen="nothing lies between but what is new" if moved <= MOVED else "an old head lies between",
+        expected=f"what {name} puts out, and nothing that was made of it",
+        why="What another head made of it has lost what that head doesn't need.",
+        next="On which tensor did you call the new head?",
     )
 
 

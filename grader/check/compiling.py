@@ -326,7 +326,9 @@ def reports_each(model: Any, x: Arrays, targets: dict[str, np.ndarray], expected
                 seen=f"`evaluate` raises {raised(error).removeprefix('it raises ')}",
                 expected="a metric for each output",
                 why="What was compiled can't be used on these rows.",
-                next=error.hint or "One entry for each output, as a dict by its name or as a list in their order.",
+                next=error.hint
+                or f"One entry for each output. Keys are the outputs' names, {', '.join(f'`{k}`' for k in expected)}, "
+                "spelt the same; or a list in their order.",
                 stop=True,
             )
             return

@@ -31,6 +31,8 @@ def is_model(value: Any, what: str = "the model") -> Observations:
         why="Everything after this step is a method of the model.",
         next="Does the function end with `return`? `model.compile(…)` itself returns nothing."
         if value is None
+        else "That is a tensor of the graph. Wrap it: `keras.Model(inputs, outputs)`."
+        if "KerasTensor" in kind_of(value)
         else "Return what the exercise asks for, in that order.",
         stop=True,
     )

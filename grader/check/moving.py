@@ -123,6 +123,7 @@ def _present(part: str, wanted: int, found: int) -> Observation:
 
 def _frozen(moved: Weights, n: int) -> Observation:
     statistics = bool(moved) and all("moving_" in w["path"] for w in moved)
+    normalising = bool(moved) and all("batch_normalization" in w["path"] for w in moved)
     return Observation(
         about="frozen weights",
         ok=not moved,
@@ -132,7 +133,9 @@ def _frozen(moved: Weights, n: int) -> Observation:
         next="These are statistics: freeze the BatchNormalization layers themselves, or call the part with "
         "`training=False`."
         if statistics
-        else "Set `trainable = False` on the part, then call `compile` (again): a model that was fitted before keeps "
+        else "A BatchNormalization learns, too: set its `trainable = False`. Ask for its class, not its name."
+        if normalising
+        else "Set `trainable = False` on the part (on all of these), then call `compile` (again): a model that was fitted before keeps "
         "its old training function.",
     )
 

@@ -158,7 +158,8 @@ def activated(model: Any, x: Any) -> Observations:
             for k, change in zip(same, _changes_unread(model, x, arrays, same, rng), strict=True):
                 moved[k] = max(moved[k], change)
     idle = [k for k, change in moved.items() if change <= exact]
-    shown = ", ".join(f"`{found[k]['path']}`" for k in idle[:3])
+    order = [k for k, weight in enumerate(found) if weight["array"].ndim > 1]
+    shown = ", ".join(f"layer {order.index(k) + 1} of {len(order)} (`{found[k]['path']}`)" for k in idle[:3])
     yield Observation(
         about="an activation behind each layer",
         ok=not idle,

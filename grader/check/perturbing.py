@@ -189,14 +189,17 @@ def only_numbers(answer: dict[str | int, Any]) -> Answer:
         return answer
     where = "".join(f" under `{key}`" for key in list(odd)[:1] if isinstance(key, str))
     seen = next(iter(odd.values()), "nothing: an empty list or dict") + where
+    nested = len(answer) > 1 and not where and seen in ("a `list`", "a `tuple`")
     raise Refused(
         Observation(
             about="what it returns",
             ok=False,
-            seen=seen,
+            seen=seen + " in a list" * nested,
             expected="numbers: a tensor or an array, or a list or dict of them",
             why="What comes after reads the outputs as numbers.",
-            next="Does `call`, or your function, end with `return` and the result?",
+            next="All outputs stand in one list: write `[*model.outputs, another]`, with the star."
+            if nested
+            else "Does `call`, or your function, end with `return` and the result?",
             stop=True,
         )
     )
@@ -312,9 +315,11 @@ def rows(x: Any, n: int = ROWS) -> Any:
 
 def other(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Other values of the kind and, for whole numbers, of the range that `array` has: different in every place,
-    unless there is one value only."""
+    unless there is one value only. Of zeros and ones that are floats, each becomes the other."""
     if array.dtype.kind == "b":
         return ~array
+    if array.dtype.kind == "f" and set(np.unique(array)) == {0.0, 1.0}:  # yes or no: nothing else may be read
+        return (1 - array).astype(array.dtype)
     if array.dtype.kind in "iu":
         low, span = int(array.min()), int(array.max()) - int(array.min()) + 1
         step = rng.integers(1, span, array.shape) if span > 1 else 0

@@ -80,7 +80,7 @@ def prepared(found: Any, photos: np.ndarray, application: str) -> Observations:
         ok=not problem,
         seen=problem or f"shape {wanted}",
         expected=f"{numbers.counted(len(photos), 'photo')} of {side} × {side} pixels in 3 colours, shape {wanted}",
-        why="The layers were trained at this size; another one fails, or is read badly.",
+        why="The layers were trained on this size and three colours; another shape fails, or is read badly.",
         next=_shape_advice(seen, photos, side),
         stop=True,
     )
@@ -157,7 +157,7 @@ def _shape_advice(seen: np.ndarray | None, photos: np.ndarray, side: int) -> str
     if seen.ndim == 4 and seen.shape[-1] == 1:
         return "A grey scan has one channel: repeat it, so that red, green and blue are equal."
     if seen.ndim == 4 and seen.shape[1:3] == photos.shape[1:3]:
-        return f"Resize them to {side} × {side}: `keras.ops.image.resize(photos, (side, side))`."
+        return f"Resize them to {side} × {side}: `keras.ops.image.resize(photos, (side, side))`, not `np.resize`."
     if seen.ndim == 4 and seen.shape[1] == seen.shape[2]:
         return f"Each application has its own side; look it up in the table: here it is {side}."
     return "One axis for the photos, then height, width and colour."

@@ -114,6 +114,20 @@ NONE_HINT = (
     "floats (still the same one), or watched, and is everything between computed by TensorFlow, inside the tape?"
 )
 _HINTS = (
+    (r"a value \(None\)[\s\S]*clip_norm", "`clip_norm` is `None` here: clip only when there is one."),
+    (
+        r"type_value`: [\s\S]*\.gradient\(|'(numpy\.)?float\d*' object has no attribute '_id'",
+        "The loss must stay a tensor until the tape was asked: no `float(…)`, no NumPy.",
+    ),
+    (
+        r"Tensor' object has no attribute '_unique_id'",
+        "Gradients first, then variables: `optimizer.apply(gradients, variables)`.",
+    ),
+    (r"Tensor' object has no attribute 'assign", "Only a `tf.Variable` changes in place, and this is a plain tensor."),
+    (
+        r"found return value of type [Ff]unction",
+        "`@tf.function` belongs on the inner function, the step, not on the one that makes it.",
+    ),
     (r"unsupported operand type\(s\) for .*'NoneType'|a value \(None\)|None values not supported", NONE_HINT),
     (
         r"'SymbolicTensor' object has no attribute 'numpy'|[Cc]annot convert a symbolic|NotImplementedError: in user",
@@ -125,8 +139,8 @@ _HINTS = (
     ),
     (
         r"Shapes of all inputs must match",
-        "Arrays of different shapes were taken for one. Is it a pair, such as `tf.clip_by_global_norm` returns? "
-        "The gradients are the first of the two.",
+        "Arrays of different shapes were taken for one. Is it a list of gradients, one for each weight? Is it a pair, "
+        "such as `tf.clip_by_global_norm` returns? The gradients are the first of the two.",
     ),
     (
         r"[Uu]sing a symbolic `tf.Tensor` as a Python `bool`",
@@ -157,7 +171,8 @@ def explained() -> Iterator[None]:
     try:
         yield
     except StudentError as error:
-        hint = next((hint for pattern, hint in _HINTS if re.search(pattern, str(error))), error.hint)
+        said = "\n".join([str(error), *error.lines[-1:]])
+        hint = next((hint for pattern, hint in _HINTS if re.search(pattern, said)), error.hint)
         raise StudentError(str(error), error.lines, hint) from None
 
 
@@ -505,7 +520,7 @@ def _compare(
         seen="where `fit` takes them" if ok else _whereabouts(both),
         expected=f"those after {numbers.counted(both.steps, 'step')} of `fit` on the same batches",
         why="A loop of your own is worth its lines once you know that it does what `fit` does.",
-        next="" if ok else _advice(both),
+        next="" if ok else _no_number(found.get("returned") or [None]) or _advice(both),
     )
     if ok and not all(trained):
         yield _statistics(both, limit)
@@ -535,14 +550,29 @@ def _whereabouts(both: _Comparison) -> str:
     return f"they moved by {mine:.3g} (`fit`: {ours:.3g}); one of them is off by {far} its way"
 
 
+def _no_number(returned: Sequence[Any]) -> str:
+    """What to say of a loss to which an empty list was added: it has no numbers, and no gradient."""
+    if not isinstance(returned[0], np.ndarray) or returned[0].size:
+        return ""
+    return f"What it returns has the shape {returned[0].shape}: `model.losses` is a list, `sum(model.losses)` a number."
+
+
 def _advice(both: _Comparison) -> str:
     """Which known slip ends just where the student's weights are."""
     if both.still():
-        return "Is the loss computed inside the tape, and are the gradients handed to `optimizer.apply(…)`?"
+        advice = "Is the loss computed inside the tape, and are the gradients handed to `optimizer.apply(…)`?"
+        return advice + (" `+` on lists appends: add element by element." if both.parts > 1 else "")
     slips = [
-        ({"training": False}, "That is where `training=False` leads: call the model with `training=True`."),
+        (
+            {"training": False},
+            "That is where `training=False` (or no `training`) leads: call the model with `training=True`.",
+        ),
         ({"penalties": 0.0}, "The regularisers are missing: add `sum(model.losses)` to the loss."),
         ({"penalties": 2.0}, "The regularisers are counted twice: `compute_loss` adds `model.losses` already."),
+        (
+            {"training": False, "penalties": 0.0},
+            "Training mode is missing, and so are the penalties: see `fit`'s step.",
+        ),
         ({"epochs": 1}, "It went through the data once only: one pass for each of the epochs."),
     ]
     optimizer = both.options.get("optimizer")
@@ -573,7 +603,7 @@ def _micro_slip(both: _Comparison) -> str:
     slips = [
         ([part for parts in cut for part in parts], "A step for each micro-batch: add up first, then make one step."),
         ([parts[-1] for parts in cut], "Only the last micro-batch counts: add its gradients to those before."),
-        ([parts[0] for parts in cut], "Only the first micro-batch counts: go through all of them before the step."),
+        ([parts[0] for parts in cut], "Only the first micro-batch counts: add up all of them, element by element."),
     ]
     for batches, advice in slips:
         there = reference_steps(both.model, batches, **both.options)["after"]
@@ -664,7 +694,7 @@ def _curve_advice(seen: np.ndarray, curve: list[float], losses: Sequence[Sequenc
     for advice, way in ways.items():
         if losses and np.allclose(seen, [way(batch) for batch in losses], rtol=1e-3):
             return advice
-    return "Is it the mean over all batches of the epoch, penalties included, each before its step?"
+    return "Is it the mean over the rows of the epoch, each batch's loss taken *before* its step, with any penalties?"
 
 
 def _series(values: Sequence[float] | np.ndarray) -> str:

@@ -151,7 +151,9 @@ def parameters(
         ok=(low is None or n >= low) and (high is None or n <= high),
         seen=f"{n:,}" + (f" in {terms}" if terms else ""),
         expected=_range(low, high),
-        why="Each parameter is one more number that the data have to determine.",
+        why="With fewer there is less to learn with than was asked for."
+        if low is not None and n < low
+        else "Each parameter is one more number that the data have to determine.",
         next=_parameter_advice(found, n, low, high),
     )
 

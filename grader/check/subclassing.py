@@ -50,6 +50,9 @@ def layers_made_once(model: Any, x: Arrays) -> Observations:
         ok, hint = counts[0] == counts[1] > 0 and not moved, ""
     except StudentError as error:
         ok, seen, hint = False, raised(error), error.hint or _made_advice(raised(error))
+        if hint:
+            yield Observation("your model ran", False, seen, "two calls that answer", next=hint, stop=True)
+            return
     yield Observation(
         about="layers are made once",
         ok=ok,
@@ -73,6 +76,10 @@ def _made_advice(seen: str) -> str:
         return "Begin `__init__` with `super().__init__(**kwargs)`."
     if "add new elements of state" in seen:
         return ""
+    if "too many positional arguments" in seen:
+        return "A layer such as `Concatenate` takes one list: `layer([a, b, c])`."
+    if re.search(r"indices\[.*is not in \[0, \d+\)", seen):
+        return "A token is larger than the table has rows: `Embedding(words, 16)`, words first."
     return "Call your model on a few rows yourself, and read the last line of the error."
 
 
@@ -119,7 +126,7 @@ def two_dense(
 
 DENSE_SLIPS = {
     "no relu": "The first dense layer has no relu.",
-    "nothing between": "The inner layer isn't used, at inference at least.",
+    "nothing between": "The inner layer isn't used, at inference at least: call it always, it is told which it is.",
     "inner last": "The inner layer stands behind the second dense layer.",
     "relu at the end": "The last layer has an activation, and should have none.",
     "no temperature": "The scores aren't divided by the temperature.",
@@ -254,7 +261,10 @@ def steps_clipped(
     asking.outputs(model, x[:1])
     batches = arrays.batches(x, y, 8)
     clip = None if limit is None else ("norm", limit)
-    found = own_steps(model, batches, epochs)
+    try:
+        found = own_steps(model, batches, epochs)
+    except StudentError as error:
+        raise StudentError(str(error), error.lines, _odd_step(str(error), error.hint)) from None
     options = {"epochs": epochs, "clip": clip, "optimizer": _sgd(learning_rate)}
     ours = reference_steps(model, batches, **options)["after"]
     steps = numbers.counted(len(batches) * epochs, "step")
@@ -264,6 +274,26 @@ def steps_clipped(
             wanted = f"those after {steps} of `fit`{how}"
             observation = replace(observation, expected=wanted, next=_step_advice(observation.next, limit))
         yield observation
+
+
+ODD_STEPS = (
+    (
+        r"None values not supported|convert a value \(None\)",
+        "Is each handed to `compute_loss` by name, `x=x, y=y, y_pred=y_pred`? Or is a gradient `None`, as the loss was "
+        "computed outside the tape?",
+    ),
+    (
+        r"Shapes of all inputs must match|Shapes must be equal rank",
+        "The gradients have different shapes: take one sum of squares for each of them, and combine these. Or is this "
+        "the pair that `tf.clip_by_global_norm` returns? The gradients are the first of the two.",
+    ),
+    (r"symbolic tf\.Tensor .* to a numpy array", "Use `keras.ops` instead of NumPy: a tensor has no numbers yet here."),
+)
+"""What errors of a student's `train_step` say, and what to try."""
+
+
+def _odd_step(seen: str, hint: str) -> str:
+    return next((better for pattern, better in ODD_STEPS if re.search(pattern, seen)), hint)
 
 
 def _step_advice(advice: str, limit: float | None) -> str:
@@ -324,7 +354,8 @@ def fit_reports(
             seen=raised(error),
             expected="a step that `fit` can trace",
             why="`fit` calls `train_step` once, with tensors that have no values yet, and runs what it noted down.",
-            next=error.hint or "Compute with `keras.ops` or `tf`; a Python `if` can't decide on a tensor.",
+            next=_odd_step(str(error), error.hint)
+            or "Compute with `keras.ops` or `tf`; a Python `if` can't decide on a tensor.",
         )
         return
     clip = None if limit is None else ("norm", limit)
@@ -474,7 +505,9 @@ def exits_early(model: Any, features: int, classes: int, most: int, limit: float
             seen=", ".join(map(str, found)) or "none",
             expected=f"those of the block and of one head: {', '.join(map(str, shapes))}",
             why="The same block is used in every round, and the same head.",
-            next="Make the head once, in `__init__`, and keep the block in an attribute.",
+            next="The block was never called: does one sure row stop all the others?"
+            if sorted(found) == sorted(shapes[2:])
+            else "Make the head once, in `__init__`, and keep the block in an attribute.",
             stop=True,
         )
         return
@@ -601,6 +634,10 @@ ODD_ENDS = (
         r"object has no attribute '_?(inputs?|outputs?)'",
         "A model written as a class doesn't know its ends: take the `inputs` that you were given, and call the model.",
     ),
+    (
+        r"has never been called and thus has no defined output",
+        "Put the model on `inputs` first, by `model(inputs)`; or by `model.call(inputs)`, to see the layers inside.",
+    ),
 )
 """What errors of a student's `as_functional` or `output_of` say, and what to try."""
 
@@ -692,7 +729,9 @@ def _functional(found: dict[str, Any]) -> Observation:
         else found["kind"],
         expected="a model made by `keras.Model(inputs, outputs)`",
         why="Only a functional model knows its graph: shapes, `.output`, paths.",
-        next="Call the model on `inputs`: that gives a symbolic tensor. Then cut out `keras.Model(inputs, …)`.",
+        next="This is the tensor: wrap it, `keras.Model(inputs, …)`."
+        if "KerasTensor" in str(found["kind"])
+        else "Call the model on `inputs`: that gives a symbolic tensor. Then cut out `keras.Model(inputs, …)`.",
         stop=True,
     )
 

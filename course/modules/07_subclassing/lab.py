@@ -51,8 +51,8 @@ see.twins.picture()
 
 # %% [markdown]
 # Two people wrote the ticket desk of lab 06, one as a graph, the other as a class. The picture lays the second
-# over the first: what is missing stands in dashed blue, what is other in orange. The author of the class forgot a
-# line. There was no error message, and the class trains; it never reads the tags.
+# over the first: what is missing stands in dashed blue, what is other in orange (here nothing is). The author of
+# the class forgot a line. There was no error message, and the class trains; it never reads the tags.
 #
 # In a class nothing is drawn for you. So you need a way to *show* that it computes what you meant. One way is this
 # picture. Another one works with numbers, and you will use it in a moment.
@@ -171,7 +171,8 @@ print("weights that Keras knows of:", len(forgetful.weights))
 # | `department` | a dense layer of `departments` units with softmax, from the trunk |
 #
 # `inputs` is a dict of `title`, `text_body` and `tags`; `call` returns a dict of `priority` and `department`. In
-# which attributes you keep the layers is up to you: one for each, a list, a dict.
+# which attributes you keep the layers is up to you: one for each, a list, a dict. Only don't call one `layers` or
+# `output`: such names Keras uses itself.
 
 
 # %% exercise="desk"
@@ -333,9 +334,10 @@ untold.fit(ones, np.zeros((64, 1)), verbose=0)
 print("let through inside `fit`:", set(untold.let_through))
 
 # %% [markdown]
-# All of them, and nothing is said about it. `fit` looks at the signature of `call`: a model that has the argument
-# `training` is told, any other is not, and nor are its layers. Write the argument, and write `=None`, so that the
-# model can be called without it.
+# All numbers are let through, without a warning. `fit` looks at the signature of `call`: a model that has the
+# argument `training` is told, any other is not, and nor are its layers. Write the argument, and write `=None`, so
+# that the model can be called without it. With the argument there, Keras tells the layers inside by itself;
+# written out, `training=training`, it can be seen.
 
 # %% [markdown]
 # ## Exercise 2 · Hand it on (3 points)
@@ -445,18 +447,21 @@ def asked(name, question):
         print(f"{name:34}", type(error).__name__)
 
 
+asked_desk = TagDesk(16, name="asked_desk")
+asked_desk.summary()
+asked_desk({"tags": inputs["tags"][:3]})
+asked_desk.summary()
 asked("functional, .output.shape:", lambda: tag_twin.output.shape)
-asked("subclassed, .output.shape:", lambda: tag_desk.output.shape)
+asked("subclassed, .output.shape:", lambda: asked_desk.output.shape)
 asked("functional, an inner layer's shape:", lambda: tag_twin.layers[1].output.shape)
-asked("subclassed, an inner layer's shape:", lambda: tag_desk.hidden.output.shape)
-TagDesk(16, name="never_called").summary()
+asked("subclassed, an inner layer's shape:", lambda: asked_desk.hidden.output.shape)
 
 # %% [markdown]
 # Question marks and zeros: before its first call nobody knows the shapes. Afterwards the summary shows the shapes
-# of that one call, with the number of rows that happened to be there. `.output` never exists.
+# of that one call, with the number of rows that happened to be there, here 3. `.output` doesn't exist until the
+# model is called on a **symbolic tensor**, such as a `keras.Input`: a tensor that has a shape, and no numbers.
 #
-# **The way back** is to run the class once on a symbolic tensor, and to cut a functional model out of the graph
-# that comes of it:
+# **The way back** is to do that once, and to cut a functional model out of the graph that comes of it:
 
 # %%
 tags = keras.Input(shape=(12,), name="tags")
@@ -474,7 +479,8 @@ opened.summary()
 print("what the hidden layer puts out:", tag_desk.hidden.output.shape)
 
 # %% [markdown]
-# No weight was made or copied. `one_box` and `opened` are views of `tag_desk`: train one, and all three learn.
+# No weight was made or copied. `one_box` and `opened` are views of `tag_desk`, the same weights seen in another
+# way: train one, and all three learn.
 #
 # ## Exercise 3 · Open it (3 points)
 #
@@ -542,7 +548,9 @@ with check.task("What other layers put out") as task:
 #
 # What is `fit`, after all? For each batch it calls one method, `train_step`, and what that returns goes into the
 # progress bar and the History. Override it, and `fit` does what you want, with its epochs, callbacks and
-# validation as before. Here is a `train_step` that does what Keras' own does:
+# validation as before. First, Keras **traces** it: it runs your Python once, on tensors without numbers, notes
+# down what is computed, and runs these notes for every batch. Here is a `train_step` that does what Keras' own
+# does, but for one detail:
 
 
 # %%
@@ -580,8 +588,11 @@ class PlainStep(keras.Model):
 #   adds a hundredth of the squares of a layer's weights, so that they stay small.
 # - The **gradient** says for each weight how the loss changes with it. The tape works it out.
 # - The **optimizer** makes its step from the gradients.
-# - The **metrics** are told about the batch. `self.metrics` holds one called `loss`, which takes the loss, and
-#   those that you compiled, which take targets and predictions.
+# - The **metrics** are told about the batch. `self.metrics` holds one called `loss`, which takes the loss, and one
+#   that holds those that you compiled, which takes targets and predictions.
+#
+# The detail: in the mean over an epoch the last, smaller batch counts as much as a full one here. Keras hands the
+# number of rows to the metric `loss`, as `sample_weight`.
 
 # %%
 rng = np.random.default_rng(7)
@@ -748,12 +759,13 @@ loaded = keras.saving.load_model(path)
 print(type(loaded).__name__, loaded.name, loaded.factor, "· same answers:", np.allclose(loaded(X), around(X)))
 
 # %% [markdown]
-# - `super().get_config()` holds what every model has: its name, `trainable`, its type of numbers. The bar `|`
-#   joins two dicts. On the way back these settings arrive in `**kwargs`, which `__init__` hands to
+# - `super().get_config()` holds what every model has: its name, `trainable`, the `dtype` of its numbers. The bar
+#   `|` joins two dicts. On the way back these settings arrive in `**kwargs`, which `__init__` hands to
 #   `super().__init__`.
 # - Numbers and words go into the configuration as they are. An argument that is itself a layer or a model has to
-#   be made plain first (`serialize_keras_object`) and made again in `from_config`.
-# - The line with `@` tells Keras the name of the class, so that it is found when a file is loaded.
+#   be made plain first (`serialize_keras_object`) and made again in `from_config`. That is a `@classmethod`: it is
+#   called on the class instead of a model, and the class is its first argument, `cls`.
+# - The line above the class, with `@`, tells Keras its name, so that it is found when a file is loaded.
 #
 # ## Exercise 5 · Debug this (3 points)
 #
@@ -766,6 +778,9 @@ print(type(loaded).__name__, loaded.name, loaded.factor, "· same answers:", np.
 # - works with `training` and without, and drops numbers in training only;
 # - has the four weights of its two dense layers from the first call on;
 # - comes back from its configuration and from a file as it was: arguments, name and all.
+#
+# That the class isn't registered is not one of the five: the check hands it to `load_model`. When you load a file
+# yourself, add `custom_objects={"TagReader": type(model)}`.
 #
 # The class stands inside a function, so that its errors wait until you call it.
 
@@ -866,8 +881,8 @@ with check.task("Another one made again") as task:
 
 # %% [markdown] hint="config"
 # Call `tag_reader(8, 3)` on a few rows, read the last line of the error, mend that one thing, run again. Then look
-# at each line of `call` and ask: is this right in training *and* afterwards? And at each argument of `__init__`:
-# how does it come back from a file?
+# at `len(model.weights)`, call it twice, and try `fit`. At each line of `call`, ask: is this right in training
+# *and* afterwards? And at each argument of `__init__`: how does it come back from a file?
 
 # %% [markdown] hint="config"
 # `__init__` takes `**kwargs` and hands them on to `super().__init__`; the head is made there, and kept;
@@ -877,9 +892,9 @@ with check.task("Another one made again") as task:
 # %% [markdown]
 # ## Depth that follows the data
 #
-# In a class `call` is Python, so it may hold a loop. A loop over a Python number is drawn out when `fit` traces
-# the model: `for _ in range(self.times)` becomes so many layers, one after the other. An `if` on a Python value is
-# decided then, once and for all.
+# In a class `call` is Python, so it may hold a loop. A loop over a Python number is run through once, when `fit`
+# traces the model: `for _ in range(self.times)` leaves so many layers in the notes, one after the other. An `if`
+# on a Python value is decided then, once and for all.
 #
 # An `if` on a **tensor** is another matter. Called by hand, the tensor has a number and Python looks at it. Inside
 # `fit` it has none yet:
@@ -924,7 +939,9 @@ print(keras.ops.where(small, 10 * h, h).numpy())
 # to.
 #
 # `EarlyExit(block, classes, most, limit)` gets a finished layer `block`, which takes rows and returns rows of the
-# same size. It has one **head**, a dense layer of `classes` units with softmax. For each row by itself:
+# same size. It has one **head**, a dense layer of `classes` units with softmax. All rows are handed to `block` at
+# once, one call for each round; which of them take what it returns is decided for each row by itself. The head is
+# asked before the first round, too:
 #
 # > As long as none of the head's probabilities reaches `limit`, the row goes through `block` once more, `most`
 # > times at most. Then the head's probabilities are the answer.

@@ -53,8 +53,9 @@ see.surface.folds()
 # A single **unit** multiplies each input by a number, adds them up, and adds one number more: a tilted plane.
 # The multipliers are the unit's part of the **kernel**, the last number is its **bias**.
 #
-# **ReLU** then keeps what is above zero and replaces the rest by zero: the plane is folded along a line. Twelve
-# folded planes, added up by the next layer, make a landscape. That is all a dense network does.
+# **ReLU** then keeps what is above zero and replaces the rest by zero: the plane is folded along a line (orange).
+# A function that is bent like this one, or curved, is called **non-linear**. Twelve folded planes, added up by the
+# next layer, make a landscape. That is all a dense network does.
 #
 # A layer, then, is *a function with numbers inside*. The numbers are its **weights**; training moves them. Soon
 # you will drag them by hand. First, how Keras wants a layer to be written.
@@ -146,7 +147,8 @@ print("same answers:", np.allclose(model(examples), loaded(examples)))
 
 # %% [markdown]
 # Loading has to find the class `ScaleColumns`. Either you register it, as above, or you hand it over:
-# `load_model(path, custom_objects={"ScaleColumns": ScaleColumns})`. Both are right, here and in the exercises.
+# `load_model(path, custom_objects={"ScaleColumns": ScaleColumns})`. Both are right. In the exercises the checks
+# hand your class over: you need neither.
 
 # %% [markdown]
 # ## The same without `add_weight`
@@ -196,13 +198,15 @@ print("the loss rises or falls:", "falls" if losses[-1] < losses[0] else "rises"
 #
 # $$\operatorname{relu}(x K + b), \qquad \operatorname{relu}(z) = \max(z, 0)$$
 #
-# - $K$, the kernel, has shape (columns of the input, `units`) and begins with random numbers;
+# - $K$, the kernel, has shape (columns of the input, `units`) and begins with random numbers of a suitable size,
+#   which is what the initializer `"glorot_uniform"` draws;
 # - $b$, the bias, has shape `(units,)` and begins at zero;
 # - both are trained, and there is no other weight;
 # - `get_config` holds what is needed to make the layer again, its name included.
 #
 # `keras.ops` has what you compute with: `matmul`, `relu`, `mean`, `sqrt` and the other functions of NumPy. They
-# work on the tensors that `call` gets, and NumPy's own don't. Functions of `tf` are fine as well.
+# work on the tensors that `call` gets. NumPy's own may work when you call the layer by hand, and stop with an
+# error in `fit`. Functions of `tf` are fine as well.
 
 # %% exercise="dense_relu"
 class DenseReLU(keras.layers.Layer):
@@ -304,9 +308,10 @@ with check.task("Another one made again") as task:
 # %% [markdown]
 # ## Drag the weights, see the surface
 #
-# One unit with ReLU. Its kernel is $w = (w_1, 1)$, its bias $b$. Move the two sliders (they need a running
-# notebook), and look from above: along the orange line $w \cdot x + b$ is zero. What turns that line, what shifts
-# it, and which way does the arrow $w$ always point?
+# One unit with ReLU. Its kernel is $w = (w_1, 1)$, its bias $b$. Four choices of them are printed; in a running
+# notebook two sliders and two pictures follow. Move the sliders, and look at the picture on the right, the surface
+# from above: along its orange line $w \cdot x + b$ is zero. What turns that line, what shifts it, and which way
+# does the arrow $w$ always point?
 
 # %%
 unit = keras.layers.Dense(1, activation="relu")
@@ -343,10 +348,16 @@ print("at inference:", dropping(ones, training=False).numpy()[0])
 
 # %% [markdown]
 # Chance comes from `keras.random`: `keras.random.uniform(shape, seed=…)` draws numbers between 0 and 1. As its
-# seed it takes a `keras.random.SeedGenerator`, which moves on with every draw.
+# seed it takes a `keras.random.SeedGenerator`, which moves on with every draw. The shape of the inputs is
+# `keras.ops.shape(inputs)`: in `fit`, `inputs.shape` may hold None for the number of rows.
 #
-# Why not NumPy? When `fit` begins, it calls your layer *once* and writes down the operations; that record, the
-# **graph**, is what runs for every batch. What NumPy draws at that moment is written down as a constant.
+# A comparison such as `draws < 0.3` gives booleans, which are no numbers to compute with:
+# `keras.ops.where(condition, a, b)` takes $a$ where the condition holds and $b$ elsewhere, and
+# `keras.ops.cast(condition, "float32")` makes ones and zeros.
+#
+# Why not NumPy? When `fit` begins, it calls your layer *once* and writes down the operations (it **traces** the
+# layer); that record, the **graph**, is what runs for every batch. What NumPy draws at that moment is written down
+# as a constant.
 
 # %% [markdown]
 # ## Exercise 2 · Inverted dropout (3 points)
@@ -476,7 +487,8 @@ with check.task("Rows of five numbers, with two axes and with three") as task:
             [rows, rows[:1], rows / 10, check.normal((3, 4, 5), "norm")],
             about="with any gamma and beta",
             why="Each row is normalised by itself, whatever stands in the others, and however many axes there are.",
-            advice="Which axis is it? With three axes, 1 isn't the last. And are gamma and beta both used?",
+            advice="If a new layer is right by now: are gamma and beta both used, and which axis is it? With three "
+            "axes, 1 isn't the last.",
         )
     )
 with check.task("A row that is constant") as task:
@@ -539,8 +551,8 @@ with check.task("Another one made again") as task:
 # ## Exercise 4 · State that is not trained (3 points)
 #
 # Some numbers are remembered, not learned: a mean of all that went by, a count. Such **state** is a weight with
-# `trainable=False`. The optimizer leaves it alone, a file keeps it, and the layer itself changes it in `call`:
-# `self.mean.assign(…)` gives it a new value.
+# `trainable=False`. The optimizer, which moves what is trained, doesn't touch it, a file keeps it, and the layer
+# itself changes it in `call`: `self.mean.assign(…)` gives it a new value.
 #
 # Write `RunningMean(momentum=0.9)`, for inputs of shape (rows, columns). It subtracts from each column the mean
 # that it has seen there so far.
@@ -629,13 +641,16 @@ with check.task("Other batches, another momentum") as task:
 with check.task("Made again, with what it remembers") as task:
     rows = check.normal((8, 4), "mean file")
     layer = task.run(student.RunningMean, momentum=0.6)
+    task.run(layer, rows, training=True)
     task.expect(check.round_trip(layer, rows, ways=("config", "file", "training")))
     named = task.run(student.RunningMean, name="centre", trainable=False)
     task.expect(check.keeps_settings(named, name="centre", trainable=False))
 ### BEGIN HIDDEN TESTS
 with check.task("Another one made again") as task:
+    rows = check.normal((8, 5), "mean file again")
     layer = task.run(student.RunningMean, momentum=float(check.rng("momentum").uniform(0.2, 0.7)))
-    task.expect(check.round_trip(layer, check.normal((8, 5), "mean file again"), ways=("config", "file", "training")))
+    task.run(layer, rows, training=True)
+    task.expect(check.round_trip(layer, rows, ways=("config", "file", "training")))
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="running_mean"
@@ -653,8 +668,9 @@ with check.task("Another one made again") as task:
 # ## Exercise 5 · A penalty from inside (2 points)
 #
 # What training makes smaller is one number, the loss. A layer may add to it: `self.add_loss(number)` in `call`.
-# `fit` adds what all layers added for the batch to the error of the predictions, and its gradient moves the
-# weights. That is how regularisers work.
+# `fit` adds what all layers added for the batch to the error of the predictions. The **gradient** of that sum says
+# for each weight which way makes it smaller, and training moves the weights that way. **Regularisers**, penalties
+# on large weights or large answers, work like this.
 #
 # Write `call` of `ActivityPenalty(rate)`. It returns its inputs unchanged, and adds
 # `rate` times **the mean of the squares of all its inputs** to the loss, so that the layer before it learns to
@@ -695,13 +711,18 @@ with check.task("Three tenths of the mean square") as task:
     )
     task.expect(check.adds_loss(layer, rows, lambda x: 0.3 * np.mean(x**2)))
     task.expect(check.adds_loss(layer, rows, lambda x: 0.3 * np.mean(x**2), copied=True))
+with check.task("Another rate") as task:
+    layer = task.run(student.ActivityPenalty, 0.05)
+    task.run(layer, rows)
+    task.expect(check.adds_loss(layer, rows, lambda x: 0.05 * np.mean(x**2)))
 ### BEGIN HIDDEN TESTS
-with check.task("Another rate, and inputs with three axes") as task:
+with check.task("Any rate, and inputs with three axes") as task:
     rows = check.normal((5, 2, 3), "penalty again", scale=1.5)
-    layer = task.run(student.ActivityPenalty, 0.07, name="small", trainable=False)
+    rate = float(check.rng("penalty rate").uniform(0.07, 0.2))
+    layer = task.run(student.ActivityPenalty, rate, name="small", trainable=False)
     task.run(layer, rows)
     task.expect(check.equals(layer, lambda x: x, [rows, -rows], about="what comes out"))
-    task.expect(check.adds_loss(layer, rows, lambda x: 0.07 * np.mean(x**2)))
+    task.expect(check.adds_loss(layer, rows, lambda x: rate * np.mean(x**2)))
     task.expect(check.keeps_settings(layer, name="small", trainable=False), check.works_in_a_graph(layer, rows))
 ### END HIDDEN TESTS
 
@@ -718,8 +739,9 @@ with check.task("Another rate, and inputs with three axes") as task:
 #
 # A ReLU that isn't quite flat on its left side: inputs above zero pass, those below are multiplied by a small
 # **slope**, and the slope is learned. The listing is in the style of an older tutorial. **Five things are wrong
-# with it.** Three stop it with an error, one after the other. Two run without a murmur: one keeps the slope from
-# ever learning, the other loses what every layer is told, its name for example, on the way through a file.
+# with it.** Three stop it with an error, two of them in any call, the third when the layer is given a `name`. Two
+# run without a murmur: one keeps the slope from ever learning, the other loses what every layer is told, its name
+# for example, on the way through a file.
 #
 # `learnable_slope(start=0.25, name=…, …)` returns a new layer. Mended, the layer
 #
@@ -817,7 +839,8 @@ with check.task("The mended layer on other inputs") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="slope"
-# Call `learnable_slope()` on a small array, read the last line of the error, mend that one thing, call it again.
+# Make `learnable_slope(name="left")`, call it on a small array, read the last line of the error, mend that one
+# thing, try again.
 # When the errors are gone, look at `layer.weights`, and compare `layer.name` with the name of a copy,
 # `type(layer).from_config(layer.get_config())`.
 
@@ -841,8 +864,10 @@ with check.task("The mended layer on other inputs") as task:
 # - it **learns**: it has weights, and a gradient reaches each of them;
 # - it comes back from its configuration and from a file.
 #
-# How it does so is yours. Layers of Keras inside it are welcome: keep them as attributes, and their weights are
-# tracked.
+# How it does so is yours. Layers of Keras inside it are welcome: make them in `__init__` and keep them as
+# attributes, and their weights are tracked. Keras builds them when they are first called; in your `build`, write
+# `pass`, or build them there: `self.dense.build(input_shape)`. The check is one for sequences: what it calls their
+# positions are the items of a bag, and their length is the number of items.
 
 # %% exercise="bag"
 class BagReader(keras.layers.Layer):

@@ -48,7 +48,8 @@ keras.utils.set_random_seed(9)
 #
 # Someone hung weights on a spring and measured how long it became. Which line fits the forty points? Every line
 # has a slope `w` and a height `b`, so every line is a point on a map, and each point of the map has a height of
-# its own: the loss of that line. Fitting means walking downhill, to the star.
+# its own: the loss of that line. Fitting means walking downhill, to the star. The path overshoots and zigzags
+# because the valley is narrow: a step that suits its long floor carries too far across it, to the other wall.
 
 # %%
 rng = np.random.default_rng(0)
@@ -63,8 +64,8 @@ see.landscape.descent(force, length, names=("force in newtons", "length in centi
 # %% [markdown]
 # ## A worked example: one line, by tape
 #
-# A **tensor** is TensorFlow's array: numbers with a shape and a dtype. A **variable** (`tf.Variable`) is a tensor
-# that may be changed in place. What a model learns lives in variables.
+# A **tensor** is TensorFlow's array: numbers with a shape and a *dtype*, the type of the numbers, such as float32.
+# A **variable** (`tf.Variable`) is a tensor that may be changed in place. What a model learns lives in variables.
 
 # %%
 X, y = tf.constant(force[:, None]), tf.constant(length[:, None])
@@ -74,7 +75,7 @@ print("X", X.shape, "· y", y.shape, "· w", w.shape, "· b", b.shape)
 # %% [markdown]
 # A **tape** records. Inside its `with` block you compute the loss; every operation on a variable is noted down.
 # Afterwards `tape.gradient(loss, [w, b])` goes through the notes backwards and returns a gradient for each
-# variable, in its shape.
+# variable, in its shape. `tf.matmul(X, w)` is NumPy's `X @ w`, `tf.reduce_mean` its `np.mean`.
 
 # %%
 with tf.GradientTape() as tape:
@@ -120,7 +121,8 @@ print("the best line:   {:.2f} x + {:.2f}".format(*np.polyfit(force, length, 1))
 # Above, `y` was given the shape `(40, 1)` with care. Files and functions mostly hand you `(40,)`. What shape does
 # `predicted - length` have, with `predicted` of shape `(40, 1)` and `length` of shape `(40,)`?
 #
-# Put your guess between quotes, *then* run the cell after it. Guessing earns the point, right or wrong.
+# Put the letter of your guess between the quotes, *then* run the cell after it. Guessing earns the point, right or
+# wrong.
 
 # %% predict="shape_of_errors" points=1
 # a) (40,)
@@ -145,7 +147,7 @@ print(f"mean of their squares: {float(tf.reduce_mean(errors**2)):.2f}, no error 
 # predictions `X @ w + b`.
 #
 # - All arrive as NumPy arrays of float32: `w` (features, 1), `b` (1,), `X` (N, features), and **`y` (N,)**.
-# - Return the new `w` and the new `b`, in the shapes that they came in.
+# - Return the new `w` and the new `b`, in the shapes that they came in, as arrays, tensors or variables.
 
 # %% exercise="step"
 def linear_step(w, b, X, y, learning_rate):
@@ -195,9 +197,10 @@ for features in (1, check.sizes(1, 3, 7)[0]):
 #
 # Three rules. You will need each of them before the lab is over.
 #
-# 1. It follows **variables** by itself. Any other tensor has to be announced: `tape.watch(x)`.
-# 2. It notes **TensorFlow's operations on floating-point numbers** (Keras' are TensorFlow's here). A detour
-#    through NumPy or integers leaves no note.
+# 1. It follows **variables** by itself. Any other tensor has to be announced: `tape.watch(x)`. After `w = w - …`
+#    the name `w` stands for a plain tensor; `assign_sub` keeps the variable.
+# 2. It notes **TensorFlow's operations on floating-point numbers**. Keras layers and losses run on TensorFlow
+#    here, so they count. A detour through NumPy or integers leaves no note.
 # 3. It answers **once**, for what happened inside the `with` block. A second `tape.gradient` needs
 #    `tf.GradientTape(persistent=True)`.
 #
@@ -216,8 +219,8 @@ print("watched:    ", tape.gradient(watched, x).numpy())
 # ## From two numbers to a model
 #
 # A model holds its variables in a list, `model.trainable_variables`. You call it like a function. The subtraction
-# is the optimizer's work: `optimizer.apply(gradients, variables)` makes one step, with momentum or whatever else
-# it was made with.
+# is the optimizer's work: `optimizer.apply(gradients, variables)` makes one step, in the way it was made for. The
+# one below has **momentum**: a part of each step is carried over into the next, as by a ball that rolls.
 #
 # Loss objects are functions, too: `loss(y, predicted)`, the truth first, returns one number for the batch.
 
@@ -247,8 +250,8 @@ for variable, gradient in zip(model.trainable_variables, gradients, strict=True)
 #   and `result()` is the mean so far.
 #
 # The check trains a twin of your model, with the same weights and batches, as `fit` would, and compares. It
-# allows a difference of a thousandth of the way that the weights have moved. (`fit` itself would pass, and teach
-# you nothing.)
+# allows a difference of a thousandth of the way that the weights have moved. (`fit` itself would pass, but don't
+# use it: the loop is what you are here for.)
 
 # %% exercise="loop"
 def train(model, data, optimizer, loss, epochs):
@@ -327,7 +330,7 @@ with check.task("The loss of each epoch: other rows, other batches") as task:
 # *inference*. *Dropout* silences random units in training only. *BatchNormalization* scales each column by the
 # mean and variance of the present batch in training, and keeps a moving average of both, its *statistics*; at
 # inference, where a row may come alone, it takes these. You say which is meant: `model(x, training=True)` or
-# `training=False`.
+# `training=False`. Without it a plain call like `model(x)` is in inference mode.
 
 # %%
 norm = keras.layers.BatchNormalization()
@@ -341,9 +344,9 @@ for training in (False, True, True):
 # training mode do. An evaluation in training mode therefore changes the model that it judges.
 #
 # **Penalties.** A regulariser adds something to the loss for large weights, so that training prefers small ones;
-# L2 adds a factor times the sum of their squares. The layer works it out at each call and leaves it in
-# `model.losses`. `fit` adds it to the loss of the data. A loop of your own has to do it, *inside* the tape:
-# otherwise the regulariser is decoration.
+# L2 adds a factor times the sum of their squares. `model.losses` is a list of these penalties, worked out from the
+# present weights whenever you ask for it. `fit` adds their sum to the loss of the data. A loop of your own has to
+# do so too, and has to ask *inside* the tape: otherwise the regulariser is decoration.
 
 # %%
 shrunk = keras.layers.Dense(3, kernel_regularizer=keras.regularizers.L2(0.1))
@@ -448,9 +451,9 @@ with check.task("An evaluation of another model, in other batches") as task:
 # ## Eager against graph
 #
 # Eager code is easy to read and slow: for each small operation Python asks TensorFlow anew. `tf.function` turns a
-# function into a **graph**. At the first call Python runs through your function once, with symbols in the place
-# of numbers, and TensorFlow notes the operations down. This is called **tracing**. From then on the noted
-# operations run, and your Python doesn't.
+# function into a **graph**. At the first call Python runs through your function once, with *symbols*, stand-ins
+# without a value, in the place of numbers, and TensorFlow notes the operations down. This is called **tracing**.
+# From then on the noted operations run, and your Python doesn't.
 
 # %%
 def eager_step(x, y):
@@ -496,7 +499,7 @@ print("traces:", fresh_step.experimental_get_tracing_count())
 # Two shapes, two traces. That is why the smaller last batch of an epoch costs one trace more, and only once.
 #
 # With Python numbers it is worse: a Python number is part of the noted program, so each new *value* is a new
-# trace. Hand numbers over as tensors.
+# trace. Hand numbers over as tensors. (TensorFlow may warn of retracing below: that is the point.)
 
 
 # %%
@@ -623,6 +626,13 @@ print(f"global norm {float(norm_before):.1f} → {float(norm_after):.1f}:", *(g.
 # **Accumulation.** A batch of 256 rows doesn't fit into memory? Go through it in **micro-batches**, add up their
 # gradients, and make *one* step. The loss of a batch is a *mean* over its rows. So for $k$ micro-batches of equal
 # size the gradient of the whole is the mean of the $k$ gradients.
+#
+# Gradients come as a list, and `+` on lists puts one after the other. Adding element by element goes through both:
+
+# %%
+first, second = [tf.constant([1.0, 2.0]), tf.constant([[3.0]])], [tf.constant([10.0, 20.0]), tf.constant([[30.0]])]
+both = [a + b for a, b in zip(first, second, strict=True)]
+print("lists + lists:", len(first + second), "tensors; element by element:", *(g.numpy() for g in both))
 
 # %% [markdown]
 # ## Exercise 5 · Many small batches, one step (4 points)
@@ -634,7 +644,8 @@ print(f"global norm {float(norm_before):.1f} → {float(norm_after):.1f}:", *(g.
 # - It makes **one** step of the optimizer: the step that one large batch of all the rows would make.
 # - With a number for `clip_norm`, the gradient *of that large batch* is clipped to this global norm first.
 #
-# The models are of `Dense` layers without penalties. Nothing has to be returned.
+# Don't put the micro-batches together again: the check wouldn't mind, but the memory would be full. The models are
+# of `Dense` layers without penalties. Nothing has to be returned.
 
 # %% exercise="accumulate"
 def accumulated_step(model, batches, optimizer, loss, clip_norm=None):
@@ -705,11 +716,11 @@ with check.task("Another limit, another model") as task:
 # ## Exercise 6 · Debug this (3 points)
 #
 # The listing below should fit a line, `X @ w + b`, to `y` by gradient descent from zero, and return `w` and `b`
-# after `steps` steps. `X` (N, features) and `y` (N,) are NumPy arrays of float32; `w` has the shape (features,
-# 1), `b` (1,). It is gradient descent on the mean squared error, as in exercise 1.
+# after `steps` steps, as arrays, tensors or variables. `X` (N, features) and `y` (N,) are NumPy arrays of float32;
+# `w` has the shape (features, 1), `b` (1,). It is gradient descent on the mean squared error, as in exercise 1.
 #
-# It stops in its first line of arithmetic with a gradient: `None`. There are **four different reasons**, and each
-# alone would be enough. Go back to *What a tape sees* and find them all.
+# It stops at `w = w - …`, because `slope_w` is `None`. **Four different mistakes** each lead to a `None`, now or
+# later; `w = w - …` and `b = b - …` are one of them. Go back to *What a tape sees* and find them all.
 
 # %% exercise="debug"
 def fit_line(X, y, learning_rate, steps):
@@ -852,8 +863,9 @@ with check.task("A step too small to see: small images") as task:
 # %% [markdown]
 # ## See them race
 #
-# Back to the spring and its map. From one start run plain SGD, SGD with momentum, and Adam, thirty steps each, at
-# twelve learning rates. In the notebook, move the slider from the left to the right.
+# Back to the spring and its map. From one start run plain SGD, SGD with momentum, and **Adam**, which divides each
+# parameter's step by the size of its recent gradients: thirty steps each, at twelve learning rates. In the
+# notebook, move the slider from the left to the right.
 #
 # Look for three things. At which rate does SGD begin to jump from wall to wall of the valley? What does momentum
 # do when it reaches the bottom? And why does Adam not care where the valley is steep?
@@ -878,9 +890,9 @@ see.landscape.explore(race)
 # %% [markdown]
 # The steeper the walls of the valley, the more quickly the slope changes from one side to the other; this is
 # called **curvature**. Plain SGD is stable as long as the learning rate stays below 2 divided by the largest
-# curvature; above, each jump lands higher than it began. Along the flat floor of the valley the same rate is far
-# too small. Momentum and Adam are two answers to this: one remembers its speed, the other gives each parameter a
-# step size of its own.
+# curvature (here 4.72, so below about 0.42); above, each jump lands higher than it began. Along the flat floor of
+# the valley the same rate is far too small. Momentum and Adam are two answers to this: one remembers its speed,
+# the other gives each parameter a step size of its own.
 
 # %% [markdown]
 # ## Quiz (3 points)
@@ -939,6 +951,8 @@ list_in_graph = "c"
 
 # %% [markdown]
 # ## What older tutorials still say
+#
+# `K` is `keras.backend`, as they used to import it.
 #
 # | you read | today | what happens otherwise |
 # |---|---|---|
