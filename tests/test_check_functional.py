@@ -192,6 +192,31 @@ def test_a_unet_reaches_far_and_has_a_skip_at_each_scale(where):
     assert failed(blocks.reaches_and_skips(where(flat), x, 13, 2)) == ["how far a pixel reaches"]
 
 
+@pytest.mark.parametrize("where", LIVE)
+def test_the_long_way_of_a_unet_leads_down_twice_and_through_all_its_layers(where):
+    def with_middle(make):
+        inputs = keras.Input((56, 56, 1))
+        first = conv(4, 3)(inputs)
+        pooled = layers.MaxPooling2D()(first)
+        second = conv(4, 3)(pooled)
+        x = conv(4, 3)(layers.Concatenate()([make(pooled, second), second]))
+        x = conv(4, 3)(layers.Concatenate()([layers.UpSampling2D()(x), first]))
+        return keras.Model(inputs, layers.Conv2D(1, 1)(x))
+
+    def down(x):
+        return layers.UpSampling2D()(conv(4, 3)(layers.MaxPooling2D()(x)))
+
+    x = RNG.normal(size=(2, 56, 56, 1)).astype("float32")
+    for make, told in (
+        (lambda pooled, second: down(second), []),
+        (lambda pooled, second: conv(4, 3)(second), ["the way down"]),
+        (lambda pooled, second: down(pooled), ["the long way down and up"]),
+    ):
+        model = where(with_middle(make))
+        assert failed(blocks.reaches_and_skips(model, x, 13, 2, layers=6)) == told
+        assert failed(blocks.reaches_and_skips(model, x, 13, 2)) == []
+
+
 def test_windows_that_are_too_large_reach_too_far():
     x = RNG.normal(size=(2, 56, 56, 1)).astype("float32")
     assert failed(blocks.reaches_and_skips(unet(side=56), x, 13, 2, at_most=48)) == []
@@ -268,6 +293,15 @@ def test_one_output_may_go_by_a_part_and_another_around_it():
         assert failed(blocks.reads_through(model, trunk, X, "by")) == []
         assert failed(blocks.reads_through(model, trunk, X, "around")) == ["output `around` and the shared part"]
         assert failed(blocks.reads_through(model, trunk, X, "beside")) == ["outputs"]
+
+
+def test_what_an_output_must_not_come_by_is_told():
+    inputs, trunk, head = keras.Input((5,)), layers.Dense(6, "tanh"), layers.Dense(3, "softmax")
+    x = trunk(inputs)
+    straight, behind = layers.Dense(2, name="straight")(x), layers.Dense(2, name="behind")(head(x))
+    model = keras.Model(inputs, [head(x), straight, behind])
+    assert failed(blocks.reads_through(model, trunk, X, "straight", "it", not_by=[head])) == []
+    assert failed(blocks.reads_through(model, trunk, X, "behind", "it", not_by=[head])) == ["straight from it"]
 
 
 def test_a_subclassed_model_is_looked_at_all_the_same():

@@ -77,6 +77,10 @@ def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
 
 
 _HINTS = (
+    (
+        r"are valid indices, got ['\"]",
+        "A tensor has no keys: here the input is one array, no dictionary. Which input did you mean?",
+    ),
     (r"(?i)ellipsis", "A `...` from the exercise is still in your code: put your own value in its place."),
     (
         r"expected a positive integer\. Received: units=\d+\s*$",
