@@ -135,7 +135,7 @@ def _frozen(moved: Weights, n: int) -> Observation:
         if statistics
         else "A BatchNormalization learns, too: set its `trainable = False`. Ask for its class, not its name."
         if normalising
-        else "Set `trainable = False` on the part (on all of these), then call `compile` (again): a model that was fitted before keeps "
+        else "Set `trainable = False` on the part, then call `compile` (again): a model that was fitted before keeps "
         "its old training function.",
     )
 

@@ -95,14 +95,17 @@ def prepared(found: Any, photos: np.ndarray, application: str) -> Observations:
     rgb = photos.astype("float64") if photos.shape[-1] == 3 else np.repeat(photos.astype("float64"), 3, axis=-1)
     middles, expected = _middles(seen), CONTRACTS[contract](_middles(rgb))
     ok = _same(middles, expected)
+    what = WORDS[contract] if ok else _what_they_are(middles, rgb, contract)
     yield Observation(
         about=f"{application}: pixels",
         ok=ok,
-        seen=WORDS[contract] if ok else _what_they_are(middles, rgb, contract),
+        seen=what,
         expected=f"{WORDS[contract]}; one of the patches is {_numbers(expected[0, 0, 0])}",
         why="A model reads numbers of another range or order without a murmur, and sees something else in them.",
         next="The whole photo has to be in there, the right way up: squeeze it, and cut nothing off."
         if _misplaced(middles, expected)
+        else "Repeat the grey channel: red, green and blue are equal, none is zero."
+        if photos.shape[-1] == 1 and what == "prepared with black for green and blue"
         else "Take the `preprocess_input` of the application's own module, once, on floats from 0 to 255, red first.",
     )
 

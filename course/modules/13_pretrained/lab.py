@@ -669,7 +669,8 @@ print("on handwritten digits by less than half of that lead:", lead["handwritten
 see.race.explore(race)
 
 # %% [markdown]
-# Your picture is one seed; the numbers below are means over three.
+# Your picture is one draw of chance: its points differ by several percent from the next, even by what your answers
+# to the exercises drew before. The numbers below are means over three seeds.
 #
 # **On drawn digits** the frozen backbone wins by far when examples are few. With three of each: about 83 % for the
 # frozen one, 64 % with all thawed and 37 % from scratch. Only the head's weights have to be found, and the features
@@ -679,8 +680,8 @@ see.race.explore(race)
 #
 # **On handwritten digits**, with three of each, the lead melts: 85 %, 83 % and 79 %. With one of each, transfer
 # still leads clearly: 62 % frozen, 62 % with all thawed, 23 % from scratch. With ten of each all three come to
-# about 92 %, while in your picture 6 points remain between the best and *scratch*, and *all thawed* leads at all
-# three sizes: that much is luck.
+# about 92 %. In a single picture six points or more may remain between the best and the last even there, and *all
+# thawed* may lead: that is luck.
 #
 # Look at who has changed with three of each. The frozen one is as good as before; *scratch* has more than doubled.
 # A likely reason: the drawn digits come in twenty fonts, turned and slanted, and thirty of them say little about
