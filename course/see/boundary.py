@@ -1,18 +1,15 @@
 """The decision boundary of a two-feature classifier while it learns: record in `fit`, then scrub through the epochs."""
 
-import io
-
 import keras
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 
-from course.see.audience import someone_is_there
-from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, ORANGE, PURPLE, QUIET, Picture, style
+from course.see import player
+from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, ORANGE, PURPLE, QUIET, Picture, axes_at, legend, style
+from course.see.player import MOST_FRAMES
 
-MOST_FRAMES = 20
 GRID = 80  # cells along each side
 MOST_POINTS = 300  # drawn; all are trained on
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000", "#F0E442")
@@ -98,15 +95,7 @@ def explore(recorder: Recorder) -> None:
 
     Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
     """
-    from IPython.display import display
-
-    display(still(recorder))
-    if someone_is_there():
-        try:
-            import ipywidgets
-        except ImportError:
-            return
-        display(_player(ipywidgets, recorder))
+    player.show(still(recorder), lambda widgets: _player(widgets, recorder))
 
 
 def still(recorder: Recorder) -> Picture:
@@ -116,19 +105,19 @@ def still(recorder: Recorder) -> Picture:
     with style():
         figure = Figure(figsize=(8.8, 4.5))
         for column, frame in enumerate(shown):
-            axes = _axes(figure, 0.62 + 2.05 * column, 2.06, 1.92, 1.94)
+            axes = axes_at(figure, 0.62 + 2.05 * column, 2.06, 1.92, 1.94)
             _draw_points(axes, recorder, size=7)
             _draw_answer(axes, recorder, probabilities[frame])
             axes.set_title(_epoch_name(recorder.epochs[frame]))
             axes.set_xlabel(recorder.features[0], labelpad=1)
             if column == 0:
                 axes.set_ylabel(recorder.features[1], labelpad=1)
-                _legend(figure, axes, loc="upper center", borderaxespad=0.3, markerscale=2)
+                legend(figure, axes, loc="upper center", borderaxespad=0.3, markerscale=2)
             else:
                 axes.set_yticklabels([])
-        loss = _axes(figure, 0.62, 0.45, 8.07, 0.92)
+        loss = axes_at(figure, 0.62, 0.45, 8.07, 0.92)
         _draw_loss(loss, recorder)
-        _legend(loss, loss, loc="lower right", bbox_to_anchor=(1, 0.96), borderaxespad=0)
+        legend(loss, loss, loc="lower right", bbox_to_anchor=(1, 0.96), borderaxespad=0)
         for frame in shown:
             _mark_epoch(loss, recorder, recorder.epochs[frame])
     epochs = ", ".join(str(recorder.epochs[frame]) for frame in shown)
@@ -140,13 +129,13 @@ def frames(recorder: Recorder) -> list[bytes]:
     images = []
     with style():
         figure = Figure(figsize=(8.8, 4.1), dpi=1.5 * DOTS_PER_INCH)
-        boundary, loss = _axes(figure, 0.7, 0.55, 3.7, 2.85), _axes(figure, 4.95, 0.55, 3.7, 2.85)
+        boundary, loss = axes_at(figure, 0.7, 0.55, 3.7, 2.85), axes_at(figure, 4.95, 0.55, 3.7, 2.85)
         over = [*_draw_points(boundary, recorder, size=18), *boundary.spines.values()]
         boundary.set_xlabel(recorder.features[0])
         boundary.set_ylabel(recorder.features[1])
         _draw_loss(loss, recorder)
         for axes in (boundary, loss):
-            _legend(axes, axes, loc="lower center", bbox_to_anchor=(0.5, 1))
+            legend(axes, axes, loc="lower center", bbox_to_anchor=(0.5, 1))
         # What stays is drawn once, and each frame over it: axes and their labels take most of the time.
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
@@ -158,33 +147,17 @@ def frames(recorder: Recorder) -> list[bytes]:
             canvas.restore_region(stage)
             for artist in (*under, *over, *marks, title):
                 artist.draw(canvas.get_renderer())
-            images.append(_png_of(canvas))
+            images.append(player.png(canvas))
             for artist in (*under, *marks, title):
                 artist.remove()
     return images
 
 
-def _png_of(canvas) -> bytes:
-    buffer = io.BytesIO()
-    # Twenty of them are made at once and none is stored: packed fast rather than small.
-    imsave(buffer, canvas.buffer_rgba(), format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
-    return buffer.getvalue()
-
-
 def _player(widgets, recorder):
-    images, last = frames(recorder), len(recorder.epochs) - 1
-    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="845px", max_width="100%"))
-    play = widgets.Play(min=0, max=last, interval=500, tooltip="Play the epochs")
-    slider = widgets.IntSlider(min=0, max=last, readout=False, layout=widgets.Layout(width="480px"))
-    label = widgets.Label(_epoch_name(recorder.epochs[0]))
-    widgets.jslink((play, "value"), (slider, "value"))
-
-    def turn_to(change):
-        image.value = images[change["new"]]
-        label.value = _epoch_name(recorder.epochs[change["new"]])
-
-    slider.observe(turn_to, names="value")
-    return widgets.VBox([widgets.HBox([play, slider, label]), image])
+    words = [_epoch_name(epoch) for epoch in recorder.epochs]
+    return player.slider(
+        widgets, frames(recorder), words, width=480, play={"interval": 500, "tooltip": "Play the epochs"}
+    )
 
 
 def _points(X, y) -> tuple[np.ndarray, np.ndarray]:
@@ -301,15 +274,3 @@ def _epoch_name(epoch: int) -> str:
     if epoch == 0:
         return "before training"
     return f"after epoch {epoch}"
-
-
-def _legend(place, axes, **where):
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        place.legend(handles, labels, ncols=len(handles), columnspacing=1.4, handletextpad=0.4, **where)
-
-
-def _axes(figure, left, bottom, width, height):
-    """Axes placed in inches: nothing moves between frames, as it would with an automatic layout."""
-    across, up = figure.get_size_inches()
-    return figure.add_axes((left / across, bottom / up, width / across, height / up))

@@ -1,17 +1,17 @@
 """Training and validation curves, epoch by epoch, from what `fit` returns; and what a callback makes of them."""
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from course.see.audience import someone_is_there
+from course.see import player
 from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, LINE, ORANGE, PURPLE, QUIET, Picture, style
+from course.see.player import MOST_FRAMES
 
 ACROSS = 3  # panels in a row
-MOST_FRAMES = 20
 
 
 def plot_history(history, metrics=None) -> Picture:
@@ -150,15 +150,10 @@ def explore_patience(history, monitor: str = "val_loss", mode: str = "min") -> N
 
     Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
     """
-    from IPython.display import display
-
-    display(patience(history, monitor, mode))
-    if someone_is_there():
-        try:
-            import ipywidgets
-        except ImportError:
-            return
-        display(_player(ipywidgets, *patience_frames(history, monitor, mode)))
+    player.show(
+        patience(history, monitor, mode),
+        lambda widgets: _player(widgets, *patience_frames(history, monitor, mode)),
+    )
 
 
 def patience_frames(history, monitor: str = "val_loss", mode: str = "min") -> tuple[list[bytes], list[str]]:
@@ -167,14 +162,13 @@ def patience_frames(history, monitor: str = "val_loss", mode: str = "min") -> tu
     images, words = [], []
     with style():
         for number in range(1, MOST_FRAMES + 1):
-            figure = Figure(figsize=(8.8, 3.4), layout="constrained")
+            figure = Figure(figsize=(8.8, 3.4), dpi=1.5 * DOTS_PER_INCH, layout="constrained")
             axes = figure.add_subplot()
             _draw_stop(axes, curves, monitor, mode, number)
             _legend_above(figure, axes)
-            buffer = io.BytesIO()
-            how = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 1}}
-            figure.savefig(buffer, format="png", dpi=1.5 * DOTS_PER_INCH, **how)
-            images.append(buffer.getvalue())
+            canvas = FigureCanvasAgg(figure)
+            canvas.draw()
+            images.append(player.png(canvas))
             words.append(f"patience {number}: {_stop_told(curves[monitor], number, mode)}")
     return images, words
 
@@ -218,18 +212,7 @@ def _from_one(axes, count):
 
 
 def _player(widgets, images, words):
-    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="845px", max_width="100%"))
-    play = widgets.Play(min=0, max=len(images) - 1, interval=700, tooltip="Play")
-    slider = widgets.IntSlider(min=0, max=len(images) - 1, readout=False, layout=widgets.Layout(width="320px"))
-    label = widgets.Label(words[0])
-    widgets.jslink((play, "value"), (slider, "value"))
-
-    def turn_to(change):
-        image.value = images[change["new"]]
-        label.value = words[change["new"]]
-
-    slider.observe(turn_to, names="value")
-    return widgets.VBox([widgets.HBox([play, slider, label]), image])
+    return player.slider(widgets, images, words, width=320, play={"interval": 700, "tooltip": "Play"})
 
 
 # ---- single figures

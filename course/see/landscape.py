@@ -6,9 +6,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from course.see.audience import someone_is_there
-from course.see.boundary import MOST_FRAMES, _axes, _legend, _png_of
-from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, LINE, ORANGE, PURPLE, QUIET, Picture, style
+from course.see import player
+from course.see.picture import (
+    BLUE,
+    DOTS_PER_INCH,
+    GREEN,
+    INK,
+    LINE,
+    ORANGE,
+    PURPLE,
+    QUIET,
+    Picture,
+    axes_at,
+    legend,
+    style,
+)
+from course.see.player import MOST_FRAMES
 
 GRID = 81  # points along each side of the map
 LEVELS = 14  # contour lines
@@ -73,15 +86,7 @@ def explore(race: Race) -> None:
 
     Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
     """
-    from IPython.display import display
-
-    display(still(race))
-    if someone_is_there():
-        try:
-            import ipywidgets
-        except ImportError:
-            return
-        display(_player(ipywidgets, race))
+    player.show(still(race), lambda widgets: _player(widgets, race))
 
 
 def still(race: Race) -> Picture:
@@ -90,7 +95,7 @@ def still(race: Race) -> Picture:
     with style():
         figure = Figure(figsize=(8.8, 5.3))
         for column, at in enumerate(shown):
-            axes = _axes(figure, 0.62 + 2.77 * column, 2.3, 2.54, 2.3)
+            axes = axes_at(figure, 0.62 + 2.77 * column, 2.3, 2.54, 2.3)
             _draw_map(axes, race)
             _draw_paths(axes, race, at, size=3)
             axes.set_title(_rate_name(race.rates[at]))
@@ -98,8 +103,8 @@ def still(race: Race) -> Picture:
                 axes.set_ylabel("")
                 axes.set_yticklabels([])
             else:
-                _legend(figure, axes, loc="upper center", borderaxespad=0.2, markerscale=2)
-        last = _axes(figure, 0.62, 0.48, 8.08, 0.98)
+                legend(figure, axes, loc="upper center", borderaxespad=0.2, markerscale=2)
+        last = axes_at(figure, 0.62, 0.48, 8.08, 0.98)
         _draw_last(last, race)
     shown = ", ".join(f"{race.rates[at]:.2g}" for at in shown)
     words = f"The paths of {', '.join(race.optimizers)} on the loss's map at the learning rates {shown}"
@@ -111,7 +116,7 @@ def frames(race: Race) -> list[bytes]:
     images = []
     with style():
         figure = Figure(figsize=(8.8, 4.4), dpi=1.5 * DOTS_PER_INCH)
-        place, curve = _axes(figure, 0.7, 0.55, 3.8, 3.05), _axes(figure, 5.2, 0.55, 3.45, 3.05)
+        place, curve = axes_at(figure, 0.7, 0.55, 3.8, 3.05), axes_at(figure, 5.2, 0.55, 3.45, 3.05)
         _draw_map(place, race)
         _prepare_losses(curve, race)
         canvas = FigureCanvasAgg(figure)
@@ -126,7 +131,7 @@ def frames(race: Race) -> list[bytes]:
             canvas.restore_region(stage)
             for artist in (*drawn, legend, title):
                 artist.draw(canvas.get_renderer())
-            images.append(_png_of(canvas))
+            images.append(player.png(canvas))
             for artist in (*drawn, legend, title):
                 artist.remove()
     return images
@@ -146,7 +151,7 @@ def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y
     shown = sorted({0, 1, min(3, steps), steps})
     with style():
         figure = Figure(figsize=(8.8, 3.5))
-        lines, place = _axes(figure, 0.62, 0.52, 3.55, 2.65), _axes(figure, 5.05, 0.52, 3.6, 2.65)
+        lines, place = axes_at(figure, 0.62, 0.52, 3.55, 2.65), axes_at(figure, 5.05, 0.52, 3.6, 2.65)
         lines.plot(x, y, "o", color=INK, markersize=4, alpha=0.55, markeredgewidth=0)
         ends = np.array([x.min(), x.max()])
         keys = []
@@ -323,14 +328,4 @@ def _step_name(step: int) -> str:
 
 
 def _player(widgets, race):
-    images, last = frames(race), len(race.rates) - 1
-    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="845px", max_width="100%"))
-    slider = widgets.IntSlider(min=0, max=last, readout=False, layout=widgets.Layout(width="560px"))
-    label = widgets.Label(_rate_name(race.rates[0]))
-
-    def turn_to(change):
-        image.value = images[change["new"]]
-        label.value = _rate_name(race.rates[change["new"]])
-
-    slider.observe(turn_to, names="value")
-    return widgets.VBox([widgets.HBox([slider, label]), image])
+    return player.slider(widgets, frames(race), [_rate_name(rate) for rate in race.rates], width=560)

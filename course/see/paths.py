@@ -10,8 +10,7 @@ from html import escape
 from itertools import count
 from typing import Any
 
-from course.see import diagram
-from course.see.audience import someone_is_there
+from course.see import diagram, player
 from course.see.graph import Graph, Node, written
 from course.see.picture import BLUE, INK, ORANGE, QUIET
 
@@ -26,15 +25,7 @@ def explore(model: Any, lit: str | None = None, shapes: Any = None) -> None:
 
     Raises ValueError for a model that has no graph to read, or a name that isn't in it.
     """
-    from IPython.display import display
-
-    display(diagram.diagram(model, shapes, lit))
-    if someone_is_there():
-        try:
-            import ipywidgets
-        except ImportError:
-            return
-        display(ipywidgets.HTML(clickable(model, shapes)))
+    player.show(diagram.diagram(model, shapes, lit), lambda widgets: widgets.HTML(clickable(model, shapes)))
 
 
 def clickable(model: Any, shapes: Any = None) -> str:

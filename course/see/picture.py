@@ -51,6 +51,19 @@ def png(figure: Figure, scale: float = 2) -> bytes:
     return buffer.getvalue()
 
 
+def axes_at(figure: Figure, left: float, bottom: float, width: float, height: float):
+    """Axes placed in inches: nothing moves between frames, as it would with an automatic layout."""
+    across, up = figure.get_size_inches()
+    return figure.add_axes((left / across, bottom / up, width / across, height / up))
+
+
+def legend(place, axes, **where) -> None:
+    """The legend of `axes` in one row, on a figure or on axes; none where nothing has a label."""
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        place.legend(handles, labels, ncols=len(handles), columnspacing=1.4, handletextpad=0.4, **where)
+
+
 class Picture:
     """A matplotlib `figure` and the sentence `words` that says what it shows."""
 

@@ -1,18 +1,17 @@
 """The few-shot race: what three ways to learn from few images reach, in two worlds; noted, drawn, turned over."""
 
-import io
 from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from course.see.audience import someone_is_there
+from course.see import player
 from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, LINE, ORANGE, PURPLE, QUIET, Picture, style
+from course.see.player import MOST_FRAMES
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
 MARKERS, DASHES = "osD^", ("-", "--", "-.", ":")  # colour is never the only difference
-MOST_FRAMES = 20
 ACROSS = 14  # images in a strip
 
 
@@ -88,15 +87,7 @@ def explore(race: Race) -> None:
 
     Everything is drawn before the controls appear; they only exchange one finished image for another.
     """
-    from IPython.display import display
-
-    display(still(race))
-    if someone_is_there():
-        try:
-            import ipywidgets
-        except ImportError:
-            return
-        display(_player(ipywidgets, race))
+    player.show(still(race), lambda widgets: _player(widgets, race))
 
 
 def still(race: Race) -> Picture:
@@ -177,9 +168,8 @@ def _frame(race: Race, world: str, each: int) -> bytes:
         curves.set_title("all rounds", loc="left", weight="bold")
         figure.text(0.5, 0.985, world, ha="center", va="top", size=12, weight="bold")
         canvas = FigureCanvasAgg(figure)
-        buffer = io.BytesIO()
-        canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 1})
-    return buffer.getvalue()
+        canvas.draw()
+    return player.png(canvas)
 
 
 def _sheet(images: np.ndarray) -> np.ndarray:
@@ -196,11 +186,7 @@ def _round_name(each: int) -> str:
 
 def _player(widgets, race: Race):
     images, first = frames(race), race.worlds[0]
-    image = widgets.Image(
-        value=images[first, race.sizes(first)[0]],
-        format="png",
-        layout=widgets.Layout(width="845px", max_width="100%"),
-    )
+    image = player.stage(widgets, images[first, race.sizes(first)[0]])
     world = widgets.ToggleButtons(options=race.worlds, value=first, style={"button_width": "auto"})
     slider = widgets.IntSlider(
         min=0, max=len(race.sizes(first)) - 1, readout=False, layout=widgets.Layout(width="320px")

@@ -1,14 +1,12 @@
 """The surface that a layer makes over two inputs: one unit folded along a line, and sliders for its weights."""
 
-import io
 import itertools
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 
-from course.see.audience import someone_is_there
+from course.see import player
 from course.see.picture import DOTS_PER_INCH, INK, ORANGE, QUIET, Picture, style
 
 MOST_FRAMES = 25
@@ -82,15 +80,7 @@ def explore(sweep: Sweep) -> None:
 
     Everything is drawn before the sliders appear; moving one only exchanges one finished image for another.
     """
-    from IPython.display import display
-
-    display(still(sweep))
-    if someone_is_there():
-        try:
-            import ipywidgets
-        except ImportError:
-            return
-        display(_player(ipywidgets, sweep))
+    player.show(still(sweep), lambda widgets: _player(widgets, sweep))
 
 
 def still(sweep: Sweep) -> Picture:
@@ -120,13 +110,13 @@ def frames(sweep: Sweep) -> list[bytes]:
             _draw_surface(_space(figure, (0.0, -0.02, 0.5, 0.98)), sweep.heights[frame], sweep.limits)
             _draw_map(figure, sweep, frame)
             canvas.draw()
-            images.append(_png_of(canvas))
+            images.append(player.png(canvas))
     return images
 
 
 def _player(widgets, sweep):
     images = frames(sweep)
-    image = widgets.Image(value=images[0], format="png", layout=widgets.Layout(width="845px", max_width="100%"))
+    image = player.stage(widgets, images[0])
     sliders = [
         widgets.SelectionSlider(
             options=[(_number(value), place) for place, value in enumerate(values)],
@@ -238,10 +228,3 @@ def _weights(sweep, frame, between) -> str:
 
 def _number(value: float) -> str:
     return f"{value:g}".replace("-", "−")
-
-
-def _png_of(canvas) -> bytes:
-    buffer = io.BytesIO()
-    # All of them are made at once and none is stored: packed fast rather than small.
-    imsave(buffer, canvas.buffer_rgba(), format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
-    return buffer.getvalue()

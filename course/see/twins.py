@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from html import escape
 from typing import Any
 
-from course.see import diagram
-from course.see.audience import someone_is_there
+from course.see import diagram, player
 from course.see.diagram import Drawing
+from course.see.player import MOST_FRAMES
 
-MOST_FRAMES = 20
 WORDS, TAGS, DEPARTMENTS = 191, 12, 4  # as `course.data.tickets` has them
 SHAPES = {"title": ((8,), "int32"), "text_body": ((48,), "int32"), "tags": (TAGS,)}
 
@@ -96,16 +95,9 @@ def explore(models: Any = None, twin: Any = None, shapes: Any = None) -> None:
 
     Raises ValueError for more than 20 models, or one whose graph can't be read, with the reason.
     """
-    from IPython.display import display
-
     drawings = frames(models, twin, shapes)
-    display(next(iter(drawings.values())))
-    if len(drawings) > 1 and someone_is_there():
-        try:
-            import ipywidgets
-        except ImportError:
-            return
-        display(_chooser(ipywidgets, drawings))
+    chooser = partial(_chooser, drawings=drawings) if len(drawings) > 1 else None
+    player.show(next(iter(drawings.values())), chooser)
 
 
 def frames(models: Any = None, twin: Any = None, shapes: Any = None) -> dict[str, Drawing]:

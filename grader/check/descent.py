@@ -71,7 +71,7 @@ def _returned_instead(returned: Any) -> str:
 
 
 def _line(w: np.ndarray, b: np.ndarray) -> str:
-    return f"w = {_series(w.ravel())}; b = {_series(b.ravel())}"
+    return f"w = {numbers.series(w.ravel())}; b = {numbers.series(b.ravel())}"
 
 
 def _errors(w: np.ndarray, b: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -132,7 +132,3 @@ def _descent_advice(
     if all(map(numbers.close, seen, slopes)):
         return "Those are the gradients: subtract them, times the learning rate, from `w` and `b`."
     return "Print the shape of the errors: it should be one number a row. Then compare the loss with NumPy's."
-
-
-def _series(values: np.ndarray) -> str:
-    return ", ".join(f"{v:.4g}" for v in values[:6]) + (", …" if len(values) > 6 else "")

@@ -122,6 +122,11 @@ def _sample(values: np.ndarray, place: tuple[int, ...]) -> str:
     return f"{text} at {[int(i) for i in place]}" if place else text
 
 
+def series(values: Sequence[float] | np.ndarray) -> str:
+    """The first six of them, for a message."""
+    return ", ".join(f"{v:.4g}" for v in values[:6]) + (", …" if len(values) > 6 else "")
+
+
 def counted(n: int, noun: str) -> str:
     """`1 step`, `3 steps`."""
     return f"{n} {noun}{'s' * (n != 1)}"

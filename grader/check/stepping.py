@@ -18,6 +18,7 @@ from grader.check import arrays, asking, numbers, probe
 from grader.check.arrays import Arrays
 from grader.check.asking import forward, own
 from grader.check.compiling import is_compiled
+from grader.check.numbers import series
 from grader.check.tracing import traced_seldom, traces_of
 from grader.check.training import curves as curves_of
 from grader.check.verb import verb
@@ -647,8 +648,8 @@ def _curves_are(
         yield Observation(
             about=f"`{name}` of each epoch",
             ok=ok,
-            seen=_series(seen) if len(seen) else f"no `{name}`, only {_list(found)}" if found else f"no `{name}`",
-            expected=_series(curve),
+            seen=series(seen) if len(seen) else f"no `{name}`, only {_list(found)}" if found else f"no `{name}`",
+            expected=series(curve),
             why="What is reported has to be the mean over the epoch's rows, as each batch found the weights.",
             next="" if ok else _curve_advice(seen, curve, losses if name == "loss" else ()),
         )
@@ -664,8 +665,8 @@ def _losses_are(returned: list[Any], wanted: list[float]) -> Observation:
     return Observation(
         about="what each step returns",
         ok=ok,
-        seen=_series(seen) if len(seen) else asking.kind_of(returned[0] if returned else None) + ", not a number",
-        expected=f"the loss of each batch: {_series(wanted)}",
+        seen=series(seen) if len(seen) else asking.kind_of(returned[0] if returned else None) + ", not a number",
+        expected=f"the loss of each batch: {series(wanted)}",
         why="Whoever calls the step reads from it how training goes.",
         next="End the step with `return` and the loss."
         if not len(seen) and (not returned or returned[0] is None)
@@ -695,10 +696,6 @@ def _curve_advice(seen: np.ndarray, curve: list[float], losses: Sequence[Sequenc
         if losses and np.allclose(seen, [way(batch) for batch in losses], rtol=1e-3):
             return advice
     return "Is it the mean over the rows of the epoch, each batch's loss taken *before* its step, with any penalties?"
-
-
-def _series(values: Sequence[float] | np.ndarray) -> str:
-    return ", ".join(f"{v:.4g}" for v in values[:6]) + (", …" if len(values) > 6 else "")
 
 
 def _list(found: dict[str, Any]) -> str:

@@ -368,8 +368,8 @@ def fit_reports(
         yield Observation(
             about=f"`{name}` in the History",
             ok=ok,
-            seen=_series(seen) if len(seen) else f"no `{name}`, only {_quoted(found['curves']) or 'nothing'}",
-            expected=_series(curve),
+            seen=numbers.series(seen) if len(seen) else f"no `{name}`, only {_quoted(found['curves']) or 'nothing'}",
+            expected=numbers.series(curve),
             why="Whoever calls `fit` reads from its History how training goes.",
             next="" if ok else STRAYS if strays and len(seen) else _history_advice(name, seen, curve),
         )
@@ -744,7 +744,3 @@ def _what_instead(found: dict[str, Any], seen: np.ndarray | None, of: str | None
         if name != (of or names[-1]) and seen.shape == value.shape and numbers.close(seen, value):
             return f"the numbers of `{name}`"
     return f"shape {seen.shape}" if seen.shape != found["wanted"][0][of or names[-1]].shape else "other numbers"
-
-
-def _series(values: np.ndarray) -> str:
-    return ", ".join(f"{v:.4g}" for v in values[:6]) + (", …" if len(values) > 6 else "")

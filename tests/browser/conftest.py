@@ -2,9 +2,7 @@
 
 import pytest
 
-from grader import paths
-
-from .jupyter import Notebook, browser, jupyter_lab, missing
+from .jupyter import browser, missing, opened
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +16,5 @@ def chrome():
 @pytest.fixture(scope="module")
 def lab(chrome):
     """Lab 01 as a student has just opened it. The tests of a module share it, in their order."""
-    folder = paths.LABS / "01_lifecycle"
-    with jupyter_lab(folder) as server:
-        page = chrome.new_page(viewport={"width": 1280, "height": 1000})
-        yield Notebook(page, server, f"{folder.name}.ipynb")
-        page.close()
+    with opened(chrome, "01_lifecycle") as notebook:
+        yield notebook

@@ -14,9 +14,12 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlparse
+
+from grader import paths
 
 EDGE = 8  # above and below what is photographed, in pixels of the page
 START = 90  # seconds for the server, and for a page, to be there
@@ -161,6 +164,23 @@ def _stop(process: subprocess.Popen) -> None:
     process.wait()
 
 
+@contextlib.contextmanager
+def opened(chrome, lab: str) -> Iterator[Notebook]:
+    """The notebook of a lab, named as its folder, as a student has just opened it."""
+    folder = paths.LABS / lab
+    with jupyter_lab(folder) as server:
+        page = chrome.new_page(viewport={"width": 1280, "height": 1000})
+        yield Notebook(page, server, f"{folder.name}.ipynb")
+        page.close()
+
+
+def keep(take: Callable[[], bytes], name: str) -> None:
+    """Take and keep a photograph for whoever asks for one: `PHOTOGRAPHS=FOLDER` in the environment."""
+    if folder := os.environ.get("PHOTOGRAPHS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        Path(folder, f"{name}.png").write_bytes(take())
+
+
 class Notebook:
     """A notebook open in JupyterLab. Cells go by their grade_id, or by their place."""
 
@@ -231,6 +251,11 @@ class Notebook:
         image = self.page.screenshot(clip=clip)
         self.page.set_viewport_size(before)
         return image
+
+    @property
+    def hosts(self) -> set[str | None]:
+        """Whom the page has asked for anything over a network."""
+        return {urlparse(address).hostname for address in self.asked if address.startswith(("http", "ws"))}
 
     def collapse_sidebar(self) -> None:
         self.page.evaluate("jupyterapp.shell.collapseLeft()")

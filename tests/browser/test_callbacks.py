@@ -3,14 +3,9 @@
 With `PHOTOGRAPHS=FOLDER` in the environment, pictures of all of it are kept there.
 """
 
-import os
-from pathlib import Path
-
 import pytest
 
-from grader import paths
-
-from .jupyter import Notebook, jupyter_lab
+from .jupyter import keep, opened
 
 HOOK, EXPLORER = "callbacks=[see.monitor.Live()]", "explore_patience"
 FOREVER = "_ = model.fit(X_train, y_train, epochs=5000, verbose=0, callbacks=[see.monitor.Live()])"
@@ -25,20 +20,10 @@ START = """cell => {
 @pytest.fixture(scope="module")
 def lab(chrome):
     """Lab 10 as a student has just opened it, its first cell run."""
-    folder = paths.LABS / "10_callbacks"
-    with jupyter_lab(folder) as server:
-        page = chrome.new_page(viewport={"width": 1280, "height": 1000})
-        notebook = Notebook(page, server, f"{folder.name}.ipynb")
+    with opened(chrome, "10_callbacks") as notebook:
         notebook.collapse_sidebar()
         notebook.run(notebook.find("import keras"), timeout=120)
         yield notebook
-        page.close()
-
-
-def keep(image: bytes, name: str) -> None:
-    if folder := os.environ.get("PHOTOGRAPHS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        Path(folder, f"{name}.png").write_bytes(image)
 
 
 def start(lab, cell):
@@ -52,7 +37,7 @@ def test_the_monitor_is_alive_while_it_trains(lab):
     cell = start(lab, lab.find(HOOK))
     cell.wait_for_selector(".jupyter-widgets svg polyline", timeout=120_000)
     first = cell.inner_text()
-    keep(cell.screenshot(), "monitor_alive")
+    keep(cell.screenshot, "monitor_alive")
     assert "of 40" in first and "loss" in first and "left" in first
     lab.page.wait_for_function("([cell, words]) => cell.innerText !== words", arg=[cell, first], timeout=60_000)
 
@@ -65,7 +50,7 @@ def test_in_the_end_a_still_figure_takes_its_place(lab):
     assert cell.query_selector(".jupyter-widgets svg") is None
     kinds = [set(output.get("data", {})) for output in lab.outputs(place)]
     assert any("image/png" in kind for kind in kinds)
-    keep(cell.screenshot(), "monitor_done")
+    keep(cell.screenshot, "monitor_done")
 
 
 def test_the_explorer_turns_to_another_patience(lab):
@@ -80,7 +65,7 @@ def test_the_explorer_turns_to_another_patience(lab):
         lab.page.wait_for_function("([cell, words]) => cell.innerText.includes(words)", arg=[explorer, words])
     lab.page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=frame)
     assert frame.get_attribute("src") != before
-    keep(explorer.screenshot(), "explorer_moved")
+    keep(explorer.screenshot, "explorer_moved")
 
 
 def test_an_interrupted_training_leaves_its_figure(lab):
@@ -91,4 +76,4 @@ def test_an_interrupted_training_leaves_its_figure(lab):
     lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
     cell.wait_for_selector("img", timeout=60_000)
     assert "interrupted after epoch" in lab.seen(place) and "KeyboardInterrupt" in lab.seen(place)
-    keep(cell.screenshot(), "monitor_interrupted")
+    keep(cell.screenshot, "monitor_interrupted")

@@ -2,9 +2,7 @@
 
 import pytest
 
-from grader import paths
-
-from .jupyter import Notebook, jupyter_lab
+from .jupyter import opened
 
 SETUP, EXPLORER = "keras.utils.set_random_seed", "surface.explore"
 
@@ -12,13 +10,9 @@ SETUP, EXPLORER = "keras.utils.set_random_seed", "surface.explore"
 @pytest.fixture(scope="module")
 def layers_lab(chrome):
     """Lab 08 with its explorer shown. The tests of this module share it, in their order."""
-    folder = paths.LABS / "08_custom_layers"
-    with jupyter_lab(folder) as server:
-        page = chrome.new_page(viewport={"width": 1280, "height": 1000})
-        notebook = Notebook(page, server, f"{folder.name}.ipynb")
+    with opened(chrome, "08_custom_layers") as notebook:
         notebook.run(notebook.find(SETUP), notebook.find(EXPLORER), timeout=120)
         yield notebook
-        page.close()
 
 
 def test_the_first_frame_is_a_picture_that_stays(layers_lab):

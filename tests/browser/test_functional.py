@@ -1,28 +1,18 @@
 """Lab 06's explorer in JupyterLab: a click on a layer lights its paths, hovering tells its shapes, without a script."""
 
-import os
-from pathlib import Path
-from urllib.parse import urlparse
-
 import pytest
 
-from grader import paths
-
-from .jupyter import Notebook, jupyter_lab
+from .jupyter import keep, opened
 
 
 @pytest.fixture(scope="module")
 def lab(chrome):
     """Lab 06 with the cells run that the explorer needs."""
-    folder = paths.LABS / "06_functional"
-    with jupyter_lab(folder) as server:
-        page = chrome.new_page(viewport={"width": 1280, "height": 1000})
-        notebook = Notebook(page, server, f"{folder.name}.ipynb")
+    with opened(chrome, "06_functional") as notebook:
         notebook.collapse_sidebar()
         for text in ("import keras\n", "flat_input = keras.Input", "two_branches.compile", "see.paths.explore"):
             notebook.run(notebook.find(text), timeout=120)
         yield notebook
-        page.close()
 
 
 @pytest.fixture
@@ -34,12 +24,6 @@ def opacity(explorer, place):
     return float(explorer.eval_on_selector(f'.kc-stage [data-id="{place}"]', "node => getComputedStyle(node).opacity"))
 
 
-def keep(lab, name):
-    """A photograph for whoever asks for one: `PHOTOGRAPHS=FOLDER`."""
-    if folder := os.environ.get("PHOTOGRAPHS"):
-        Path(folder, name).write_bytes(lab.photograph(lab.find("see.paths.explore")))
-
-
 def test_a_click_lights_the_paths_and_a_click_beside_clears_them(lab, explorer):
     assert "Click a layer" in explorer.inner_text()
     assert {opacity(explorer, place) for place in ("n0", "n1", "n2", "o0")} == {1}
@@ -47,7 +31,7 @@ def test_a_click_lights_the_paths_and_a_click_beside_clears_them(lab, explorer):
     lab.page.wait_for_function("cell => cell.innerText.includes('flat leads to price.')", arg=explorer)
     lab.page.wait_for_timeout(400)
     assert opacity(explorer, "n0") == opacity(explorer, "o0") == 1 and opacity(explorer, "n1") < 0.5
-    keep(lab, "lit.png")
+    keep(lambda: lab.photograph(lab.find("see.paths.explore")), "06_lit")
     explorer.query_selector("label.kc-none").click(position={"x": 3, "y": 3})
     lab.page.wait_for_function("cell => cell.innerText.includes('Click a layer')", arg=explorer)
     lab.page.wait_for_timeout(400)
@@ -62,5 +46,4 @@ def test_hovering_tells_the_shapes(lab, explorer):
 
 
 def test_the_page_asks_nothing_of_the_network(lab):
-    hosts = {urlparse(address).hostname for address in lab.asked if address.startswith(("http", "ws"))}
-    assert hosts == {"127.0.0.1"}
+    assert lab.hosts == {"127.0.0.1"}

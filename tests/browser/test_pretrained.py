@@ -3,14 +3,9 @@
 With `PHOTOGRAPHS=FOLDER` in the environment, pictures of all of it are kept there.
 """
 
-import os
-from pathlib import Path
-
 import pytest
 
-from grader import paths
-
-from .jupyter import Notebook, jupyter_lab
+from .jupyter import keep, opened
 
 SETUP, HOOK, EXPLORER = "FULL_DATA = False", "see.race.worlds(", "see.race.explore(race)"
 BEFORE = (SETUP, HOOK, "backbone = data.backbone.load(include_top=False)", "def contestant(")
@@ -19,28 +14,18 @@ BEFORE = (SETUP, HOOK, "backbone = data.backbone.load(include_top=False)", "def 
 @pytest.fixture(scope="module")
 def lab(chrome):
     """Lab 13 with its race run. The tests of this module share it, in their order."""
-    folder = paths.LABS / "13_pretrained"
-    with jupyter_lab(folder) as server:
-        page = chrome.new_page(viewport={"width": 1280, "height": 1000})
-        notebook = Notebook(page, server, f"{folder.name}.ipynb")
+    with opened(chrome, "13_pretrained") as notebook:
         notebook.collapse_sidebar()
         notebook.run(*(notebook.find(text) for text in (*BEFORE, EXPLORER)), timeout=300)
         yield notebook
-        page.close()
-
-
-def keep(image: bytes, name: str) -> None:
-    if folder := os.environ.get("PHOTOGRAPHS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        Path(folder, f"{name}.png").write_bytes(image)
 
 
 def test_the_first_frame_is_a_picture_that_stays(lab):
     shown = lab.outputs(lab.find(EXPLORER))
     assert any("image/png" in output.get("data", {}) for output in shown)
     assert not any(output["output_type"] == "error" for output in shown)
-    keep(lab.photograph(lab.find(HOOK)), "13_worlds")
-    keep(lab.photograph(lab.find(EXPLORER)), "13_race")
+    keep(lambda: lab.photograph(lab.find(HOOK)), "13_worlds")
+    keep(lambda: lab.photograph(lab.find(EXPLORER)), "13_race")
 
 
 def test_the_explorer_turns_to_another_round_and_another_world(lab):
@@ -56,4 +41,4 @@ def test_the_explorer_turns_to_another_round_and_another_world(lab):
     lab.page.wait_for_function("([image, seen]) => !seen.includes(image.src)", arg=[frame, sorted(seen)])
     lab.page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=frame)
     assert frame.get_attribute("src") not in seen and words in explorer.inner_text()
-    keep(lab.photograph(lab.find(EXPLORER)), "13_race_moved")
+    keep(lambda: lab.photograph(lab.find(EXPLORER)), "13_race_moved")
