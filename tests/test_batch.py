@@ -9,6 +9,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import replace
@@ -37,6 +38,7 @@ from grader.grade.run import Limits, Run
 from grader.grade.show import page
 from grader.grade.work import Graded, Work, pack, unpack
 from grader.grade.workers import Processes
+from grader.kernel import places
 from grader.sandbox.backends import Unconfined
 
 SETTINGS = batch.Settings(Limits(), seed=7, run=pretended.run)
@@ -519,6 +521,20 @@ def test_workers_are_replaced_after_their_time(course, console, monkeypatch):
     assert command(course, console, tells, workers=1) == 0
     texts = [course.autograded(student, tiny.NAME).read_text() for student in students]
     assert len({text.split("process ")[1].split('"')[0] for text in texts}) == 3
+
+
+def test_workers_share_the_warm_process_that_the_batch_started(course, console):
+    hand_in(course, "ada")
+
+    def tells(job):
+        job.notebook.cells[0].source = f"{places.folder()} {tempfile.gettempdir()}"
+        return pretended.run(job)
+
+    command(course, console, tells, workers=1)
+    cell = json.loads(course.autograded("ada", tiny.NAME).read_text())["cells"][0]
+    warm, scratch = "".join(cell["source"]).split()
+    assert warm == places.folder()
+    assert scratch != tempfile.gettempdir()
 
 
 def test_each_worker_is_a_process_of_its_own_out_of_the_terminals_group(course, console):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import multiprocessing
 import os
@@ -36,9 +35,7 @@ def warm_up(modules: Sequence[str] = PRELOAD) -> None:
     for module in modules:
         importlib.import_module(module)
     light.leave_graphs()
-    gc.collect()
-    gc.freeze()  # else each child's garbage collector goes through, and copies, all that was imported
-    gc.set_threshold(50_000, 20, 20)  # tracing a model makes many objects, nearly all of which stay
+    light.collect_seldom()
 
 
 def run_jobs(

@@ -23,6 +23,7 @@ from time import monotonic
 from grader.grade.board import Board
 from grader.grade.run import Runner
 from grader.grade.work import Graded, Work, faulty, grade
+from grader.kernel import places
 from grader.sandbox import libc
 
 TICK = 0.25
@@ -232,6 +233,7 @@ def _serve(connection: Connection, inherited: list[Connection], run: Runner, fol
     for other in inherited:
         other.close()
     _detach()
+    places.settle()  # the batch's warm process is the workers' too
     tempfile.tempdir = folder  # what a killed worker leaves is removed with it
     with contextlib.suppress(EOFError, OSError):
         # In a context of its own: in the batch's one Jupyter may have left an event loop, which two can't share.

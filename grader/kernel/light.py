@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -21,3 +22,12 @@ def leave_graphs() -> None:
     """
     if os.environ.get(GRAPHS) == VARIABLES[GRAPHS] and (tensorflow := sys.modules.get("tensorflow")):
         tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+def collect_seldom() -> None:
+    """Leave all that was imported out of garbage collection, and collect seldom: tracing a model makes many objects,
+    nearly all of which stay."""
+    gc.collect()
+    gc.freeze()  # else each fork's garbage collector goes through, and copies, all that was imported
+    if os.environ.get(GRAPHS) == VARIABLES[GRAPHS]:
+        gc.set_threshold(50_000, 20, 20)

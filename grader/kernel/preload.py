@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -48,8 +47,7 @@ def preload(modules: Sequence[str] = MODULES) -> None:
     del sys.ps1
     light.leave_graphs()
     SET.update({name: value for name, value in os.environ.items() if before.get(name) != value})
-    gc.collect()
-    gc.freeze()  # else each fork's garbage collector goes through, and copies, all that was imported
+    light.collect_seldom()
 
 
 def unfit() -> str:
