@@ -35,8 +35,11 @@ class Yes:
 @pytest.mark.parametrize("given", ["b", "B", " b", "b\n", " B ", Agreeable("b")])
 def test_a_choice_is_noted_and_judged(given, capsys):
     check.choice("q", given, options="abc")
+    shown = capsys.readouterr().out
+    assert "noted" in shown and "passed" not in shown
     check.choice("q", given, options="abc", answer="b")
-    assert "noted" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "passed" in shown and "noted" not in shown
 
 
 @pytest.mark.parametrize("given", ["d", 2, "ab", "bb", ["b"], b"b", Yes(), Agreeable("d")], ids=lambda g: repr(g)[:9])

@@ -15,7 +15,7 @@ def choice(name: str, given: Any, options: str, answer: str | None = None) -> No
     A visible check leaves `answer` out: it only says that the choice was noted.
     """
     letter = str.lower(str.strip(given)) if isinstance(given, str) else given
-    with Task(name.replace("_", " ").capitalize()) as task:
+    with Task(name.replace("_", " ").capitalize(), passed_as="" if answer else "noted") as task:
         if letter is ... or letter is None or (isinstance(letter, str) and not letter):
             raise NoChoice(name)
         task.expect([_noted(letter, options)])
@@ -27,7 +27,7 @@ def _noted(letter: Any, options: str) -> Observation:
     return Observation(
         about="your choice",
         ok=isinstance(letter, str) and len(letter) == 1 and letter in options,
-        seen=f"{letter!r}, noted" if isinstance(letter, str) else kind_of(letter),
+        seen=repr(letter) if isinstance(letter, str) else kind_of(letter),
         expected="one of " + ", ".join(f'"{option}"' for option in options),
         next='Write the letter in quotes, for example `"a"`.',
         stop=True,

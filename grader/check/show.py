@@ -18,14 +18,25 @@ DETAILS = (("seen", "seen"), ("expected", "expected"), ("why", "why"), ("next", 
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:none;background:none;white-space:normal"
 
 
+NOTED = ("✓", "#57606a")
+"""Neither right nor wrong: nobody has looked yet."""
+
+
 def bundle(verdict: Verdict) -> dict[str, Any]:
     """The verdict for a notebook: as text, as HTML, and as the data that grading reads back."""
     return {"text/plain": text(verdict), "text/html": html(verdict), MIME: verdict.to_json()}
 
 
+def _mark(verdict: Verdict) -> tuple[str, str, str]:
+    """Mark, colour and words."""
+    if verdict.passed_as and verdict.status is Status.PASSED:
+        return *NOTED, verdict.passed_as
+    return MARKS[verdict.status]
+
+
 def text(verdict: Verdict) -> str:
     """The verdict in plain text, a line for each observation and, where one failed, its details below."""
-    mark, _, words = MARKS[verdict.status]
+    mark, _, words = _mark(verdict)
     lines = [f"{mark} {verdict.title}: {words}"]
     for observation in verdict.observations:
         lines += _text_of(observation)
@@ -46,7 +57,7 @@ def _text_of(observation: Observation) -> list[str]:
 
 def html(verdict: Verdict) -> str:
     """The verdict as a table. Styles are inline and colours follow JupyterLab's theme."""
-    mark, colour, words = MARKS[verdict.status]
+    mark, colour, words = _mark(verdict)
     head = (
         f'<div style="font-weight:600;margin-bottom:4px"><span style="color:{colour}">{mark}</span> '
         f'{escape(verdict.title)} <span style="color:{colour};font-weight:400">· {words}</span></div>'

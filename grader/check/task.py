@@ -31,11 +31,12 @@ class Task:
     The block runs the student's code through `run` and hands oracles to `expect`. Every observation is
     gathered; what the student's code raises is one of them. On leaving, the verdict is shown, and raised as
     `Wrong`, `Crashed` or `GraderFault`. A task that was not attempted is raised as `NotAttempted` while
-    grading only.
+    grading only. `passed_as` is shown where "passed" would say more than was looked at.
     """
 
-    def __init__(self, title: str):
+    def __init__(self, title: str, passed_as: str = ""):
         self.title = title
+        self.passed_as = passed_as
         self.observations: list[Observation] = []
         self.fits: list[spying.Fit] = []
         self._crashed = False
@@ -97,7 +98,7 @@ class Task:
         if error is not None and not isinstance(error, Exception):
             return False  # an interrupt, or the end of the process
         status = self._status(error)
-        verdict = Verdict(self.title, status, tuple(self.observations))
+        verdict = Verdict(self.title, status, tuple(self.observations), self.passed_as)
         _deliver(verdict)
         if status is Status.PASSED or (status is Status.NOT_ATTEMPTED and not _grading()):
             return True

@@ -66,11 +66,15 @@ class Observation:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All observations of one check and the status they add up to."""
+    """All observations of one check and the status they add up to.
+
+    `passed_as` is shown where "passed" would say more than was looked at.
+    """
 
     title: str
     status: Status
     observations: Sequence[Observation] = ()
+    passed_as: str = ""
 
     @property
     def failures(self) -> int:

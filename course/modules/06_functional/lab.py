@@ -10,14 +10,14 @@
 #     name: python3
 # lesson:
 #   title: "The functional API: models that are graphs"
-#   minutes: 75
+#   minutes: 90
 #   timeout: 120
 # ---
 
 # %% [markdown]
 # # Lab 06 · The functional API
 #
-# **75 minutes · 31 points**
+# **90 minutes · 31 points**
 #
 # So far a model was a stack: one thing in, one thing out, layer upon layer. A support desk doesn't work like
 # that. A ticket has a title, a text and some tags, and two questions at once: how urgent is it, and whose is it?

@@ -10,14 +10,14 @@
 #     name: python3
 # lesson:
 #   title: "Models as classes: when a graph is not enough"
-#   minutes: 75
+#   minutes: 90
 #   timeout: 120
 # ---
 
 # %% [markdown]
 # # Lab 07 · Models as classes
 #
-# **75 minutes · 30 points**
+# **90 minutes · 30 points**
 #
 # A functional model is a graph, drawn once and then fixed. Some models want to decide while they run: go round
 # once more, stop early, train in a way of their own. For these you write a class, and say in Python what happens

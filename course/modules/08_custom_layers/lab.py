@@ -10,14 +10,14 @@
 #     name: python3
 # lesson:
 #   title: "Layers of your own: weights, chance, state and penalties"
-#   minutes: 75
+#   minutes: 90
 #   timeout: 120
 # ---
 
 # %% [markdown]
 # # Lab 08 · Layers of your own
 #
-# **75 minutes · 28 points**
+# **90 minutes · 28 points**
 #
 # Keras brings some hundred layers. The day you need one that isn't there, a paper's normalisation or a penalty of
 # your own, you write it: four short methods, and it trains, saves and loads like the others.

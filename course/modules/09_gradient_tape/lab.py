@@ -10,14 +10,14 @@
 #     name: python3
 # lesson:
 #   title: "Gradients by hand: the tape, and a training loop of your own"
-#   minutes: 75
+#   minutes: 90
 #   timeout: 120
 # ---
 
 # %% [markdown]
 # # Lab 09 · Gradients by hand: the tape, and a training loop of your own
 #
-# **75 minutes · 32 points**
+# **90 minutes · 32 points**
 #
 # `model.fit` is a loop of some ten lines. In this lab you write it yourself, line by line, until it does to the
 # last decimal place what `fit` does. Then you make it do things that `fit` has no argument for.

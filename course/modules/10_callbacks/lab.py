@@ -10,14 +10,14 @@
 #     name: python3
 # lesson:
 #   title: "Callbacks and training history: watch, stop, save, diagnose"
-#   minutes: 75
+#   minutes: 90
 #   timeout: 120
 # ---
 
 # %% [markdown]
 # # Lab 10 · Callbacks and training history
 #
-# **75 minutes · 32 points**
+# **90 minutes · 32 points**
 #
 # A training runs for minutes, or for days. You don't want to sit beside it, and you don't want to find out at the
 # end that the best epoch was long ago. A **callback** sits there in your place: an object that `fit` calls at

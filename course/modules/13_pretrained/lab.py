@@ -10,14 +10,14 @@
 #     name: python3
 # lesson:
 #   title: "Pretrained models: standing on somebody's training"
-#   minutes: 75
+#   minutes: 90
 #   timeout: 120
 # ---
 
 # %% [markdown]
 # # Lab 13 · Pretrained models
 #
-# **75 minutes · 31 points**
+# **90 minutes · 31 points**
 #
 # Three examples of each class is all you have. A network that starts from random weights can learn them by heart
 # and understand nothing. But somebody has trained a network on a *related* task, with thousands of examples, and
