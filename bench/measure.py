@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -37,13 +38,19 @@ class Failed(RuntimeError):
 
 
 def run(argv: Sequence[str], environment: Mapping[str, str] | None = None, allowed: Sequence[int] = (0,)) -> Used:
-    """Run a program to its end, and what it leaves running too. Raises Failed for another exit code."""
+    """Run a program to its end, and what it leaves running too. Raises Failed for another exit code.
+
+    It finds no warm process that is there already: what that one did would not be counted.
+    """
+    with tempfile.TemporaryDirectory(prefix="warm-") as folder:
+        return _run(argv, {**os.environ, "GRADER_KERNEL_DIR": folder, **(environment or {})}, allowed)
+
+
+def _run(argv: Sequence[str], environment: Mapping[str, str], allowed: Sequence[int]) -> Used:
     # Orphans become children of this process: none of what they use is lost.
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     before, started = _cpu(), time.monotonic()
-    process = subprocess.Popen(
-        argv, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    process = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     peak = _Peak()
     output = process.communicate()[0]
     wall = time.monotonic() - started

@@ -42,12 +42,14 @@ class Ended:
     """Why it ended: by itself (`exit` or `signal`), for using too much of something, or as the grader asked.
 
     `code` is the exit code, `signal` the number of the signal that ended the first process, each 0 without one.
+    `said` is the last word of who watched over it and failed, where it could say one.
     """
 
     why: str
     code: int = 0
     signal: int = 0
     usage: Usage = field(default_factory=Usage)
+    said: str = ""
 
     @property
     def ok(self) -> bool:
@@ -58,7 +60,7 @@ class Ended:
             return f"it ended with code {self.code}"
         if self.why == SIGNAL:
             return f"it was ended by {signal_name(self.signal)}"
-        return WORDS.get(self.why, f"it was ended: {self.why}")
+        return WORDS.get(self.why, f"it was ended: {self.why}") + (f" ({self.said})" if self.said else "")
 
 
 def signal_name(number: int) -> str:

@@ -133,7 +133,7 @@ class Guard:
             if "ended" in message:
                 self._ended = from_data(message["ended"])
         if not data and self._ended is None:
-            self._ended = Ended(LOST)
+            self._ended = Ended(LOST, said=self._failed)
         if self._ended:
             self._bury()
 

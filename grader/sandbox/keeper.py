@@ -60,9 +60,15 @@ def keep(
         Keeper(policy, backend, control).run(program, body, files)
     except Exception as error:
         with contextlib.suppress(OSError):
-            control.sendall(_line(failed=f"{type(error).__name__}: {error}"))
+            control.sendall(_line(failed=f"{type(error).__name__}: {error}{_place(error)}"))
     finally:
         os._exit(1)
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f", {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
 
 
 def _line(**message: Any) -> bytes:
