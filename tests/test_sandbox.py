@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -41,6 +42,7 @@ from grader.sandbox import (
 from grader.sandbox.attempts import ATTEMPTS, FILES
 from grader.sandbox.backends import Bubblewrap, Docker, Landlock, Podman, Unconfined, from_data
 from grader.sandbox.doctor import BOUNDS, Examination, Finding, examine
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.policy import GB, MB
 from grader.sandbox.runtime import HIDDEN, runtime, without
 
@@ -503,6 +505,32 @@ except NotConfined as error: print("threads" in str(error))
 """
         assert warm(code) == ["True"]
 
+    def test_a_keeper_that_fails_says_why_and_leaves_nothing(self, warm):
+        code = """
+import os, time
+from grader.sandbox.keeper import Keeper
+def fails(self, check_disk):
+    if os.path.exists("pid"): raise ValueError("no such number")
+def body():
+    if not os.fork():
+        os.setsid()
+        if not os.fork():
+            with open("half", "w") as file: file.write(str(os.getpid()))
+            os.rename("half", "pid")
+    time.sleep(60)
+Keeper._too_much = fails
+os.chdir(folder)
+guard = fork(Policy(private=folder), Landlock(), body)
+guard.started()
+print(guard.wait(20))
+pid = int(open("pid").read())
+time.sleep(0.2)
+print(os.path.exists(f"/proc/{pid}"))
+"""
+        *said, left = warm(code)
+        assert "watched over it is gone (ValueError: no such number, " in " ".join(said)
+        assert left == "False"
+
     def test_the_guard_can_be_handed_to_another_process(self, warm):
         code = """
 import socket, time
@@ -659,7 +687,7 @@ def test_a_backend_travels_as_data(backend):
 def test_command_line_of_a_container():
     policy = Policy(
         private="/tmp/own", sockets="/tmp/s", readable=("/data",), devices=("/dev/gpu",), memory=3 * GB, threads=99,
-        disk=1, file_size=7, open_files=8, cpu_seconds=9, variables={"GRADER_SEED": "1"},
+        disk=1, file_size=7, open_files=8, cpu_seconds=8.6, variables={"GRADER_SEED": "1"},
     )  # fmt: skip
     backend = Docker("course:1")
     argv = backend.command(["python3", "x.py"], policy, "grader-1", user=4711)
@@ -674,8 +702,42 @@ def test_command_line_of_a_container():
         assert f" {words} " in f" {text} ", words
     assert argv[-2:] == ["python3", "x.py"]
     assert not re.search(r"--(privileged|pid |pid=|volume /:)|docker\.sock", text)
+    processes = int(re.search(r"--ulimit nproc=(\d+) ", text)[1])
+    assert (
+        0 < processes <= int(Path("/proc/sys/kernel/pid_max").read_text())
+    )  # an engine may not have the right to more
     assert backend.end_command("grader-1")[1:] == ["rm", "--force", "grader-1"]
     assert (backend.signal_in(137), backend.signal_in(1)) == (9, 0)
+
+
+@dataclass(frozen=True)
+class Engine(Unconfined):
+    """Has somebody else start its processes, as the engines of containers do."""
+
+    says: str = ""
+
+    def ask_for_first(self, run: str) -> list[str]:
+        return ["echo", self.says]
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["on this machine", "on another"])
+def test_a_keeper_sees_what_an_engine_of_containers_has_started(tmp_path, here):
+    code = "import os, time\nos.fork()\nprint(flush=True)\ntime.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as first, socket.socket() as control:
+        first.stdout.readline()
+        first.stdout.readline()
+        group = Path(f"/proc/{first.pid}/cgroup").read_text().split()[0]
+        backend = Engine(says=f"{first.pid} {group if here else 'b3a1f7c0ffee'}")
+        keeper = Keeper(Policy(private=str(tmp_path)), backend, control)
+        try:
+            assert not keeper._elsewhere(look_for=False)
+            found = keeper._elsewhere(look_for=True)
+            assert [process.pid for process in found][:1] == ([first.pid] if here else [])
+            assert len(found) == (2 if here else 0)
+        finally:
+            for process in psutil.Process(first.pid).children():
+                process.kill()
+            first.kill()
 
 
 def test_bubblewrap_mounts_folders_before_what_lies_in_them(tmp_path):

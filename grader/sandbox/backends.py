@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
+import resource
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from grader.sandbox import confine, landlock, privilege
@@ -50,6 +54,11 @@ class Backend:
 
     def end_command(self, run: str) -> list[str]:
         """What ends those of its processes that are not our children; nothing when all are."""
+        return []
+
+    def ask_for_first(self, run: str) -> list[str]:
+        """What prints the number of its first process and a word found in the names of its control groups, where that
+        process is none of our children; nothing when it is."""
         return []
 
     def signal_in(self, code: int) -> int:
@@ -171,7 +180,7 @@ class Container(Backend):
             *("--memory", str(policy.memory), "--memory-swap", str(policy.memory)),
             *("--pids-limit", str(policy.threads), "--ulimit", "core=0"),
             *("--ulimit", f"fsize={policy.file_size}", "--ulimit", f"nofile={policy.open_files}"),
-            *("--ulimit", f"cpu={int(policy.cpu_seconds)}"),
+            *("--ulimit", f"cpu={math.ceil(policy.cpu_seconds)}", "--ulimit", f"nproc={_most_processes()}"),
             *(word for volume in volumes for word in ("--volume", volume)),
             *(word for path in policy.devices for word in ("--device", path)),
             *(word for name, value in environment.items() for word in ("--env", f"{name}={value}")),
@@ -185,8 +194,20 @@ class Container(Backend):
     def end_command(self, run: str) -> list[str]:
         return [self.name, "rm", "--force", run]
 
+    def ask_for_first(self, run: str) -> list[str]:
+        return [self.name, "inspect", "--format", "{{.State.Pid}} {{.Id}}", run]
+
     def signal_in(self, code: int) -> int:
         return code - 128 if code > 128 else 0
+
+
+def _most_processes() -> int:
+    """As many as a user may have here anyway. Podman's own default may be more than it has the right to give."""
+    hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    bounds = [] if hard == resource.RLIM_INFINITY else [hard]
+    with contextlib.suppress(OSError, ValueError):
+        bounds.append(int(Path("/proc/sys/kernel/pid_max").read_text()))
+    return min(bounds, default=1 << 15)
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,7 @@ class Keeper:
         self.status: int | None = None
         self.usage = Usage()
         self.received = b""
+        self.first = 0
         self.ooms = _ooms()
 
     def run(self, program: Sequence[str], body: Callable[[], object] | None, files: Collection[int]) -> NoReturn:
@@ -97,8 +98,10 @@ class Keeper:
             self._send(failed=failure)
         else:
             self._send(started=self.child)
-            why = self._watch()
-            self._end_all()
+            try:
+                why = self._watch()
+            finally:
+                self._end_all()
             self._send(ended=self._ending(why))
         os._exit(0)
 
@@ -185,7 +188,7 @@ class Keeper:
     def _too_much(self, check_disk: bool) -> str:
         """Look at what all processes together use. Returns what they use too much of, or nothing."""
         policy, usage = self.policy, self.usage
-        tree = processes.descendants(os.getpid())
+        tree = [*processes.descendants(os.getpid()), *self._elsewhere(look_for=check_disk)]
         usage.seconds = time.monotonic() - self.started
         usage.cpu_seconds = max(usage.cpu_seconds, sum(p.cpu for p in tree) + _cpu_of_ended())
         usage.processes = max(usage.processes, len(tree))
@@ -197,6 +200,19 @@ class Keeper:
         if usage.seconds > policy.wall_seconds or usage.cpu_seconds > policy.cpu_seconds:
             return TIME
         return self._measure_disk(tree) if check_disk else ""
+
+    def _elsewhere(self, look_for: bool) -> list[Process]:
+        """Those that an engine of containers has started, when it does so on this machine."""
+        command = self.backend.ask_for_first(self.name)
+        if look_for and command and not self.first:
+            with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
+                said = subprocess.run(command, capture_output=True, timeout=10).stdout.decode()
+                number, word = said.split()
+                with open(f"/proc/{int(number)}/cgroup") as file:
+                    self.first = int(number) if word in file.read() else 0
+        if not self.first or not (first := processes.read(self.first)):
+            return []
+        return [first, *processes.descendants(self.first)]
 
     def _measure_memory(self, tree: list[Process]) -> None:
         """What is resident is never less than the true share and much cheaper to learn: it is enough until it isn't."""
