@@ -80,6 +80,8 @@ def _be_like(request: dict[str, Any]) -> None:
     os.umask(request["umask"])
     for name, (soft, hard) in request["limits"].items():
         resource.setrlimit(getattr(resource, name), (soft, hard))
+    for number in request["ignored"]:
+        signal.signal(number, signal.SIG_IGN)
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])

@@ -219,6 +219,7 @@ def start(
         "folder": os.path.abspath(folder or os.getcwd()),
         "umask": _umask(),
         "limits": likeness.limits(),
+        "ignored": likeness.ignored(),
         "executable": sys.executable,
     }
     with _opened(streams, (1, 2)) as three:

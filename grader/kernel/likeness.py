@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -62,6 +63,15 @@ def limits() -> dict[str, tuple[int, int]]:
     """Soft and hard limits of this process, by name."""
     names = [name for name in dir(resource) if name.startswith("RLIMIT_")]
     return {name: resource.getrlimit(getattr(resource, name)) for name in names}
+
+
+def ignored() -> list[int]:
+    """The signals that a program started by this process would ignore from its beginning, as under `nohup`.
+
+    Without those that Python itself ignores and gives back to what it starts, and without Ctrl-C, which kernels handle.
+    """
+    own = (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ)
+    return [n for n in sorted(signal.valid_signals()) if n not in own and signal.getsignal(n) is signal.SIG_IGN]
 
 
 def installed(modules: Sequence[str]) -> list[list[object]]:

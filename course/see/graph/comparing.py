@@ -349,7 +349,7 @@ class _Merged:
         if node.kind == "Input":
             return Change(f"no {self._called(place)[4:]}", "Make a `keras.Input` for it.")
         where = self._where(place, node)
-        return Change(f"no `{node.label}` {where}", f"Add `{node.label}` {where}.")
+        return Change(f"no `{node.label}` {where}", f"Add `{node.label}` {where}, or use the one you made.")
 
     def _extra(self, place: int, node: Node) -> Change:
         if node.kind == "Input":
