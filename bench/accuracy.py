@@ -212,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=1, help="runs of each answer, each on other fresh data")
     parser.add_argument("--exercise", choices=list(FUNCTIONS), help="this exercise alone")
     parser.add_argument("--only", action="append", default=[], metavar="ANSWER", help="this answer; may be repeated")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes at a time")
+    parser.add_argument("--workers", type=int, default=warm.AT_A_TIME, help="processes at a time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was found there")
     parser.add_argument("--verbose", "-v", action="store_true", help="say where the styles differ")
     options = parser.parse_args(arguments)

@@ -158,7 +158,7 @@ def calibrate(
     answers_seeds: Annotated[int, typer.Option(min=3, help="Runs of each right answer of the bank.")] = 8,
     wrong: Annotated[int, typer.Option(min=0, help="Runs of each wrong answer, to see how near they come.")] = 0,
     only: Annotated[str | None, typer.Option(metavar="EXERCISE", help="This exercise alone.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one for each core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; cores and one more.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Run nothing; fail when a calibration is stale.")] = False,
 ) -> None:
     """What do right answers reach over many seeds, and does every threshold leave them room?"""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import zlib
 from collections.abc import Iterator, Sequence
@@ -25,8 +24,6 @@ from grader.errors import UserError
 
 CPU_SECONDS_A_MUTANT = 40
 """A mutant may loop for ever; time on the processor doesn't depend on what else the machine does."""
-AT_A_TIME = (os.cpu_count() or 1) + 1
-"""Processes: one more than there are cores, which else wait while one ends and the next is forked."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def run(lessons: Sequence[Lesson], options: Options) -> list[Audit]:
     """The audit of each lesson. Everything goes through one queue, so that no core waits for a lesson to end."""
     seeds = tuple(range(options.offset, options.offset + options.seeds))
     jobs = [job for lesson in lessons for job in _jobs(lesson, seeds, options)]
-    done = _work_off(jobs, options.workers or AT_A_TIME)
+    done = _work_off(jobs, options.workers or warm.AT_A_TIME)
     audits = [_audit(lesson, options, jobs, done) for lesson in lessons]
     accepted = [
         Job(lesson, trial.answer, seeds[:1], elsewhere=True)
@@ -102,7 +99,7 @@ def run(lessons: Sequence[Lesson], options: Options) -> list[Audit]:
         for trial in found.trials
         if trial.false_accept
     ]
-    lost = _work_off(accepted, options.workers or AT_A_TIME)
+    lost = _work_off(accepted, options.workers or warm.AT_A_TIME)
     return [replace(found, elsewhere=_lost(found, accepted, lost)) for found in audits]
 
 

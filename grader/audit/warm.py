@@ -25,6 +25,8 @@ PRELOAD = (
     "sklearn.model_selection",
     "sklearn.preprocessing",
 )
+AT_A_TIME = (os.cpu_count() or 1) + 1
+"""Jobs, by default: one more than there are cores, which else wait while one ends and the next is forked."""
 
 
 def warm_up(modules: Sequence[str] = PRELOAD) -> None:

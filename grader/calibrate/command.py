@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -112,7 +111,7 @@ def _collected(lesson: Lesson, plan: list[tuple[Answer, range]], workers: int | 
             progress.advance(bar, n)
             progress.refresh()
 
-        return collect(lesson, plan, workers or os.cpu_count() or 1, done)
+        return collect(lesson, plan, workers or warm.AT_A_TIME, done)
 
 
 def _write(

@@ -15,7 +15,7 @@ def choice(name: str, given: Any, options: str, answer: str | None = None) -> No
     A visible check leaves `answer` out: it only says that the choice was noted.
     """
     letter = str.lower(str.strip(given)) if isinstance(given, str) else given
-    with Task(name.replace("_", " ").capitalize(), passed_as="" if answer else "noted") as task:
+    with Task(name.replace("_", " ").capitalize(), passed_as="noted" if answer is None else "") as task:
         if letter is ... or letter is None or (isinstance(letter, str) and not letter):
             raise NoChoice(name)
         task.expect([_noted(letter, options)])

@@ -15,19 +15,25 @@ A submission's and its judge's are alike in this, so that one warm process serve
 """
 
 
+def _asked_for() -> bool:
+    return os.environ.get(GRAPHS) == VARIABLES[GRAPHS]
+
+
 def leave_graphs() -> None:
     """Where the environment asks for it, no graph is optimized: with a small model that takes longer than running it.
 
     Starts no runtime. Sums may come in another order than in an optimized graph.
     """
-    if os.environ.get(GRAPHS) == VARIABLES[GRAPHS] and (tensorflow := sys.modules.get("tensorflow")):
+    if _asked_for() and (tensorflow := sys.modules.get("tensorflow")):
         tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def collect_seldom() -> None:
-    """Leave all that was imported out of garbage collection, and collect seldom: tracing a model makes many objects,
-    nearly all of which stay."""
+    """Leave all that was imported out of garbage collection; where the environment asks for it, collect seldom.
+
+    Tracing a model makes many objects, nearly all of which stay.
+    """
     gc.collect()
     gc.freeze()  # else each fork's garbage collector goes through, and copies, all that was imported
-    if os.environ.get(GRAPHS) == VARIABLES[GRAPHS]:
+    if _asked_for():
         gc.set_threshold(50_000, 20, 20)

@@ -152,6 +152,7 @@ class Keeper:
             self.backend.confine(self.policy, self.user)
             privilege.die_with(keeper)
             if body is None:
+                os.chdir(self.policy.private)  # an engine of containers may leave files where it is started
                 command = self.backend.command(program, self.policy, self.name, self.user)
                 os.execvpe(command[0], command, self.backend.environment(self.policy))
         except BaseException as error:  # whatever it was, the grader has to hear of it
