@@ -165,6 +165,16 @@ def test_a_verdict_is_text_html_and_data(verdicts):
     assert data["status"] == "wrong" and data["observations"][1]["next"] == "try this"
 
 
+def test_what_is_only_noted_is_nowhere_shown_as_right(verdicts):
+    for passed_as in ("noted", ""):
+        with Task("A guess", passed_as) as task:
+            task.expect([GOOD])
+    noted, passed = map(show.html, verdicts)
+    green = show.MARKS[Status.PASSED][1]
+    assert green in passed and "passed" in passed
+    assert green not in noted and "· noted" in noted
+
+
 def test_marks_tell_the_statuses_apart_without_colour():
     assert len({mark for mark, _, _ in show.MARKS.values()}) == len(Status)
 

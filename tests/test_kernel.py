@@ -355,8 +355,8 @@ def test_it_says_goodbye():
         assert not talk.manager.has_kernel
 
 
-def test_exit_ends_it_with_its_code():
-    with started() as talk:
+def test_exit_ends_it_with_its_code(tmp_path):
+    with started(cwd=str(tmp_path)) as talk:
         process = talk.manager.provisioner.process
         talk.client.execute("import atexit; atexit.register(open('said', 'w').write, 'bye')\nexit()")
         assert process.wait(20) == 0

@@ -375,13 +375,21 @@ def scores(model: Any, x: Arrays, y: Arrays, batch_size: int | None = None) -> d
         keras.Model.evaluate(model, x, y, verbose=0)  # which says so
     batches = arrays.batches(arrays.tensors(x), arrays.tensors(y), batch_size or 32)
     found: dict[str, Any] = {}
-    # Without `evaluate` itself, which takes longer to begin than a few batches do. Twice: before its first batch Keras
-    # doesn't know a metric object, and leaves in it what it counted elsewhere.
+    # Without `evaluate` itself, which takes longer to begin than a few batches do. Twice where that makes metrics
+    # known: before its first batch Keras doesn't know a metric object, and leaves in it what it counted elsewhere.
     for _ in range(2):
+        known = _counters(model)
         model.reset_metrics()
         for batch in batches:
             found = model.test_step(batch)
+        if _counters(model) == known:
+            break
     return {str(name): float(array(value)) for name, value in found.items()}
+
+
+def _counters(model: Any) -> int:
+    """How many variables the metrics count with that the model knows of."""
+    return sum(len(metric.variables) for metric in model.metrics)
 
 
 # ---- losses

@@ -13,10 +13,11 @@ from grader.check import asking, probe
 from grader.check.asking import Arrays
 from grader.check.verdict import StudentError
 
-FEWEST, MOST = 6, 18
-"""Random weights under which a head is looked at. Where the layer before it is bounded, the sign of the outputs is
-nearly a coin flip for each: the look goes on until both signs were seen, or `MOST` were tried (1 in 100 000 then has
-not shown both)."""
+AT_ONCE, ENOUGH, MOST = 2, 6, 18
+"""Random weights under which a head is looked at: so many at a time, until it has shown that it can be what it must.
+A limit takes more of them to believe in. Where the layer before it is bounded, the sign of the outputs is nearly a
+coin flip for each: without a limit the look goes on until both signs were seen, or `MOST` were tried (1 in 100 000
+then has not shown both)."""
 
 MODEST = (0.7, 3.0)
 LARGE = (30.0, 300.0)
@@ -78,15 +79,15 @@ _known: dict[tuple, tuple[ref, Head]] = {}
 def _look(model: Any, x: Arrays, kind: str, output: str | int | None) -> Head:
     levels: list[list[np.ndarray]] = [[], [], []]
     head = None
-    for first, last in ((0, FEWEST), *((n, n + 2) for n in range(FEWEST, MOST, 2))):
-        draws = [draw for turn in range(first, last) for draw in _draws(turn, x)]
+    for tried in range(AT_ONCE, MOST + 1, AT_ONCE):
+        draws = [draw for turn in range(tried - AT_ONCE, tried) for draw in _draws(turn, x)]
         found = asking.outputs_redrawn(model, [draw for _, draw in draws])
         for (level, _), values in zip(draws, found, strict=True):
             levels[level].append(_columns(the_output(values, output)))
         together = [np.concatenate(values) for values in levels]
         head = _head(together)
         right = head.up and head.down if kind == "regression" else head.means_classes
-        if right or _at_a_limit(together[1], together[2], kind, at_zero=last >= 2 * FEWEST):
+        if right or (tried >= ENOUGH and _at_a_limit(together[1], together[2], kind, at_zero=tried >= 2 * ENOUGH)):
             break
     return head
 
@@ -95,7 +96,7 @@ def _draws(turn: int, x: Arrays) -> list[tuple[int, tuple[int, float, Arrays]]]:
     """The same random weights and inputs at a modest and the two large scales, with the level of each."""
     seed = probe.seed("head", turn)
     rows = rows_like(x, np.random.default_rng(seed), 32)
-    draws = [(0, (seed, MODEST[turn % 2], rows))] if turn < FEWEST else []
+    draws = [(0, (seed, MODEST[turn % 2], rows))] if turn < ENOUGH else []
     return draws + [(1, (seed, LARGE[0], _grown(rows, 10.0))), (2, (seed, LARGE[1], _grown(rows, 100.0)))]
 
 

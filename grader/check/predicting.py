@@ -24,18 +24,14 @@ def planted_model(head: str, classes: int, seed_: int) -> tuple[Any, np.ndarray,
 
     rng = np.random.default_rng(seed_)
     units = 1 if head in ("sigmoid", "flat sigmoid", "one logit") else classes
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units)])
+    activation = {"sigmoid": "sigmoid", "flat sigmoid": "sigmoid", "softmax": "softmax"}.get(head)
     kernel, bias = rng.normal(0, 1.5, (3, units)), rng.normal(0, 0.5, units)
-    model.layers[-1].set_weights([kernel.astype("float32"), bias.astype("float32")])
     x = _clear_rows(rng, kernel, bias)
     logits = x @ kernel + bias
     labels = (logits[:, 0] > 0).astype(int) if units == 1 else logits.argmax(axis=1)
-    if head.endswith("sigmoid"):
-        model.add(keras.layers.Activation("sigmoid"))
-    if head == "flat sigmoid":
-        model.add(keras.layers.Reshape(()))
-    if head == "softmax":
-        model.add(keras.layers.Activation("softmax"))
+    flat = [keras.layers.Reshape(())] if head == "flat sigmoid" else []
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units, activation), *flat])
+    model.set_weights([kernel.astype("float32"), bias.astype("float32")])
     model.run_eagerly = True  # `predict` on forty rows is over sooner than its graph is traced
     return model, x, labels
 

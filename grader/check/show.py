@@ -17,7 +17,6 @@ MARKS = {
 DETAILS = (("seen", "seen"), ("expected", "expected"), ("why", "why"), ("next", "try"))
 CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:none;background:none;white-space:normal"
 
-
 NOTED = ("✓", "#57606a")
 """Neither right nor wrong: nobody has looked yet."""
 
@@ -62,7 +61,8 @@ def html(verdict: Verdict) -> str:
         f'<div style="font-weight:600;margin-bottom:4px"><span style="color:{colour}">{mark}</span> '
         f'{escape(verdict.title)} <span style="color:{colour};font-weight:400">· {words}</span></div>'
     )
-    rows = "".join(_row(observation) for observation in verdict.observations)
+    fine = (mark, colour) if verdict.status is Status.PASSED else MARKS[Status.PASSED][:2]
+    rows = "".join(_row(observation, *fine) for observation in verdict.observations)
     table = f'<table style="border-collapse:collapse;margin:0;width:100%">{rows}</table>' if rows else ""
     box = (
         f"border-left:4px solid {colour};padding:6px 12px;margin:4px 0;max-width:62em;"
@@ -72,9 +72,10 @@ def html(verdict: Verdict) -> str:
     return f'<div style="{box}">{head}{table}</div>'
 
 
-def _row(observation: Observation) -> str:
-    status = Status.PASSED if observation.ok else Status.WRONG
-    mark, colour, _ = MARKS[status]
+def _row(observation: Observation, mark: str, colour: str) -> str:
+    """A row of the table; the mark and its colour are those of an observation that is as it should be."""
+    if not observation.ok:
+        mark, colour, _ = MARKS[Status.WRONG]
     left = f'<td style="{CELL};color:{colour};width:1em">{mark}</td>'
     about = f'<td style="{CELL};width:14em">{_escape(observation.about)}</td>'
     if observation.ok:

@@ -289,8 +289,9 @@ class Keeper:
         while self._wait_for_children() and time.monotonic() < deadline:
             _send_signal(signal.SIGSTOP, processes.descendants(os.getpid()))
             _send_signal(signal.SIGKILL, processes.descendants(os.getpid()))
-            with contextlib.suppress(OSError):  # where there is no /proc to find the others in
-                os.killpg(self.child, signal.SIGKILL)
+            if not os.path.exists("/proc/self"):  # then there is nothing to find the others in
+                with contextlib.suppress(OSError):
+                    os.killpg(self.child, signal.SIGKILL)
             time.sleep(0.002)
 
     def _ending(self, why: str) -> dict[str, Any]:
