@@ -5,7 +5,8 @@ import ast
 import pytest
 
 from grader import paths
-from grader.audit import bank, mutants
+from grader.audit import bank, command, fitted, mutants
+from grader.audit.command import Options
 from grader.audit.edits import Source
 from grader.audit.findings import Audit, Rates
 from grader.audit.mutants import Fate, Mutant
@@ -143,6 +144,72 @@ def test_the_reference_solutions_have_mutants():
         assert len(mutants.made(cell)) > 15, cell.id
 
 
+SOLUTION = (
+    """\
+def train(X, y, epochs, rate=0.1, *, shuffle=True):
+    """
+    + '"""Doc."""'
+    + """
+    return fit(X, y, epochs, rate)
+
+class Layer:
+    def __init__(self, units, **options):
+        super().__init__(**options)
+"""
+)
+
+
+def fixed(*visible: str) -> set[tuple[str, str, str]]:
+    return {(f.called, f.name, f.value) for f in fitted.arguments(Source(SOLUTION), visible)}
+
+
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        ("task.run(student.train, rows, labels, 4)", {("train", "epochs", "4")}),
+        (
+            "task.run(student.train, rows, labels, epochs=4, rate=-0.5)",
+            {("train", "epochs", "4"), ("train", "rate", "-0.5")},
+        ),
+        ("student.train(rows, labels, n, shuffle=False)", {("train", "shuffle", "False")}),
+        ("student.train(rows, 'mean', epochs=n)", {("train", "y", "'mean'")}),
+        ("layer = student.Layer(3, name='a', trainable=False)", {("Layer", "units", "3")}),
+        ("check.trains(student.train, epochs=4)", set()),
+        ("student.train(*rows, 4)", set()),
+        ("student.train(rows, labels, **options)", set()),
+        ("other.train(rows, labels, 4)", set()),
+        ("student.train(rows, None, [4])", set()),
+    ],
+)
+def test_an_argument_is_fixed_at_what_the_visible_tests_pass(visible, expected):
+    assert fixed(visible) == expected
+
+
+def test_what_differs_between_visible_tests_is_not_fixed():
+    assert fixed("student.train(a, b, 4)", "student.train(a, b, 4, 0.5)") == {("train", "epochs", "4")}
+    assert fixed("student.train(a, b, 4)", "student.train(a, b, 5)") == set()
+
+
+def test_a_fixed_argument_holds_whatever_is_passed():
+    source = Source(SOLUTION)
+    texts = [source.edited(f.edit) for f in fitted.arguments(source, ["student.train(a, b, 4)\nstudent.Layer(3)"])]
+    assert 'Doc."""\n    epochs = 4\n    return fit' in texts[0]
+    assert "options):\n        units = 3\n        super()" in texts[1]
+    namespace = {"fit": lambda *given: given}
+    exec(texts[0], namespace)
+    assert namespace["train"](1, 2, 30) == (1, 2, 4, 0.1)
+
+
+def test_all_that_is_fitted_is_run_with_every_seed():
+    lesson = read_lesson(paths.find_lesson("01"))
+    (cell,) = bank.exercises(lesson, "fit")
+    own = [mutant for mutant in mutants.chosen(lesson, cell) if mutant.is_fitted]
+    assert "argument fixed: train(epochs) → 4" in [mutant.what for mutant in own]
+    jobs = {job.answer.name: job for job in command._jobs(lesson, (0, 1, 2), Options(only="fit")) if job.mutant}
+    assert all(jobs[mutant.what].seeds == (0, 1, 2) for mutant in own)
+    assert all(job.seeds == (0,) for job in jobs.values() if not job.mutant.is_fitted)
+
+
 def fate(*statuses: str, died: str = "", what: str = "m") -> Fate:
     run = Run(0, tuple(Part(f"p{i}", 1, s) for i, s in enumerate(statuses)), 0.1) if statuses else None
     return Fate(Mutant("f", "flag flipped", what, 1, "new", "old"), run, died)
@@ -178,14 +245,13 @@ def test_a_listed_mutant_that_is_killed_is_an_error():
 def test_the_list_of_equivalents_is_read_and_held_against_what_is_made(sums):
     lesson = read_lesson(sums)
     assert mutants.equivalents(lesson) == {}
-    cells = bank.exercises(lesson)
-    known = mutants.made(cells[0])[0]
+    known = mutants.made(bank.exercises(lesson)[0])[0]
     (sums / mutants.LISTED).write_text(
         f"[{known.exercise}]\n{mutants.toml_line(known).replace('…', 'no matter', 1)}\n'no such: a → b' = \"old\"\n"
     )
     listed = mutants.equivalents(lesson)
     assert listed[known.exercise][known.what] == "no matter"
-    assert list(mutants.stale(listed, cells)) == [(known.exercise, "no such: a → b")]
+    assert list(mutants.stale(listed, lesson)) == [(known.exercise, "no such: a → b")]
 
 
 @pytest.mark.parametrize("text", ["mean = 3\n", "[mean]\n'a' = 3\n", "[mean]\n'a' = ''\n", "[mean\n"])

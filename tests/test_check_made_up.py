@@ -35,3 +35,12 @@ def test_scratch_folders_are_empty_and_different(tmp_path):
 
     first, second = check.scratch_path("a.keras"), check.scratch_path("a.keras")
     assert first != second and not os.path.exists(first) and os.path.isdir(os.path.dirname(first))
+
+
+def test_sizes_differ_and_leave_out_what_is_visible(monkeypatch):
+    for seed in range(40):
+        monkeypatch.setenv("GRADER_SEED", str(seed))
+        found = check.sizes(3, 2, 7, "salt", without=(3, 5))
+        assert len(set(found)) == 3 and set(found) <= {2, 4, 6, 7}
+    with pytest.raises(ValueError):
+        check.sizes(3, 2, 4, without=(3,))

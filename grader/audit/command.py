@@ -17,7 +17,7 @@ from grader.audit import bank, mutants, publish, tables, warm
 from grader.audit.bank import Answer
 from grader.audit.findings import Audit
 from grader.audit.mutants import Fate, Mutant
-from grader.audit.trial import SECONDS_A_RUN, Trial, lost_elsewhere, run_all, run_until_lost
+from grader.audit.trial import SECONDS_A_RUN, Run, Trial, lost_elsewhere, run_all, run_until_lost
 from grader.build import read_lesson
 from grader.build.lesson import Kind, Lesson
 from grader.errors import UserError
@@ -45,7 +45,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """One answer for its seeds, or one mutant for the first of them."""
+    """One answer or mutant for its seeds."""
 
     lesson: Lesson = field(repr=False)
     answer: Answer = field(repr=False)
@@ -57,7 +57,7 @@ class Job:
     @property
     def limit(self) -> float:
         """Seconds."""
-        return 4 * CPU_SECONDS_A_MUTANT if self.mutant else SECONDS_A_RUN * len(self.seeds)
+        return (4 * CPU_SECONDS_A_MUTANT if self.mutant else SECONDS_A_RUN) * len(self.seeds)
 
 
 def audit(folders: Sequence[Path], options: Options, report: Path | None = None, publishing: bool = False) -> int:
@@ -109,9 +109,9 @@ def _jobs(lesson: Lesson, seeds: tuple[int, ...], options: Options) -> Iterator[
             if answer.name in bank.OWN or _drawn(answer.path, options):
                 yield Job(lesson, answer, seeds, quick=options.quick and answer.name not in bank.OWN)
         if options.mutants:
-            for mutant in mutants.selected(mutants.made(cell)):
+            for mutant in mutants.chosen(lesson, cell):
                 if _drawn(mutant.what, options):
-                    yield Job(lesson, mutant.as_answer(), seeds[:1], mutant)
+                    yield Job(lesson, mutant.as_answer(), seeds if mutant.is_fitted else seeds[:1], mutant)
 
 
 def _drawn(name: str, options: Options) -> bool:
@@ -169,9 +169,19 @@ def _do(job: Job) -> Any:
     if job.elsewhere:
         return lost_elsewhere(job.lesson, job.answer, job.seeds[0])
     if job.mutant:
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_A_MUTANT, CPU_SECONDS_A_MUTANT))
-        return run_until_lost(job.lesson, job.answer, job.seeds[0])
+        return _run_mutant(job)
     return run_all(job.lesson, job.answer, job.seeds, job.quick)
+
+
+def _run_mutant(job: Job) -> Run:
+    """Its first run that loses nothing, or the last one: a mutant must be killed with every seed."""
+    seconds = CPU_SECONDS_A_MUTANT * len(job.seeds)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    for seed in job.seeds:
+        run = run_until_lost(job.lesson, job.answer, seed)
+        if run.full:
+            break
+    return run
 
 
 def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int, tuple[Any, str]]) -> Audit:
@@ -183,7 +193,7 @@ def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int
         trials=[Trial(job.answer, runs or (), why) for job, runs, why in own if not job.mutant],
         fates=[Fate(job.mutant, run, why) for job, run, why in own if job.mutant],
         listed=listed,
-        stale=list(mutants.stale(listed, bank.exercises(lesson))),
+        stale=list(mutants.stale(listed, lesson)),
         part_of=options.share,
         quick=options.quick,
     )

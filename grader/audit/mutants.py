@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from grader.audit import fitted
 from grader.audit.bank import Answer, Merit
 from grader.audit.edits import Edit, Source
 from grader.audit.operators import OPERATORS
-from grader.audit.trial import Run
-from grader.build.lesson import Cell, Lesson
+from grader.audit.trial import Run, halves
+from grader.build.lesson import Cell, Kind, Lesson
 from grader.build.regions import solved
 from grader.errors import UserError
 
@@ -35,6 +36,11 @@ class Mutant:
     line: int
     source: str = field(repr=False)
     original: str = field(repr=False)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it passes the visible tests on purpose. What hidden ones ask it for is drawn anew for each seed."""
+        return self.operator == fitted.OPERATOR
 
     def as_answer(self) -> Answer:
         return Answer(self.exercise, self.what, Merit.WRONG, self.source, f"<mutant of {self.exercise}>", self.what)
@@ -58,8 +64,32 @@ class Fate:
         return not self.fault and (self.run is None or not self.run.full)
 
 
+def chosen(lesson: Lesson, cell: Cell) -> list[Mutant]:
+    """The exercise's mutants that are run: a selection of all edits, and all that are fitted to the visible tests."""
+    return [*selected(made(cell)), *fitted_to_the_tests(lesson, cell)]
+
+
+def fitted_to_the_tests(lesson: Lesson, cell: Cell) -> list[Mutant]:
+    """The exercise's solution with one argument each fixed at the value that all visible tests pass."""
+    original = solved(cell.source)
+    source = Source(original)
+    visible = [halves(test.source)[0] for test in lesson.of(Kind.TEST) if test.id == cell.id]
+    return [
+        Mutant(
+            cell.id,
+            fitted.OPERATOR,
+            f"{fitted.OPERATOR}: {fixed.called}({fixed.name}) → {fixed.value}",
+            source.line(fixed.edit.start),
+            source.edited(fixed.edit),
+            original,
+        )
+        for fixed in fitted.arguments(source, visible)
+        if _tree(source.edited(fixed.edit))
+    ]
+
+
 def made(cell: Cell) -> list[Mutant]:
-    """All mutants of the exercise's solution in the order of its text: each compiles, and no two are the same."""
+    """All edits of the exercise's solution in the order of its text: each compiles, and no two are the same."""
     original = solved(cell.source)
     source = Source(original)
     seen, found, times = {ast.dump(source.tree)}, [], Counter()
@@ -152,9 +182,10 @@ def equivalents(lesson: Lesson) -> Equivalents:
     return listed
 
 
-def stale(listed: Equivalents, cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+def stale(listed: Equivalents, lesson: Lesson) -> Iterator[tuple[str, str]]:
     """Exercise and name of what is listed although no such mutant can be made any more."""
-    known = {cell.id: {mutant.what for mutant in made(cell)} for cell in cells}
+    cells = lesson.of(Kind.EXERCISE)
+    known = {cell.id: {m.what for m in (*made(cell), *fitted_to_the_tests(lesson, cell))} for cell in cells}
     for exercise, entries in listed.items():
         yield from ((exercise, what) for what in entries if what not in known.get(exercise, ()))
 

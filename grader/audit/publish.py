@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import paths
-from grader.audit import bank, mutants
+from grader.audit import bank, fitted, mutants
 from grader.audit.findings import ALL, ENOUGH, Audit, Rates
 from grader.audit.operators import OPERATORS
 from grader.audit.tables import percent
@@ -63,7 +63,7 @@ def out_of_date(lesson: Lesson) -> Iterator[str]:
         counts = {
             kind: sum(answer.deserves == kind for answer in answers) for kind in (bank.Merit.RIGHT, bank.Merit.WRONG)
         }
-        counts["mutants"] = len(mutants.selected(mutants.made(cell)))
+        counts["mutants"] = len(mutants.chosen(lesson, cell))
         for what, count in counts.items():
             published = getattr(listed.get(cell.id), str(what), None)
             if published != count:
@@ -74,7 +74,8 @@ def out_of_date(lesson: Lesson) -> Iterator[str]:
 
 def markdown(page: Page) -> str:
     """The page."""
-    parts = [INTRODUCTION.format(kinds=len(OPERATORS), operators=", ".join(OPERATORS), enough=f"{ENOUGH:.0%}")]
+    kinds = {"kinds": len(OPERATORS), "operators": ", ".join(OPERATORS), "fitted": fitted.OPERATOR}
+    parts = [INTRODUCTION.format(enough=f"{ENOUGH:.0%}", **kinds)]
     everything = [Rates(**rates) for entry in page.values() for rates in entry["rates"]]
     if len(page) > 1:
         parts.append("## All labs\n\n" + _table([_total(everything)]))
@@ -101,7 +102,8 @@ data for each seed.
 - A **fault** is a check that fails itself.
 
 A bank shows only the mistakes that somebody thought of. Therefore **mutants**: the reference solution with one small
-mistake, made systematically, in {kinds} ways: {operators}. Each goes through the tests with one seed. It is *killed*
+mistake, made systematically, in {kinds} ways: {operators}. Each goes through the tests with one seed. Others are
+fitted to the visible tests ({fitted}: at the value that they pass) and go through with every seed. A mutant is *killed*
 when it loses a point. What is a right answer all the same, by the words of the exercise, is listed as *equivalent*
 with its reason. The *score* is the share of the others that is killed; {enough} are asked for, and none may survive
 that isn't listed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import sys
 import time
@@ -247,4 +248,9 @@ def _measures(verdicts: Sequence[Any]) -> Iterator[Measured]:
 
 
 def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:
+    """Run the source, which is then to be had from the function that it defines, as that of a notebook's cell is.
+
+    Without it, AutoGraph would leave the `if` and `while` of a `tf.function` as they are.
+    """
+    linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
     exec(compile(source, filename, "exec"), namespace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Collection
 
 import numpy as np
 
@@ -50,12 +51,14 @@ def named_rows(n: int, features: int, salt: str = "") -> tuple[np.ndarray, np.nd
     return x, np.arange(n) * 0.5 + 20.0
 
 
-def sizes(n: int, low: int = 2, high: int = 9, salt: str = "") -> list[int]:
+def sizes(n: int, low: int = 2, high: int = 9, salt: str = "", without: Collection[int] = ()) -> list[int]:
     """`n` different whole numbers from `low` to `high`, both included: widths and lengths nobody can know before.
 
-    Raises ValueError where there are fewer than `n`.
+    None of them is one of `without`, those of the visible tests, to which an answer may have been fitted. Raises
+    ValueError where there are fewer than `n`.
     """
-    return [int(k) for k in probe.rng("sizes", n, low, high, salt).choice(np.arange(low, high + 1), n, replace=False)]
+    possible = np.setdiff1d(np.arange(low, high + 1), list(without))
+    return [int(k) for k in probe.rng("sizes", n, low, high, salt).choice(possible, n, replace=False)]
 
 
 def normal(shape: tuple[int, ...], salt: str = "", scale: float = 1.0) -> np.ndarray:

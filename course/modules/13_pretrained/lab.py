@@ -574,7 +574,7 @@ with check.task("Another backbone, another number of layers") as task:
     rows, labels = check.clusters(24, 7 * 7 * 2, 4, "debug again")
     images, base = rows.reshape(-1, 7, 7, 2), check.made_up_base(7, 2, 5, salt="debug again", tops=3)
     model = check.with_trained_head(base, 4, images, labels)
-    top = check.sizes(1, 4, 8, "debug")[0]
+    top = check.sizes(1, 6, 9, "debug")[0]  # with 4 the same weights move as with 5
     still, moving = check.parts(base, top)
     tuned = task.run(student.fine_tune, model, top, 3e-5)
     task.expect(check.is_model(tuned), check.same_model(tuned, model), check.compiled_again(tuned))
