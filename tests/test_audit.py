@@ -154,7 +154,8 @@ def half(x):
 
 # %% test="half" points=1
 with check.task("Half") as task:
-    task.expect([check.Observation("value", task.run(student.half, 6) == 3, "a number")])
+    halves = [task.run(student.half, 6), task.run(student.half, 5)]
+    task.expect([check.Observation("values", halves == [3, 2.5], "numbers")])
 
 # %% [markdown] hint="half"
 # A division.
@@ -280,6 +281,16 @@ def test_a_mutant_can_be_what_a_hidden_half_decides(audited):
     tests = task("0") + "\n" + hidden(task("3", title="Again"))
     assert audited(tests, mutants=False)[2]["hidden_never_deciding"] == ["double"]
     assert audited(tests)[2]["hidden_never_deciding"] == []
+
+
+def test_an_answer_fitted_to_the_visible_test_must_lose_with_every_seed(audited):
+    visible = 'with check.task("Three") as task:\n    found = task.run(student.double, 3)\n'
+    visible += '    task.expect([check.Observation("value", found == 6, "a number")])\n'
+    fitted = "argument fixed: double(x) → 3"
+    for asks, killed in (("7", True), ("3", False), ('3 + check.rng("x").integers(0, 2)', False)):
+        code, _, data = audited(visible + hidden(task(asks, title="Another")), seeds=6)
+        fates = {mutant["mutant"]: mutant["killed"] for mutant in data["mutants"]}
+        assert fates[fitted] is killed and code == (0 if killed else 1), asks
 
 
 def test_what_only_a_visible_test_catches_is_told_and_is_no_error(audited):
