@@ -135,7 +135,7 @@ def audit(
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each answer, each on other fresh data.")] = 3,
     only: Annotated[str | None, typer.Option(metavar="EXERCISE", help="This exercise alone.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; cores and one more.")] = None,
-    mutants: Annotated[bool, typer.Option(help="Run mutants of the solutions too, with one seed.")] = True,
+    mutants: Annotated[bool, typer.Option(help="Run mutants of the solutions too.")] = True,
     share: Annotated[float, typer.Option(min=0.01, max=1, help="This share of answers and mutants.")] = 1.0,
     seed_offset: Annotated[int, typer.Option(min=0, help="The first seed; with --share, also which share.")] = 0,
     report: Annotated[Path | None, typer.Option(help="Write everything that was found there, as JSON.")] = None,

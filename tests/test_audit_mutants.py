@@ -144,19 +144,15 @@ def test_the_reference_solutions_have_mutants():
         assert len(mutants.made(cell)) > 15, cell.id
 
 
-SOLUTION = (
-    """\
+SOLUTION = '''\
 def train(X, y, epochs, rate=0.1, *, shuffle=True):
-    """
-    + '"""Doc."""'
-    + """
+    """Doc."""
     return fit(X, y, epochs, rate)
 
 class Layer:
     def __init__(self, units, **options):
         super().__init__(**options)
-"""
-)
+'''
 
 
 def fixed(*visible: str) -> set[tuple[str, str, str]]:
