@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import shutil
 import time
 
 import pytest
@@ -373,6 +374,14 @@ def test_a_share_of_the_bank_moves_with_the_offset(audited):
         assert data["answers"][0]["runs"][0]["seed"] == offset
         assert "25% of the bank" in " ".join(out.split())
     assert sorted(names) == sorted(answers)
+
+
+def test_a_share_holds_the_same_answers_wherever_the_checkout_lies(audited, tmp_path):
+    audited(**{f"wrong_{i}": f"def double(x):\n    return {i}\n" for i in range(20, 40)})
+    copied = shutil.copytree(audited.folder, tmp_path / "elsewhere" / audited.folder.name)
+    here, there = (command._jobs(read_lesson(f), (0,), Options(share=0.4)) for f in (audited.folder, copied))
+    names = [[job.answer.name for job in jobs] for jobs in (here, there)]
+    assert names[0] == names[1] and 4 < len(names[0]) < 24
 
 
 def test_one_exercise_alone(audited):

@@ -106,11 +106,11 @@ def run(lessons: Sequence[Lesson], options: Options) -> list[Audit]:
 def _jobs(lesson: Lesson, seeds: tuple[int, ...], options: Options) -> Iterator[Job]:
     for cell in bank.exercises(lesson, options.only):
         for answer in bank.answers(lesson, cell):
-            if answer.name in bank.OWN or _drawn(answer.path, options):
+            if answer.name in bank.OWN or _drawn(f"{answer.exercise}/{answer.name}", options):
                 yield Job(lesson, answer, seeds, quick=options.quick and answer.name not in bank.OWN)
         if options.mutants:
             for mutant in mutants.chosen(lesson, cell):
-                if _drawn(mutant.what, options):
+                if _drawn(f"{mutant.exercise}/{mutant.what}", options):
                     yield Job(lesson, mutant.as_answer(), seeds if mutant.is_fitted else seeds[:1], mutant)
 
 

@@ -36,7 +36,7 @@ def warm_up(modules: Sequence[str] = PRELOAD) -> None:
     os.environ.setdefault("MPLBACKEND", "agg")
     for module in modules:
         importlib.import_module(module)
-    light.leave_graphs()
+    light.lighten_tensorflow()
     light.collect_seldom()
 
 

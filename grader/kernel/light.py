@@ -1,4 +1,4 @@
-"""Many processes that compute little each: one thread for every library, and graphs that are run as they are traced."""
+"""Many processes that compute little each: one thread for every library, and nothing compiled that runs once."""
 
 from __future__ import annotations
 
@@ -19,13 +19,30 @@ def _asked_for() -> bool:
     return os.environ.get(GRAPHS) == VARIABLES[GRAPHS]
 
 
-def leave_graphs() -> None:
-    """Where the environment asks for it, no graph is optimized: with a small model that takes longer than running it.
+def lighten_tensorflow() -> None:
+    """Where the environment asks for it, TensorFlow compiles less: with a small model that takes longer than running it.
 
-    Starts no runtime. Sums may come in another order than in an optimized graph.
+    To be called before its runtime starts, which this does not do. Sums may come in another order than in an optimized
+    graph.
     """
     if _asked_for() and (tensorflow := sys.modules.get("tensorflow")):
         tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+        _run_operations_by_themselves()
+
+
+BINDINGS, OPTION = "tensorflow.python.pywrap_tfe", "TFE_ContextOptionsSetRunEagerOpAsFunction"
+
+
+def _run_operations_by_themselves() -> None:
+    """An operation outside a graph isn't made into a function of its own first.
+
+    From Python, TensorFlow does that for each operation, anew for each variable and shape; its C library leaves it,
+    unless it is asked for. There is no public name for the option, and results don't depend on it: where it is called
+    otherwise one day, all runs as before, only longer.
+    """
+    bindings = sys.modules.get(BINDINGS)
+    if option := getattr(bindings, OPTION, None):
+        setattr(bindings, OPTION, lambda options, _: option(options, False))
 
 
 def collect_seldom() -> None:

@@ -45,7 +45,7 @@ def preload(modules: Sequence[str] = MODULES) -> None:
         except Exception as error:
             print(f"{module}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
     del sys.ps1
-    light.leave_graphs()
+    light.lighten_tensorflow()
     SET.update({name: value for name, value in os.environ.items() if before.get(name) != value})
     light.collect_seldom()
 
