@@ -27,7 +27,7 @@ print(model(x[:4]).numpy().tobytes().hex())
 
 
 def runs(asked_for: bool, before: str = "") -> tuple[list[str], str]:
-    """Whether an operation alone becomes a function and whether graphs are left as traced; what a model then predicts."""
+    """Whether an operation becomes a function, and whether graphs are left as traced; what a model predicts."""
     environment = {name: value for name, value in os.environ.items() if name not in light.VARIABLES}
     variables = light.VARIABLES if asked_for else dict.fromkeys(light.THREADS, "1")
     done = subprocess.run(

@@ -20,7 +20,7 @@ def _asked_for() -> bool:
 
 
 def lighten_tensorflow() -> None:
-    """Where the environment asks for it, TensorFlow compiles less: with a small model that takes longer than running it.
+    """Where the environment asks for it, TensorFlow compiles less: with small models that takes longer than running.
 
     To be called before its runtime starts, which this does not do. Sums may come in another order than in an optimized
     graph.
