@@ -9,9 +9,10 @@ import time
 import pytest
 
 from grader import paths
-from grader.audit import bank, command, publish, warm
+from grader.audit import bank, command, fitted, publish, warm
 from grader.audit.bank import Answer, Merit
 from grader.audit.command import Options
+from grader.audit.edits import Source
 from grader.audit.mutants import LISTED
 from grader.audit.trial import Part, Run, Trial, halves
 from grader.build import read_lesson
@@ -292,6 +293,13 @@ def test_an_answer_fitted_to_the_visible_test_must_lose_with_every_seed(audited)
         code, _, data = audited(visible + hidden(task(asks, title="Another")), seeds=6)
         fates = {mutant["mutant"]: mutant["killed"] for mutant in data["mutants"]}
         assert fates[fitted] is killed and code == (0 if killed else 1), asks
+
+
+def test_an_argument_can_be_fixed_before_a_decorated_function():
+    solution = Source("def made(x):\n    @cache\n    def inner():\n        return x\n\n    return inner\n")
+    (fixed,) = fitted.arguments(solution, ["task.run(student.made, 3)"])
+    assert solution.edited(fixed.edit) == solution.edited(Edit(17, 17, "x = 3\n    "))
+    assert "    x = 3\n    @cache\n" in solution.edited(fixed.edit)
 
 
 def test_what_only_a_visible_test_catches_is_told_and_is_no_error(audited):

@@ -94,5 +94,6 @@ def _is_plain(value: str) -> bool:
 def _at_the_start(source: Source, function: Function, statement: str) -> Edit:
     """The statement before all others of the function, its docstring apart."""
     first = function.body[1] if ast.get_docstring(function) and len(function.body) > 1 else function.body[0]
-    start = source.start(first)
+    decorators = getattr(first, "decorator_list", ())
+    start = source.start(decorators[0]) - len("@") if decorators else source.start(first)
     return Edit(start, start, f"{statement}\n{' ' * first.col_offset}")
