@@ -288,17 +288,16 @@ def test_a_mutant_can_be_what_a_hidden_half_decides(audited):
 def test_an_answer_fitted_to_the_visible_test_must_lose_with_every_seed(audited):
     visible = 'with check.task("Three") as task:\n    found = task.run(student.double, 3)\n'
     visible += '    task.expect([check.Observation("value", found == 6, "a number")])\n'
-    fitted = "argument fixed: double(x) → 3"
+    always_three = "argument fixed: double(x) → 3"
     for asks, killed in (("7", True), ("3", False), ('3 + check.rng("x").integers(0, 2)', False)):
         code, _, data = audited(visible + hidden(task(asks, title="Another")), seeds=6)
         fates = {mutant["mutant"]: mutant["killed"] for mutant in data["mutants"]}
-        assert fates[fitted] is killed and code == (0 if killed else 1), asks
+        assert fates[always_three] is killed and code == (0 if killed else 1), asks
 
 
 def test_an_argument_can_be_fixed_before_a_decorated_function():
     solution = Source("def made(x):\n    @cache\n    def inner():\n        return x\n\n    return inner\n")
     (fixed,) = fitted.arguments(solution, ["task.run(student.made, 3)"])
-    assert solution.edited(fixed.edit) == solution.edited(Edit(17, 17, "x = 3\n    "))
     assert "    x = 3\n    @cache\n" in solution.edited(fixed.edit)
 
 
