@@ -9,10 +9,9 @@ import time
 import pytest
 
 from grader import paths
-from grader.audit import bank, command, fitted, publish, warm
+from grader.audit import bank, command, publish, warm
 from grader.audit.bank import Answer, Merit
 from grader.audit.command import Options
-from grader.audit.edits import Source
 from grader.audit.mutants import LISTED
 from grader.audit.trial import Part, Run, Trial, halves
 from grader.build import read_lesson
@@ -295,10 +294,19 @@ def test_an_answer_fitted_to_the_visible_test_must_lose_with_every_seed(audited)
         assert fates[always_three] is killed and code == (0 if killed else 1), asks
 
 
-def test_an_argument_can_be_fixed_before_a_decorated_function():
-    solution = Source("def made(x):\n    @cache\n    def inner():\n        return x\n\n    return inner\n")
-    (fixed,) = fitted.arguments(solution, ["task.run(student.made, 3)"])
-    assert "    x = 3\n    @cache\n" in solution.edited(fixed.edit)
+def test_what_only_a_loop_passes_can_be_fixed_too(audited):
+    """An oracle that passes a number of its own is no other."""
+    visible = 'with check.task("Three") as task:\n    for x in (3, 3):\n'
+    visible += '        task.expect([check.Observation("value", task.run(student.double, x) == 6, "a number")])\n'
+    _, _, data = audited(visible + hidden(task("3", title="Again")), seeds=2)
+    assert {m["mutant"]: m["killed"] for m in data["mutants"]}["argument fixed: double(x) → 3"] is False
+    _, _, data = audited(visible.replace("(3, 3)", "(3, 3.0)") + hidden(task("3", title="Again")), seeds=2)
+    assert not any(mutant["mutant"].startswith("argument fixed") for mutant in data["mutants"])
+
+
+def test_a_value_drawn_for_the_visible_test_is_none_to_fit_to(audited):
+    _, _, data = audited(task(DRAWN) + "\n" + hidden(task("5", title="Five")))
+    assert not any(mutant["mutant"].startswith("argument fixed") for mutant in data["mutants"])
 
 
 def test_what_only_a_visible_test_catches_is_told_and_is_no_error(audited):
@@ -386,7 +394,8 @@ def test_a_share_of_the_bank_moves_with_the_offset(audited):
 def test_a_share_holds_the_same_answers_wherever_the_checkout_lies(audited, tmp_path):
     audited(**{f"wrong_{i}": f"def double(x):\n    return {i}\n" for i in range(20, 40)})
     copied = shutil.copytree(audited.folder, tmp_path / "elsewhere" / audited.folder.name)
-    here, there = (command._jobs(read_lesson(f), (0,), Options(share=0.4)) for f in (audited.folder, copied))
+    options = Options(share=0.4, mutants=False)
+    here, there = (command._jobs(read_lesson(f), (0,), options, {}) for f in (audited.folder, copied))
     names = [[job.answer.name for job in jobs] for jobs in (here, there)]
     assert names[0] == names[1] and 4 < len(names[0]) < 24
 
@@ -435,6 +444,7 @@ ENTRY = {
         {"exercise": "mean", "right": 1, "wrong": 1, "false_rejects": 0, "false_accepts": 0, "flaky": 0, "faults": 0}
         | {"mutants": 10, "equivalent": 1, "killed": 9}
     ],
+    "fitted": {"mean": 1},
     "equivalent": {"mean": {"arithmetic: a | b → a & b": "no difference"}},
 }
 

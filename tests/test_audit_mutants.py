@@ -1,6 +1,7 @@
 """Mutants: what each operator writes, that all can be run and told apart, and how equivalent ones are listed."""
 
 import ast
+from types import SimpleNamespace
 
 import pytest
 
@@ -155,40 +156,62 @@ class Layer:
 '''
 
 
-def fixed(*visible: str) -> set[tuple[str, str, str]]:
-    return {(f.called, f.name, f.value) for f in fitted.arguments(Source(SOLUTION), visible)}
+@pytest.fixture
+def nothing_noted(monkeypatch):
+    monkeypatch.setattr(fitted, "_noted", {})
+
+
+@pytest.fixture
+def fixed(nothing_noted):
+    """What can be fixed where these are the visible tests: (function, argument, value)."""
+
+    def run(*visible: str) -> set[tuple[str, str, str]]:
+        defined = {"fit": lambda *given: given}
+        exec(fitted.noting(SOLUTION, visible), defined)
+        student = SimpleNamespace(train=defined["train"], Layer=defined["Layer"])
+        for test in visible:
+            exec(test, {"student": student, "rows": [1], "labels": [2], "options": {"epochs": 4, "rate": 0.1}})
+        return {(f.called, f.name, f.value) for f in fitted.arguments(Source(SOLUTION), fitted.noted())}
+
+    return run
 
 
 @pytest.mark.parametrize(
     ("visible", "expected"),
     [
-        ("task.run(student.train, rows, labels, 4)", {("train", "epochs", "4")}),
+        ("student.train(rows, labels, 4)", {("epochs", "4"), ("rate", "0.1"), ("shuffle", "True")}),
+        ("student.train(rows, 'mean', [4], None)", {("y", "'mean'"), ("shuffle", "True")}),
+        ("for n in 4, 5: student.train(rows, labels, n)", {("rate", "0.1"), ("shuffle", "True")}),
         (
-            "task.run(student.train, rows, labels, epochs=4, rate=-0.5)",
-            {("train", "epochs", "4"), ("train", "rate", "-0.5")},
+            "for n in 4, 4: student.train(rows, labels, n, n / 8)",
+            {("epochs", "4"), ("rate", "0.5"), ("shuffle", "True")},
         ),
-        ("student.train(rows, labels, n, shuffle=False)", {("train", "shuffle", "False")}),
-        ("student.train(rows, 'mean', epochs=n)", {("train", "y", "'mean'")}),
-        ("layer = student.Layer(3, name='a', trainable=False)", {("Layer", "units", "3")}),
-        ("check.trains(student.train, epochs=4)", set()),
-        ("student.train(*rows, 4)", set()),
-        ("student.train(rows, labels, **options)", set()),
-        ("other.train(rows, labels, 4)", set()),
-        ("student.train(rows, None, [4])", set()),
+        (
+            "(lambda own: own(rows, labels, **options))(student.train)",
+            {("epochs", "4"), ("rate", "0.1"), ("shuffle", "True")},
+        ),
+        ("student.Layer(3)", {("units", "3")}),
+        ("check = student.train", set()),
     ],
 )
-def test_an_argument_is_fixed_at_what_the_visible_tests_pass(visible, expected):
-    assert fixed(visible) == expected
+def test_an_argument_is_fixed_at_what_the_visible_tests_pass(fixed, visible, expected):
+    assert {(name, value) for _, name, value in fixed(visible)} == expected
 
 
-def test_what_differs_between_visible_tests_is_not_fixed():
-    assert fixed("student.train(a, b, 4)", "student.train(a, b, 4, 0.5)") == {("train", "epochs", "4")}
-    assert fixed("student.train(a, b, 4)", "student.train(a, b, 5)") == set()
+def test_what_differs_between_visible_tests_is_not_fixed(fixed):
+    found = fixed("student.train(rows, labels, 4)", "student.train(rows, labels, 4, 0.5, shuffle=False)")
+    assert found == {("train", "epochs", "4")}
+
+
+def test_a_function_that_no_visible_test_names_is_left(fixed):
+    assert fixed("student.Layer(3)") == {("Layer", "units", "3")}
+    assert fitted.noting(SOLUTION, ["other.train(rows, labels, 4)"]) == SOLUTION
 
 
 def test_a_fixed_argument_holds_whatever_is_passed():
     source = Source(SOLUTION)
-    texts = [source.edited(f.edit) for f in fitted.arguments(source, ["student.train(a, b, 4)\nstudent.Layer(3)"])]
+    seen = {("train", "epochs"): {"4"}, ("Layer", "units"): {"3"}}
+    texts = [source.edited(f.edit) for f in fitted.arguments(source, seen)]
     assert 'Doc."""\n    epochs = 4\n    return fit' in texts[0]
     assert "options):\n        units = 3\n        super()" in texts[1]
     namespace = {"fit": lambda *given: given}
@@ -199,11 +222,42 @@ def test_a_fixed_argument_holds_whatever_is_passed():
 def test_all_that_is_fitted_is_run_with_every_seed():
     lesson = read_lesson(paths.find_lesson("01"))
     (cell,) = bank.exercises(lesson, "fit")
-    own = [mutant for mutant in mutants.chosen(lesson, cell) if mutant.is_fitted]
-    assert "argument fixed: train(epochs) → 4" in [mutant.what for mutant in own]
-    jobs = {job.answer.name: job for job in command._jobs(lesson, (0, 1, 2), Options(only="fit")) if job.mutant}
+    seen = {("train", "epochs"): {"4"}, ("train", "learning_rate"): {"0.1", "0.2"}}
+    own = [mutant for mutant in mutants.chosen(cell, seen) if mutant.is_fitted]
+    assert [mutant.what for mutant in own] == ["argument fixed: train(epochs) → 4"]
+    found = command._jobs(lesson, (0, 1, 2), Options(only="fit"), {(lesson.name, "fit"): seen})
+    jobs = {job.answer.name: job for job in found if job.mutant}
     assert all(jobs[mutant.what].seeds == (0, 1, 2) for mutant in own)
     assert all(job.seeds == (0,) for job in jobs.values() if not job.mutant.is_fitted)
+
+
+@pytest.mark.parametrize(
+    "solution",
+    [
+        "def made(x, y=1):\n    return x\n",
+        'def made(x, y=1):\n    """Names — and dots …"""\n    return x\n',
+        "def made(x, y=1): return x\n",
+        "def made(\n    x, y=1\n): return x\n",
+        "def made(x, y=1):\n    @abs\n    def inner():\n        return x\n\n    return x\n",
+        "class made:\n    def __init__(self, x, *, y=1):\n        self.x = x\n",
+    ],
+)
+def test_an_argument_is_fixed_at_the_start_of_any_function(solution, monkeypatch, nothing_noted):
+    monkeypatch.setattr("builtins.abs", lambda function: function)
+    namespace = {}
+    exec(fitted.noting(solution, ["student.made, student.other", "task.run(student.made)"]), namespace)
+    namespace["made"](3), namespace["made"](3, y=2)
+    assert fitted.noted() == {("made", "x"): {"3"}, ("made", "y"): {"1", "2"}}
+    (fixed,) = fitted.arguments(Source(solution), fitted.noted())
+    exec(Source(solution).edited(fixed.edit), namespace)
+    made = namespace["made"](7)
+    assert (fixed.called, fixed.name, getattr(made, "x", made)) == ("made", "x", 3)
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf"), [1], (1, 2), object()])
+def test_what_is_no_plain_value_is_not_fixed(value, nothing_noted):
+    fitted.note("made", x=value)
+    assert list(fitted.arguments(Source("def made(x):\n    return x\n"), fitted.noted())) == []
 
 
 def fate(*statuses: str, died: str = "", what: str = "m") -> Fate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from grader.audit import bank, mutants, publish, tables, warm
+from grader.audit import bank, fitted, mutants, publish, tables, warm
 from grader.audit.bank import Answer
 from grader.audit.findings import Audit
 from grader.audit.mutants import Fate, Mutant
@@ -90,7 +90,8 @@ def _lessons(folders: Sequence[Path], only: str | None) -> list[Lesson]:
 def run(lessons: Sequence[Lesson], options: Options) -> list[Audit]:
     """The audit of each lesson. Everything goes through one queue, so that no core waits for a lesson to end."""
     seeds = tuple(range(options.offset, options.offset + options.seeds))
-    jobs = [job for lesson in lessons for job in _jobs(lesson, seeds, options)]
+    seen = _seen_in_the_tests(lessons, options) if options.mutants else {}
+    jobs = [job for lesson in lessons for job in _jobs(lesson, seeds, options, seen)]
     done = _work_off(jobs, options.workers or warm.AT_A_TIME)
     audits = [_audit(lesson, options, jobs, done) for lesson in lessons]
     accepted = [
@@ -103,13 +104,28 @@ def run(lessons: Sequence[Lesson], options: Options) -> list[Audit]:
     return [replace(found, elsewhere=_lost(found, accepted, lost)) for found in audits]
 
 
-def _jobs(lesson: Lesson, seeds: tuple[int, ...], options: Options) -> Iterator[Job]:
+Seen = Mapping[tuple[str, str], fitted.Seen]
+"""By lab and exercise: what its functions are given in the visible tests."""
+
+
+def _seen_in_the_tests(lessons: Sequence[Lesson], options: Options) -> Seen:
+    cells = [(lesson, cell) for lesson in lessons for cell in bank.exercises(lesson, options.only)]
+    workers, found = options.workers or warm.AT_A_TIME, {}
+    for at, seen, _ in warm.run_jobs(
+        range(len(cells)), lambda at: mutants.seen_in_the_tests(*cells[at]), workers, 2 * SECONDS_A_RUN
+    ):
+        lesson, cell = cells[at]
+        found[lesson.name, cell.id] = seen or {}  # a solution that can't be run is told as one that loses points
+    return found
+
+
+def _jobs(lesson: Lesson, seeds: tuple[int, ...], options: Options, seen: Seen) -> Iterator[Job]:
     for cell in bank.exercises(lesson, options.only):
         for answer in bank.answers(lesson, cell):
             if answer.name in bank.OWN or _drawn(f"{answer.exercise}/{answer.name}", options):
                 yield Job(lesson, answer, seeds, quick=options.quick and answer.name not in bank.OWN)
         if options.mutants:
-            for mutant in mutants.chosen(lesson, cell):
+            for mutant in mutants.chosen(cell, seen[lesson.name, cell.id]):
                 if _drawn(f"{mutant.exercise}/{mutant.what}", options):
                     yield Job(lesson, mutant.as_answer(), seeds if mutant.is_fitted else seeds[:1], mutant)
 
@@ -187,13 +203,14 @@ def _run_mutant(job: Job) -> Run:
 def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int, tuple[Any, str]]) -> Audit:
     own = [(job, *done[at]) for at, job in enumerate(jobs) if job.lesson is lesson]
     listed = mutants.equivalents(lesson) if options.mutants else {}
+    fitted_ones = [job.mutant for job, *_ in own if job.mutant and job.mutant.is_fitted]
     return Audit(
         lesson.name,
         options.seeds,
         trials=[Trial(job.answer, runs or (), why) for job, runs, why in own if not job.mutant],
         fates=[Fate(job.mutant, run, why) for job, run, why in own if job.mutant],
         listed=listed,
-        stale=list(mutants.stale(listed, lesson)),
+        stale=list(mutants.stale(listed, lesson, fitted_ones)),
         part_of=options.share,
         quick=options.quick,
     )

@@ -1,17 +1,23 @@
 """Answers fitted to the visible tests: an argument of the solution fixed at the value that they happen to use.
 
-Whoever reads the tests can write such an answer; it is for the hidden ones to ask with another value.
+Whoever reads the tests can write such an answer; it is for the hidden ones to ask with another value. What the visible
+tests pass is seen while they run: many a number stands not in a test, but in the oracle that calls the function.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.audit.edits import Edit, Function, Source
 
 OPERATOR = "argument fixed"
+
+Seen = dict[tuple[str, str], set[str]]
+"""By function (a class, for its `__init__`) and argument: the values that were passed, as code; "" for what is no
+number, flag or text."""
 
 
 @dataclass(frozen=True)
@@ -24,53 +30,50 @@ class Fixed:
     edit: Edit
 
 
-def arguments(solution: Source, visible: Sequence[str]) -> Iterator[Fixed]:
-    """What can be fixed: each number, flag or text that is the same in all calls of a function in the visible tests.
-
-    `visible` are the visible halves of the exercise's test cells, in which the solution is called as `student.NAME(…)`
-    or `task.run(student.NAME, …)`.
-    """
-    calls = [call for half in visible for call in _calls(ast.parse(half))]
-    for name, function in _functions(solution.tree).items():
-        parameters = [p for p in (*function.args.posonlyargs, *function.args.args) if p.arg != "self"]
-        known = {p.arg for p in (*parameters, *function.args.kwonlyargs)}
-        given = [_by_name(call, [p.arg for p in parameters]) for called, call in calls if called == name]
-        for parameter in dict.fromkeys(argument for call in given for argument in call if argument in known):
-            values = {ast.unparse(call[parameter]) if parameter in call else "" for call in given}
-            value = values.pop()
-            if not values and _is_plain(value):
-                yield Fixed(name, parameter, value, _at_the_start(solution, function, f"{parameter} = {value}"))
+def noting(solution: str, visible: Sequence[str]) -> str:
+    """The solution, whose functions and classes `note` what they are given, as far as a visible test names them."""
+    for name in {name for half in visible for name in _names(ast.parse(half))}:
+        source = Source(solution)
+        if function := _functions(source.tree).get(name):
+            given = ", ".join(f"{parameter}={parameter}" for parameter in _parameters(function))
+            statement = f"__import__({__name__!r}, fromlist=['note']).note({name!r}, {given})"
+            solution = source.edited(_at_the_start(source, function, statement))
+    return solution
 
 
-@dataclass(frozen=True)
-class _Call:
-    places: tuple[ast.expr, ...]
-    keywords: tuple[ast.keyword, ...]
+_noted: Seen = {}
 
 
-def _calls(tree: ast.Module) -> Iterator[tuple[str, _Call]]:
-    """What of the student's is called, and with what."""
+def note(called: str, /, **given: object) -> None:
+    """Remember what a function was given. For solutions that `noting` made."""
+    for name, value in given.items():
+        _noted.setdefault((called, name), set()).add(_plain(value))
+
+
+def _plain(value: object) -> str:
+    finite = type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
+    return repr(value) if finite else ""
+
+
+def noted() -> Seen:
+    """What was noted in this process."""
+    return _noted
+
+
+def arguments(solution: Source, seen: Mapping[tuple[str, str], set[str]]) -> Iterator[Fixed]:
+    """What can be fixed: each number, flag or text that was the same in all calls of a function."""
+    functions = _functions(solution.tree)
+    for (called, name), values in seen.items():
+        if len(values) == 1 and (value := next(iter(values))):
+            edit = _at_the_start(solution, functions[called], f"{name} = {value}")
+            yield Fixed(called, name, value, edit)
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    """NAME of each `student.NAME`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            runs = isinstance(node.func, ast.Attribute) and node.func.attr == "run" and bool(node.args)
-            called, places = (node.args[0], node.args[1:]) if runs else (node.func, node.args)
-            if name := _students(called):
-                yield name, _Call(tuple(places), tuple(node.keywords))
-
-
-def _students(node: ast.expr) -> str:
-    """NAME for `student.NAME`, nothing for anything else."""
-    is_one = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "student"
-    return node.attr if is_one else ""
-
-
-def _by_name(call: _Call, parameters: Sequence[str]) -> dict[str, ast.expr]:
-    by_place: dict[str, ast.expr] = {}
-    for parameter, value in zip(parameters, call.places, strict=False):
-        if isinstance(value, ast.Starred):
-            break
-        by_place[parameter] = value
-    return by_place | {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "student":
+            yield node.attr
 
 
 def _functions(tree: ast.Module) -> dict[str, Function]:
@@ -83,12 +86,10 @@ def _functions(tree: ast.Module) -> dict[str, Function]:
     return found
 
 
-def _is_plain(value: str) -> bool:
-    """Whether a piece of code is a number, a flag or a text."""
-    try:
-        return isinstance(ast.literal_eval(value), int | float | str) if value else False
-    except ValueError:
-        return False
+def _parameters(function: Function) -> list[str]:
+    arguments = function.args
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return [argument.arg for argument in every if argument.arg != "self"]
 
 
 def _at_the_start(source: Source, function: Function, statement: str) -> Edit:
@@ -96,4 +97,5 @@ def _at_the_start(source: Source, function: Function, statement: str) -> Edit:
     first = function.body[1] if ast.get_docstring(function) and len(function.body) > 1 else function.body[0]
     decorators = getattr(first, "decorator_list", ())
     start = source.start(decorators[0]) - len("@") if decorators else source.start(first)
-    return Edit(start, start, f"{statement}\n{' ' * first.col_offset}")
+    indent = source.between(source.start(first) - first.col_offset, source.start(first))
+    return Edit(start, start, f"{statement}; " if indent.strip() else f"{statement}\n{indent}")

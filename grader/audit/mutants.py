@@ -14,7 +14,7 @@ from grader.audit import fitted
 from grader.audit.bank import Answer, Merit
 from grader.audit.edits import Edit, Source
 from grader.audit.operators import OPERATORS
-from grader.audit.trial import Run, halves
+from grader.audit.trial import Run, halves, run_visible
 from grader.build.lesson import Cell, Kind, Lesson
 from grader.build.regions import solved
 from grader.errors import UserError
@@ -64,16 +64,26 @@ class Fate:
         return not self.fault and (self.run is None or not self.run.full)
 
 
-def chosen(lesson: Lesson, cell: Cell) -> list[Mutant]:
-    """The exercise's mutants that are run: a selection of all edits, and all that are fitted to the visible tests."""
-    return [*selected(made(cell)), *fitted_to_the_tests(lesson, cell)]
+def chosen(cell: Cell, seen: fitted.Seen) -> list[Mutant]:
+    """The exercise's mutants that are run: a selection of all edits, and all that are fitted to the visible tests,
+    in which its functions were `seen` to be given that."""
+    return [*selected(made(cell)), *fitted_to_the_tests(cell, seen)]
 
 
-def fitted_to_the_tests(lesson: Lesson, cell: Cell) -> list[Mutant]:
+def seen_in_the_tests(lesson: Lesson, cell: Cell, seeds: Sequence[int] = (0, 1)) -> fitted.Seen:
+    """What the exercise's functions are given in its visible tests. Meant for a process of its own."""
+    visible = [halves(test.source)[0] for test in lesson.of(Kind.TEST) if test.id == cell.id]
+    source = fitted.noting(solved(cell.source), visible)
+    answer = Answer(cell.id, "solution", Merit.RIGHT, source, f"<solution of {cell.id}>", "notes what it is given")
+    for seed in seeds:
+        run_visible(lesson, answer, seed)
+    return fitted.noted()
+
+
+def fitted_to_the_tests(cell: Cell, seen: fitted.Seen) -> list[Mutant]:
     """The exercise's solution with one argument each fixed at the value that all visible tests pass."""
     original = solved(cell.source)
     source = Source(original)
-    visible = [halves(test.source)[0] for test in lesson.of(Kind.TEST) if test.id == cell.id]
     return [
         Mutant(
             cell.id,
@@ -83,8 +93,7 @@ def fitted_to_the_tests(lesson: Lesson, cell: Cell) -> list[Mutant]:
             source.edited(fixed.edit),
             original,
         )
-        for fixed in fitted.arguments(source, visible)
-        if _tree(source.edited(fixed.edit))
+        for fixed in fitted.arguments(source, seen)
     ]
 
 
@@ -182,12 +191,12 @@ def equivalents(lesson: Lesson) -> Equivalents:
     return listed
 
 
-def stale(listed: Equivalents, lesson: Lesson) -> Iterator[tuple[str, str]]:
-    """Exercise and name of what is listed although no such mutant can be made any more."""
-    cells = lesson.of(Kind.EXERCISE)
-    known = {cell.id: {m.what for m in (*made(cell), *fitted_to_the_tests(lesson, cell))} for cell in cells}
+def stale(listed: Equivalents, lesson: Lesson, others: Sequence[Mutant] = ()) -> Iterator[tuple[str, str]]:
+    """Exercise and name of what is listed although it is neither an edit of a solution nor one of the `others`."""
+    known = {(cell.id, mutant.what) for cell in lesson.of(Kind.EXERCISE) for mutant in made(cell)}
+    known |= {(mutant.exercise, mutant.what) for mutant in others}
     for exercise, entries in listed.items():
-        yield from ((exercise, what) for what in entries if what not in known.get(exercise, ()))
+        yield from ((exercise, what) for what in entries if (exercise, what) not in known)
 
 
 def toml_line(mutant: Mutant) -> str:

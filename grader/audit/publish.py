@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,8 @@ from grader.audit.tables import percent
 from grader.build.lesson import Kind, Lesson
 
 Page = dict[str, Any]
-"""By lab: seeds, the rates of its exercises, and the mutants that are listed as right answers."""
+"""By lab: seeds, the rates of its exercises, how many of their mutants are fitted to the visible tests, and the mutants
+that are listed as right answers."""
 
 
 def page_path() -> Path:
@@ -47,6 +49,7 @@ def _entry(found: Audit) -> dict[str, Any]:
     return {
         "seeds": found.seeds,
         "rates": [asdict(found.rates(exercise)) for exercise in found.exercises],
+        "fitted": Counter(fate.mutant.exercise for fate in found.fates if fate.mutant.is_fitted),
         "equivalent": {exercise: dict(entries) for exercise, entries in found.listed.items()},
     }
 
@@ -63,7 +66,7 @@ def out_of_date(lesson: Lesson) -> Iterator[str]:
         counts = {
             kind: sum(answer.deserves == kind for answer in answers) for kind in (bank.Merit.RIGHT, bank.Merit.WRONG)
         }
-        counts["mutants"] = len(mutants.chosen(lesson, cell))
+        counts["mutants"] = len(mutants.selected(mutants.made(cell))) + entry["fitted"].get(cell.id, 0)
         for what, count in counts.items():
             published = getattr(listed.get(cell.id), str(what), None)
             if published != count:

@@ -153,6 +153,22 @@ def run_parts(
 
     The part called `begin` comes first, the others in the lesson's order. Raises NotDefined.
     """
+    namespace = _notebook(lesson, answer, seed)
+    cells = [cell for cell in lesson.of(Kind.TEST) if cell.id == exercise]
+    for cell in sorted(cells, key=lambda cell: _name(cell) != begin):
+        yield _part(cell, dict(namespace), thorough)
+
+
+def run_visible(lesson: Lesson, answer: Answer, seed: int) -> None:
+    """The visible half of each test cell of its exercise, whatever it says. Raises NotDefined."""
+    namespace = _notebook(lesson, answer, seed)
+    for cell in lesson.of(Kind.TEST):
+        if cell.id == answer.exercise:
+            _half(halves(cell.source)[0], _name(cell), dict(namespace))
+
+
+def _notebook(lesson: Lesson, answer: Answer, seed: int) -> dict[str, Any]:
+    """What is defined in the notebook that holds `answer` and is solved for the rest."""
     from grader import student
 
     _begin(seed)
@@ -166,9 +182,7 @@ def run_parts(
         _execute(answer.source, answer.path, namespace)
     except Exception as error:
         raise NotDefined(f"{type(error).__name__}: {error}") from error
-    cells = [cell for cell in lesson.of(Kind.TEST) if cell.id == exercise]
-    for cell in sorted(cells, key=lambda cell: _name(cell) != begin):
-        yield _part(cell, dict(namespace), thorough)
+    return namespace
 
 
 def _begin(seed: int) -> None:
