@@ -12,9 +12,10 @@ from grader.audit.edits import Source
 from grader.audit.findings import Audit, Rates
 from grader.audit.mutants import Fate, Mutant
 from grader.audit.operators import OPERATORS
-from grader.audit.trial import Part, Run
+from grader.audit.trial import Part, Run, halves
 from grader.build import read_lesson
-from grader.build.lesson import Cell
+from grader.build.lesson import Cell, Kind
+from grader.build.regions import solved
 from grader.errors import UserError
 
 
@@ -217,6 +218,17 @@ def test_a_fixed_argument_holds_whatever_is_passed():
     namespace = {"fit": lambda *given: given}
     exec(texts[0], namespace)
     assert namespace["train"](1, 2, 30) == (1, 2, 4, 0.1)
+
+
+@pytest.mark.parametrize("folder", paths.lessons(), ids=lambda folder: folder.name)
+def test_every_solution_can_note_what_it_is_given(folder):
+    lesson, noting = read_lesson(folder), 0
+    for cell in bank.exercises(lesson):
+        visible = [halves(test.source)[0] for test in lesson.of(Kind.TEST) if test.id == cell.id]
+        source = fitted.noting(solved(cell.source), visible)
+        compile(source, cell.id, "exec")
+        noting += "note(" in source
+    assert noting >= len(bank.exercises(lesson)) / 2
 
 
 def test_all_that_is_fitted_is_run_with_every_seed():
