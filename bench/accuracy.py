@@ -22,9 +22,9 @@ from bench import comparators
 from bench.comparators import Refused
 from grader import paths
 from grader.audit import bank, trial, warm
-from grader.audit.bank import Answer, Merit
-from grader.build import read_lesson
-from grader.build.lesson import Lesson
+from grader.audit.bank import Answer, Label
+from grader.lessons import read_lesson
+from grader.lessons.lesson import Lesson
 
 LAB = "01_lifecycle"
 FUNCTIONS = {"heads": "model_and_loss", "compile": "compile_for", "debug": "wine_experiment"}
@@ -41,7 +41,7 @@ class Outcome:
     said: dict[str, str]
 
     def errs(self, style: str) -> bool:
-        return (self.said[style] == "") != (self.answer.deserves is Merit.RIGHT)
+        return (self.said[style] == "") != (self.answer.deserves is Label.RIGHT)
 
 
 def outcomes(
@@ -156,17 +156,17 @@ def table(found: Sequence[Outcome]) -> Table:
 
 def _add(result: Table, name: str, found: Sequence[Outcome]) -> None:
     for style in STYLES:
-        figures = [_figure(found, style, merit) for merit in Merit]
+        figures = [_figure(found, style, merit) for merit in Label]
         result.add_row(name if style == STYLES[0] else "", style, *figures, end_section=style == OURS)
 
 
-def errors(found: Sequence[Outcome], style: str, merit: Merit) -> tuple[int, int]:
+def errors(found: Sequence[Outcome], style: str, merit: Label) -> tuple[int, int]:
     """How many of the answers that deserve this the style judges wrongly, and how many there are."""
     own = [outcome for outcome in found if outcome.answer.deserves is merit]
     return sum(outcome.errs(style) for outcome in own), len(own)
 
 
-def _figure(found: Sequence[Outcome], style: str, merit: Merit) -> str:
+def _figure(found: Sequence[Outcome], style: str, merit: Label) -> str:
     wrong, n = errors(found, style, merit)
     return f"{wrong} of {n} ({wrong / n:.0%})" if n else "–"
 
@@ -190,8 +190,8 @@ def as_data(found: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "styles": {
             style: {
-                "right_rejected": errors(found, style, Merit.RIGHT),
-                "wrong_accepted": errors(found, style, Merit.WRONG),
+                "right_rejected": errors(found, style, Label.RIGHT),
+                "wrong_accepted": errors(found, style, Label.WRONG),
             }
             for style in STYLES
         },

@@ -29,11 +29,11 @@ from bench import measure
 from bench.measure import Used
 from grader import demo, paths
 from grader.audit import bank
-from grader.build import notebooks, read_lesson
-from grader.build.lesson import Lesson
 from grader.grade import gradebook
 from grader.grade.gradebook import Course, grades
 from grader.grade.lab import load_lab
+from grader.lessons import notebooks, read_lesson
+from grader.lessons.lesson import Lesson
 
 RIGHT = 0.7
 """Share of the exercises that a made-up student has right."""
@@ -46,8 +46,8 @@ def make_class(lesson: Lesson, size: int, seed: int) -> list[demo.Submission]:
     choice = {}
     for cell in bank.exercises(lesson):
         found = [answer for answer in bank.answers(lesson, cell) if answer.name not in bank.OWN]
-        right = [a for a in found if a.deserves is bank.Merit.RIGHT]
-        choice[cell.id] = (right, [a for a in found if a.deserves is bank.Merit.WRONG])
+        right = [a for a in found if a.deserves is bank.Label.RIGHT]
+        choice[cell.id] = (right, [a for a in found if a.deserves is bank.Label.WRONG])
     students = []
     for number in range(size):
         sources = {

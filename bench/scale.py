@@ -17,8 +17,8 @@ if not __package__:  # run as a file: the repository's root isn't on the path
 from bench import measure
 from grader import demo
 from grader.audit import bank
-from grader.build import read_lesson
-from grader.build.lesson import Lesson
+from grader.lessons import read_lesson
+from grader.lessons.lesson import Lesson
 
 LESSON = Path(__file__).resolve().parent / "lessons" / "00_light"
 WRONG = "def squares(values):\n    return values.sum() ** 2"

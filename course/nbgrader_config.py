@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from grader import paths
-from grader.build.preprocessors import GENERATE
+from grader.lessons.preprocessors import GENERATE
 
 c = get_config()  # noqa: F821 (nbgrader provides it)
 

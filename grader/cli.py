@@ -203,7 +203,7 @@ def _folders(labs: list[str] | None) -> list[Path]:
 
 
 def _built(folder: Path, execute: bool, force: bool) -> bool:
-    from grader.build import publish
+    from grader.lessons import publish
 
     with console.status(f"building {folder.name}"):
         done = publish.build(folder, run=execute, force=force)
@@ -213,7 +213,7 @@ def _built(folder: Path, execute: bool, force: bool) -> bool:
 
 
 def _is_fresh(folder: Path) -> bool:
-    from grader.build import publish
+    from grader.lessons import publish
 
     found = publish.differences(folder)
     for text in found:

@@ -14,9 +14,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.audit.bank import answers, exercises
-from grader.build import notebooks, read_lesson, regions
-from grader.build.lesson import CHOICES, Kind, Lesson
 from grader.errors import UserError
+from grader.lessons import notebooks, read_lesson, regions
+from grader.lessons.lesson import CHOICES, Kind, Lesson
 
 CRASHING = "    raise RuntimeError('it worked yesterday')"
 LOOPING = "    while True:\n        pass"

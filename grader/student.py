@@ -40,6 +40,6 @@ def __getattr__(name: str) -> _Any:
     try:
         return _find(name)
     except KeyError:
-        from grader.check.verdict import Missing
+        from grader.verdict import Missing
 
         raise Missing(name) from None

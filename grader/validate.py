@@ -62,7 +62,7 @@ def replay(notebooks: Sequence[Path], jobs: int = 2, tolerance: float = TOLERANC
 
     Raises UserError when a solution is missing or pytest itself cannot run.
     """
-    from grader.build.execute import kernel_environment
+    from grader.lessons.execute import kernel_environment
 
     for path in notebooks:
         if not path.is_file():
@@ -117,7 +117,7 @@ def pytest_itemcollected(item: Any) -> None:
     """Lets nbval compare what the builder would have committed."""
     if type(item).__module__ != "nbval.plugin":
         return
-    from grader.build.outputs import scrub
+    from grader.lessons.outputs import scrub
 
     compare, tolerance = item.compare_outputs, item.config.getoption("--replay-tolerance")
 

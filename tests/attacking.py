@@ -298,7 +298,7 @@ def honest(lesson: str) -> dict[str, Any]:
 
 @cache
 def _honest(lesson: str) -> str:
-    from grader.build import notebooks, read_lesson
+    from grader.lessons import notebooks, read_lesson
 
     lab = read_lesson(LESSON[lesson])
     notebook = notebooks.student_notebook(lab)

@@ -1,4 +1,4 @@
-"""What the tests share: where an object lives, and a small repository with the lessons of tests/lessons."""
+"""What the tests share: where an object lives, and a small repository with the lessons of tests/sample_lessons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.elsewhere import elsewhere
 
 os.environ.setdefault("GRADER_KERNEL_IDLE", "120")  # warm processes go soon after the tests
 
-LESSONS = Path(__file__).parent / "lessons"
+LESSONS = Path(__file__).parent / "sample_lessons"
 
 
 @pytest.fixture(params=["here", "elsewhere"])
@@ -63,7 +63,7 @@ def sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="module")
 def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose lab and solution have been built; for copying, not for changing."""
-    from grader.build import publish
+    from grader.lessons import publish
 
     root = tmp_path_factory.mktemp("built")
     with pytest.MonkeyPatch.context() as patch:

@@ -15,8 +15,8 @@ from typing import Any
 
 from grader.audit import trial, warm
 from grader.audit.bank import Answer, answers, exercises
-from grader.build.lesson import Cell, Kind, Lesson
-from grader.build.regions import solved
+from grader.lessons.lesson import Cell, Kind, Lesson
+from grader.lessons.regions import solved
 
 SEED = 1
 LIMITS = {"cell": 90.0, "call": 60.0}
@@ -124,7 +124,7 @@ def _in_child(run: Any, lesson: Lesson, answer: Answer) -> Any:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    from grader.build.lesson import parse
+    from grader.lessons.lesson import parse
     from grader.paths import find_lesson
 
     parser = argparse.ArgumentParser(description=__doc__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 
 def failed(*oracles: Iterable[Observation]) -> list[str]:

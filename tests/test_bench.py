@@ -15,7 +15,7 @@ from bench import accuracy, comparators, scale
 from bench import tails as bench_tails
 from bench.comparators import Case, Refused
 from grader import paths
-from grader.build import read_lesson
+from grader.lessons import read_lesson
 
 ROWS = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
 LABELS = np.arange(20) % 3

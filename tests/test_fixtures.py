@@ -20,12 +20,12 @@ import pytest
 from nbformat.v4 import new_code_cell
 from rich.console import Console
 
-from grader.build import preprocessors
 from grader.grade import outcome as outcomes
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course, grades
 from grader.grade.lab import Lab, grade_id, is_test, nbgrader_of
 from grader.grade.outcome import Outcome, Status, Submission
+from grader.lessons import preprocessors
 
 FILES = Path(nbgrader.__file__).parent / "tests"
 APPS, PARTS = FILES / "apps" / "files", FILES / "preprocessors" / "files"
@@ -200,7 +200,7 @@ def test_hidden_tests(root):
     and earns 1.5 of 3.
 
     Here it earns 0.5 less: `sum_of_squares_uses_squares` deletes the student's function and looks whether the other one
-    fails. No test can reach into the student's process here, so this one is left out of the lab (grader.build refuses
+    fails. No test can reach into the student's process here, so this one is left out of the lab (grader.lessons refuses
     it: tests reach the student's objects through `student` alone). What it asks for is how an answer was written.
     """
     source = APPS / "test-hidden-tests.ipynb"

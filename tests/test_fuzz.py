@@ -15,9 +15,7 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from submissions import tiny_lab as tiny
 
-from grader.check.verdict import MIME
 from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
 from grader.grade.outcome import Outcome, Submission
 from grader.grade.parse import MAX_SOURCE, Parsed, parse
@@ -25,7 +23,9 @@ from grader.grade.reassemble import reassemble
 from grader.grade.run import Run, not_run
 from grader.grade.score import score
 from grader.report.feedback import page, render
+from grader.verdict import MIME
 from tests.attacking import active
+from tests.submissions import tiny_lab as tiny
 
 LAB = tiny.lab()
 OFFICIAL = deepcopy(LAB.official)

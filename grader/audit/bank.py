@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from grader.build.lesson import Cell, Kind, Lesson
-from grader.build.regions import solved, student_copy
 from grader.errors import UserError
+from grader.lessons.lesson import Cell, Kind, Lesson
+from grader.lessons.regions import solved, student_copy
 
 ANSWERS = "answers"
 OWN = ("solution", "stub")
 """Answers that come from the lesson itself."""
 
 
-class Merit(StrEnum):
+class Label(StrEnum):
     """What an answer deserves."""
 
     RIGHT = "right"
@@ -29,7 +29,7 @@ class Answer:
 
     exercise: str
     name: str
-    deserves: Merit
+    deserves: Label
     source: str
     path: str
     says: str
@@ -42,8 +42,8 @@ def answers(lesson: Lesson, exercise: Cell) -> list[Answer]:
     doesn't say in its docstring what it shows.
     """
     own = [
-        Answer(exercise.id, "solution", Merit.RIGHT, solved(exercise.source), str(lesson.path), "the solution"),
-        Answer(exercise.id, "stub", Merit.WRONG, student_copy(exercise.source), str(lesson.path), "the stub"),
+        Answer(exercise.id, "solution", Label.RIGHT, solved(exercise.source), str(lesson.path), "the solution"),
+        Answer(exercise.id, "stub", Label.WRONG, student_copy(exercise.source), str(lesson.path), "the stub"),
     ]
     folder = lesson.path.parent / ANSWERS / exercise.id
     return own + [_read(exercise.id, path) for path in sorted(folder.glob("*.py"))]
@@ -51,7 +51,7 @@ def answers(lesson: Lesson, exercise: Cell) -> list[Answer]:
 
 def _read(exercise: str, path: Path) -> Answer:
     kind, _, name = path.stem.partition("_")
-    if kind not in list(Merit) or not name:
+    if kind not in list(Label) or not name:
         raise UserError(f"{path} is neither a right nor a wrong answer.", "Name it right_<what>.py or wrong_<what>.py.")
     source = path.read_text(encoding="utf-8")
     try:
@@ -60,7 +60,7 @@ def _read(exercise: str, path: Path) -> Answer:
         raise UserError(f"{path}:{error.lineno}: {error.msg}", "An answer must at least be Python.") from None
     if not says:
         raise UserError(f"{path} doesn't say what it shows.", "Begin it with a docstring of one line.")
-    return Answer(exercise, path.stem, Merit(kind), source, str(path), says.splitlines()[0])
+    return Answer(exercise, path.stem, Label(kind), source, str(path), says.splitlines()[0])
 
 
 def exercises(lesson: Lesson, only: str | None = None) -> list[Cell]:

@@ -13,14 +13,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from grader.audit import bank, fitted, mutants, publish, tables, warm
+from grader.audit import bank, mutants, overfitted, publish, tables, warm
 from grader.audit.bank import Answer
 from grader.audit.findings import Audit
-from grader.audit.mutants import Fate, Mutant
+from grader.audit.mutants import Mutant, MutantResult
 from grader.audit.trial import SECONDS_A_RUN, Run, Trial, lost_elsewhere, run_all, run_until_lost
-from grader.build import read_lesson
-from grader.build.lesson import Kind, Lesson
 from grader.errors import UserError
+from grader.lessons import read_lesson
+from grader.lessons.lesson import Kind, Lesson
 
 CPU_SECONDS_A_MUTANT = 40
 """A mutant may loop for ever; time on the processor doesn't depend on what else the machine does."""
@@ -104,7 +104,7 @@ def run(lessons: Sequence[Lesson], options: Options) -> list[Audit]:
     return [replace(found, elsewhere=_lost(found, accepted, lost)) for found in audits]
 
 
-Seen = Mapping[tuple[str, str], fitted.Seen]
+Seen = Mapping[tuple[str, str], overfitted.Seen]
 """By lab and exercise: what its functions are given in the visible tests."""
 
 
@@ -208,7 +208,7 @@ def _audit(lesson: Lesson, options: Options, jobs: Sequence[Job], done: dict[int
         lesson.name,
         options.seeds,
         trials=[Trial(job.answer, runs or (), why) for job, runs, why in own if not job.mutant],
-        fates=[Fate(job.mutant, run, why) for job, run, why in own if job.mutant],
+        results=[MutantResult(job.mutant, run, why) for job, run, why in own if job.mutant],
         listed=listed,
         stale=list(mutants.stale(listed, lesson, fitted_ones)),
         part_of=options.share,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.audit.bank import Merit
-from grader.audit.mutants import Equivalents, Fate
+from grader.audit.bank import Label
+from grader.audit.mutants import Equivalents, MutantResult
 from grader.audit.trial import FAULT, PASSED, Part, Trial
 
 ENOUGH = 0.95
@@ -47,7 +47,7 @@ class Audit:
     lab: str
     seeds: int
     trials: Sequence[Trial]
-    fates: Sequence[Fate] = ()
+    results: Sequence[MutantResult] = ()
     listed: Equivalents = field(default_factory=dict)
     stale: Sequence[tuple[str, str]] = ()
     elsewhere: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
@@ -58,33 +58,33 @@ class Audit:
     def exercises(self) -> list[str]:
         return list(dict.fromkeys(trial.answer.exercise for trial in self.trials))
 
-    def is_listed(self, fate: Fate) -> bool:
-        return fate.mutant.what in self.listed.get(fate.mutant.exercise, {})
+    def is_listed(self, result: MutantResult) -> bool:
+        return result.mutant.what in self.listed.get(result.mutant.exercise, {})
 
     def rates(self, exercise: str = ALL) -> Rates:
         trials = [t for t in self.trials if exercise in (ALL, t.answer.exercise)]
-        fates = [f for f in self.fates if exercise in (ALL, f.mutant.exercise)]
+        results = [f for f in self.results if exercise in (ALL, f.mutant.exercise)]
         return Rates(
             exercise,
-            right=sum(t.answer.deserves is Merit.RIGHT for t in trials),
-            wrong=sum(t.answer.deserves is Merit.WRONG for t in trials),
+            right=sum(t.answer.deserves is Label.RIGHT for t in trials),
+            wrong=sum(t.answer.deserves is Label.WRONG for t in trials),
             false_rejects=sum(t.false_reject for t in trials),
             false_accepts=sum(t.false_accept for t in trials),
             flaky=sum(t.flaky for t in trials),
-            faults=sum(t.fault or bool(t.died) for t in trials) + sum(f.fault for f in fates),
-            mutants=len(fates),
-            equivalent=sum(self.is_listed(f) for f in fates),
-            killed=sum(f.killed and not self.is_listed(f) for f in fates),
+            faults=sum(t.fault or bool(t.died) for t in trials) + sum(f.fault for f in results),
+            mutants=len(results),
+            equivalent=sum(self.is_listed(f) for f in results),
+            killed=sum(f.killed and not self.is_listed(f) for f in results),
         )
 
     @property
-    def survivors(self) -> list[Fate]:
+    def survivors(self) -> list[MutantResult]:
         """Mutants that kept all points and are not listed as right."""
-        return [f for f in self.fates if not f.killed and not f.fault and not self.is_listed(f)]
+        return [f for f in self.results if not f.killed and not f.fault and not self.is_listed(f)]
 
     @property
-    def killed_although_listed(self) -> list[Fate]:
-        return [f for f in self.fates if f.killed and self.is_listed(f)]
+    def killed_although_listed(self) -> list[MutantResult]:
+        return [f for f in self.results if f.killed and self.is_listed(f)]
 
     @property
     def vacuous(self) -> list[str]:
@@ -100,7 +100,7 @@ class Audit:
     @property
     def caught_by_visible_alone(self) -> list[Trial]:
         """Wrong answers that fail a visible test and no hidden one: on other data they would have passed."""
-        wrong = [t for t in self.trials if t.answer.deserves is Merit.WRONG and t.runs]
+        wrong = [t for t in self.trials if t.answer.deserves is Label.WRONG and t.runs]
         return [trial for trial in wrong if _only_visible(trial.runs[0].parts)]
 
     @property
@@ -109,8 +109,8 @@ class Audit:
         if self.quick:
             return []
         parts = [p for t in self.trials for p in _parts(t)]
-        tried = [p for t in self.trials if t.answer.deserves is Merit.WRONG for p in _parts(t)]
-        tried += [p for fate in self.fates if fate.run for p in fate.run.parts]
+        tried = [p for t in self.trials if t.answer.deserves is Label.WRONG for p in _parts(t)]
+        tried += [p for result in self.results if result.run for p in result.run.parts]
         deciding = {p.name for p in tried if p.visible == PASSED and p.hidden not in ("", PASSED, FAULT)}
         return [name for name in dict.fromkeys(p.name for p in parts if p.hidden) if name not in deciding]
 
@@ -121,7 +121,7 @@ class Audit:
     @property
     def failed(self) -> bool:
         """Whether anything was found that must be mended."""
-        faults = any(fate.fault for fate in self.fates)
+        faults = any(result.fault for result in self.results)
         return bool(self.erring or self.vacuous or self.survivors or self.killed_although_listed) or bool(
             self.stale or faults or any(_too_low(self.rates(exercise)) for exercise in self.exercises)
         )

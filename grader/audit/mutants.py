@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from grader.audit import fitted
-from grader.audit.bank import Answer, Merit
+from grader.audit import overfitted
+from grader.audit.bank import Answer, Label
 from grader.audit.edits import Edit, Source
 from grader.audit.operators import OPERATORS
 from grader.audit.trial import Run, halves, run_visible
-from grader.build.lesson import Cell, Kind, Lesson
-from grader.build.regions import solved
 from grader.errors import UserError
+from grader.lessons.lesson import Cell, Kind, Lesson
+from grader.lessons.regions import solved
 
 LISTED = "equivalent.toml"
 MOST = 60
@@ -40,14 +40,14 @@ class Mutant:
     @property
     def is_fitted(self) -> bool:
         """Whether it passes the visible tests on purpose. What hidden ones ask it for is drawn anew for each seed."""
-        return self.operator == fitted.OPERATOR
+        return self.operator == overfitted.OPERATOR
 
     def as_answer(self) -> Answer:
-        return Answer(self.exercise, self.what, Merit.WRONG, self.source, f"<mutant of {self.exercise}>", self.what)
+        return Answer(self.exercise, self.what, Label.WRONG, self.source, f"<mutant of {self.exercise}>", self.what)
 
 
 @dataclass(frozen=True)
-class Fate:
+class MutantResult:
     """What became of a mutant: its run, which ends at the first part that it loses; `died` as in a Trial."""
 
     mutant: Mutant
@@ -64,36 +64,36 @@ class Fate:
         return not self.fault and (self.run is None or not self.run.full)
 
 
-def chosen(cell: Cell, seen: fitted.Seen) -> list[Mutant]:
+def chosen(cell: Cell, seen: overfitted.Seen) -> list[Mutant]:
     """The exercise's mutants that are run: a selection of all edits, and all that are fitted to the visible tests,
     in which its functions were `seen` to be given that."""
     return [*selected(made(cell)), *fitted_to_the_tests(cell, seen)]
 
 
-def seen_in_the_tests(lesson: Lesson, cell: Cell, seeds: Sequence[int] = (0, 1)) -> fitted.Seen:
+def seen_in_the_tests(lesson: Lesson, cell: Cell, seeds: Sequence[int] = (0, 1)) -> overfitted.Seen:
     """What the exercise's functions are given in its visible tests. Meant for a process of its own."""
     visible = [halves(test.source)[0] for test in lesson.of(Kind.TEST) if test.id == cell.id]
-    source = fitted.noting(solved(cell.source), visible)
-    answer = Answer(cell.id, "solution", Merit.RIGHT, source, f"<solution of {cell.id}>", "notes what it is given")
+    source = overfitted.noting(solved(cell.source), visible)
+    answer = Answer(cell.id, "solution", Label.RIGHT, source, f"<solution of {cell.id}>", "notes what it is given")
     for seed in seeds:
         run_visible(lesson, answer, seed)
-    return fitted.noted()
+    return overfitted.noted()
 
 
-def fitted_to_the_tests(cell: Cell, seen: fitted.Seen) -> list[Mutant]:
+def fitted_to_the_tests(cell: Cell, seen: overfitted.Seen) -> list[Mutant]:
     """The exercise's solution with one argument each fixed at the value that all visible tests pass."""
     original = solved(cell.source)
     source = Source(original)
     return [
         Mutant(
             cell.id,
-            fitted.OPERATOR,
-            f"{fitted.OPERATOR}: {fixed.called}({fixed.name}) → {fixed.value}",
+            overfitted.OPERATOR,
+            f"{overfitted.OPERATOR}: {fixed.called}({fixed.name}) → {fixed.value}",
             source.line(fixed.edit.start),
             source.edited(fixed.edit),
             original,
         )
-        for fixed in fitted.arguments(source, seen)
+        for fixed in overfitted.arguments(source, seen)
     ]
 
 

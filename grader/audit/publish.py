@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from grader import paths
-from grader.audit import bank, fitted, mutants
+from grader.audit import bank, mutants, overfitted
 from grader.audit.findings import ALL, ENOUGH, Audit, Rates
 from grader.audit.operators import OPERATORS
 from grader.audit.tables import percent
-from grader.build.lesson import Kind, Lesson
+from grader.lessons.lesson import Kind, Lesson
 
 Page = dict[str, Any]
 """By lab: seeds, the rates of its exercises, how many of their mutants are fitted to the visible tests, and the mutants
@@ -49,7 +49,7 @@ def _entry(found: Audit) -> dict[str, Any]:
     return {
         "seeds": found.seeds,
         "rates": [asdict(found.rates(exercise)) for exercise in found.exercises],
-        "fitted": Counter(fate.mutant.exercise for fate in found.fates if fate.mutant.is_fitted),
+        "fitted": Counter(result.mutant.exercise for result in found.results if result.mutant.is_fitted),
         "equivalent": {exercise: dict(entries) for exercise, entries in found.listed.items()},
     }
 
@@ -64,7 +64,7 @@ def out_of_date(lesson: Lesson) -> Iterator[str]:
     for cell in lesson.of(Kind.EXERCISE):
         answers = bank.answers(lesson, cell)
         counts = {
-            kind: sum(answer.deserves == kind for answer in answers) for kind in (bank.Merit.RIGHT, bank.Merit.WRONG)
+            kind: sum(answer.deserves == kind for answer in answers) for kind in (bank.Label.RIGHT, bank.Label.WRONG)
         }
         counts["mutants"] = len(mutants.selected(mutants.made(cell))) + entry["fitted"].get(cell.id, 0)
         for what, count in counts.items():
@@ -77,7 +77,7 @@ def out_of_date(lesson: Lesson) -> Iterator[str]:
 
 def markdown(page: Page) -> str:
     """The page."""
-    kinds = {"kinds": len(OPERATORS), "operators": ", ".join(OPERATORS), "fitted": fitted.OPERATOR}
+    kinds = {"kinds": len(OPERATORS), "operators": ", ".join(OPERATORS), "fitted": overfitted.OPERATOR}
     parts = [INTRODUCTION.format(enough=f"{ENOUGH:.0%}", **kinds)]
     everything = [Rates(**rates) for entry in page.values() for rates in entry["rates"]]
     if len(page) > 1:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.audit.findings import ALL, ENOUGH, Audit, Rates
-from grader.audit.mutants import LISTED, Fate, toml_line
+from grader.audit.mutants import LISTED, MutantResult, toml_line
 from grader.audit.trial import Trial
 
 
@@ -21,13 +21,13 @@ def show(console: Console, found: Audit, verbose: bool = False) -> None:
     seeds = f"{found.seeds} seed{'s' * (found.seeds > 1)}"
     part = f", {found.part_of:.0%} of the bank" if found.part_of < 1 else ""
     console.print(_answers(found, f"Audit of {found.lab}, {seeds} each{part}"))
-    if found.fates:
+    if found.results:
         console.print(_mutants(found))
     for trial in found.trials if verbose else found.erring:
         _tell(console, trial, found.elsewhere.get((trial.answer.exercise, trial.answer.name), ()))
-    for fate in found.fates:
-        if fate.fault or verbose:
-            _tell_fate(console, fate)
+    for result in found.results:
+        if result.fault or verbose:
+            _tell_fate(console, result)
     for line in _mistakes(found):
         console.print(line, markup=False, style="red")
     if found.survivors:
@@ -50,7 +50,7 @@ def _mutants(found: Audit) -> Table:
     table = _table("Mutants of the reference solutions", "made", "equivalent", "killed", "survived", "score")
     for exercise in [*found.exercises, ALL]:
         rates = found.rates(exercise)
-        survived = sum(exercise in (ALL, fate.mutant.exercise) for fate in found.survivors)
+        survived = sum(exercise in (ALL, result.mutant.exercise) for result in found.survivors)
         counts = str(rates.mutants), str(rates.equivalent), str(rates.killed), _red(survived)
         table.add_row(exercise, *counts, percent(rates.score))
     return table
@@ -92,29 +92,33 @@ def _tell(console: Console, trial: Trial, lost_elsewhere: Sequence[str]) -> None
             console.print(f"    seed {run.seed} {part.name}: {part.status}  {part.message}", markup=False)
 
 
-def _tell_fate(console: Console, fate: Fate) -> None:
-    said = [f"{p.name}: {p.status}  {p.message}" for p in fate.run.parts if not p.passed] if fate.run else [fate.died]
-    kind = "grader fault" if fate.fault else "killed" if fate.killed else "survived"
-    console.print(f"{kind} {fate.mutant.exercise}: {fate.mutant.what}  {'; '.join(said)}", markup=False)
+def _tell_fate(console: Console, result: MutantResult) -> None:
+    said = (
+        [f"{p.name}: {p.status}  {p.message}" for p in result.run.parts if not p.passed]
+        if result.run
+        else [result.died]
+    )
+    kind = "grader fault" if result.fault else "killed" if result.killed else "survived"
+    console.print(f"{kind} {result.mutant.exercise}: {result.mutant.what}  {'; '.join(said)}", markup=False)
 
 
-def _tell_survivors(console: Console, survivors: Sequence[Fate]) -> None:
+def _tell_survivors(console: Console, survivors: Sequence[MutantResult]) -> None:
     console.print(
         "Mutants that keep all points. A hole in the checks? Then close it. A right answer all the same, by the "
         f"words of the exercise? Then list it in {LISTED}, with the reason:",
         markup=False,
     )
-    for exercise in dict.fromkeys(fate.mutant.exercise for fate in survivors):
+    for exercise in dict.fromkeys(result.mutant.exercise for result in survivors):
         console.print(f"[{exercise}]", markup=False)
-        for fate in survivors:
-            if fate.mutant.exercise == exercise:
-                console.print(toml_line(fate.mutant), markup=False, soft_wrap=True)
-                console.print(diff(fate), markup=False, style="dim", soft_wrap=True)
+        for result in survivors:
+            if result.mutant.exercise == exercise:
+                console.print(toml_line(result.mutant), markup=False, soft_wrap=True)
+                console.print(diff(result), markup=False, style="dim", soft_wrap=True)
 
 
-def diff(fate: Fate) -> str:
+def diff(result: MutantResult) -> str:
     """What the mutant changes, line by line."""
-    before, after = fate.mutant.original.split("\n"), fate.mutant.source.split("\n")
+    before, after = result.mutant.original.split("\n"), result.mutant.source.split("\n")
     lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
     return "\n".join("    " + line for line in lines if not line.startswith("@@"))
 
@@ -122,8 +126,8 @@ def diff(fate: Fate) -> str:
 def _mistakes(found: Audit) -> list[str]:
     lines = [f"passes on the stub, so it tests nothing: {name}" for name in found.vacuous]
     lines += [
-        f"listed in {LISTED} under [{fate.mutant.exercise}] and yet killed, delete the line: {fate.mutant.what}"
-        for fate in found.killed_although_listed
+        f"listed in {LISTED} under [{result.mutant.exercise}] and yet killed, delete the line: {result.mutant.what}"
+        for result in found.killed_although_listed
     ]
     lines += [
         f"listed in {LISTED} under [{exercise}], but no such mutant is made any more, delete or correct it: {what}"
@@ -157,7 +161,7 @@ def as_data(found: Audit) -> dict[str, Any]:
         "caught_by_visible_alone": [[t.answer.exercise, t.answer.name] for t in found.caught_by_visible_alone],
         "stale": [list(pair) for pair in found.stale],
         "answers": [_trial_as_data(trial, found) for trial in found.trials],
-        "mutants": [_fate_as_data(fate, found) for fate in found.fates],
+        "mutants": [_result_as_data(result, found) for result in found.results],
     }
 
 
@@ -178,13 +182,13 @@ def _trial_as_data(trial: Trial, found: Audit) -> dict[str, Any]:
     }
 
 
-def _fate_as_data(fate: Fate, found: Audit) -> dict[str, Any]:
+def _result_as_data(result: MutantResult, found: Audit) -> dict[str, Any]:
     return {
-        "exercise": fate.mutant.exercise,
-        "mutant": fate.mutant.what,
-        "line": fate.mutant.line,
-        "equivalent": found.listed.get(fate.mutant.exercise, {}).get(fate.mutant.what, ""),
-        "killed": fate.killed,
-        "died": fate.died,
-        "run": asdict(fate.run) if fate.run else None,
+        "exercise": result.mutant.exercise,
+        "mutant": result.mutant.what,
+        "line": result.mutant.line,
+        "equivalent": found.listed.get(result.mutant.exercise, {}).get(result.mutant.what, ""),
+        "killed": result.killed,
+        "died": result.died,
+        "run": asdict(result.run) if result.run else None,
     }

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from grader.audit.bank import Answer, Merit
-from grader.build import regions
-from grader.build.lesson import Cell, Kind, Lesson
-from grader.check.verdict import Measure
+from grader.audit.bank import Answer, Label
+from grader.lessons import regions
+from grader.lessons.lesson import Cell, Kind, Lesson
+from grader.verdict import Measure
 
 PASSED, FAULT = "passed", "grader fault"
 SECONDS_A_RUN = 90
@@ -72,12 +72,12 @@ class Trial:
 
     @property
     def false_reject(self) -> bool:
-        right = self.answer.deserves is Merit.RIGHT
+        right = self.answer.deserves is Label.RIGHT
         return right and (not self.runs or not all(run.full for run in self.runs))
 
     @property
     def false_accept(self) -> bool:
-        return self.answer.deserves is Merit.WRONG and any(run.full for run in self.runs)
+        return self.answer.deserves is Label.WRONG and any(run.full for run in self.runs)
 
     @property
     def fault(self) -> bool:
@@ -101,7 +101,7 @@ def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int], quick: bool = 
     others, with `quick` the first one too, stop at a cell's first failure, as grading does, and for a wrong answer
     at the first part that it loses; they begin with one that it lost before.
     """
-    wrong = answer.deserves is Merit.WRONG
+    wrong = answer.deserves is Label.WRONG
     again = run_until_lost if wrong else partial(run_once, thorough=False)
     first = (again if quick else run_once)(lesson, answer, seeds[0])
     if wrong:
@@ -236,7 +236,7 @@ def halves(source: str) -> tuple[str, str]:
 def _half(source: str, name: str, namespace: dict[str, Any]) -> tuple[str, str, tuple[Measured, ...]]:
     """The status of half a test cell, what a failing check said first, and what was measured."""
     from grader.check.task import listeners
-    from grader.check.verdict import CheckFailed
+    from grader.verdict import CheckFailed
 
     verdicts: list[Any] = []
     listeners[:] = [verdicts.append]

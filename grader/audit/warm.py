@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from grader.kernel import light
+from grader.kernel import tuning
 
 PRELOAD = (
     "course.data",
@@ -31,13 +31,13 @@ AT_A_TIME = (os.cpu_count() or 1) + 1
 
 def warm_up(modules: Sequence[str] = PRELOAD) -> None:
     """Import what the jobs need. One thread for each library: a fork copies no other thread than its own."""
-    for name, value in light.VARIABLES.items():
+    for name, value in tuning.VARIABLES.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("MPLBACKEND", "agg")
     for module in modules:
         importlib.import_module(module)
-    light.lighten_tensorflow()
-    light.collect_seldom()
+    tuning.lighten_tensorflow()
+    tuning.collect_seldom()
 
 
 def run_jobs(

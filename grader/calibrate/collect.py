@@ -9,8 +9,8 @@ from functools import partial
 
 from grader.audit import trial, warm
 from grader.audit.bank import Answer
-from grader.build.lesson import Lesson
-from grader.check.verdict import Measure
+from grader.lessons.lesson import Lesson
+from grader.verdict import Measure
 
 SEEDS_A_JOB = 4
 """Few, so that the last jobs leave no core idle for long; several, so that a process is worth its start."""

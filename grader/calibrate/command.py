@@ -11,11 +11,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from grader.audit import bank, warm
-from grader.audit.bank import Answer, Merit
-from grader.build import read_lesson
-from grader.build.lesson import Cell, Lesson
+from grader.audit.bank import Answer, Label
 from grader.calibrate import record, tails
 from grader.calibrate.collect import Reading, collect
+from grader.lessons import read_lesson
+from grader.lessons.lesson import Cell, Lesson
 
 
 def calibrate(
@@ -73,7 +73,7 @@ def _readings(
     measuring = dict.fromkeys(reading.answer.exercise for reading in found if reading.measured)
     plan = []
     for answer in (answer for name in measuring for answer in answers[name]):
-        few = answers_seeds if answer.deserves is Merit.RIGHT else wrong_seeds
+        few = answers_seeds if answer.deserves is Label.RIGHT else wrong_seeds
         plan.append((answer, range(1, seeds) if answer.name == record.REFERENCE else range(few)))
     found += _collected(lesson, plan, workers, "right answers" + " and wrong ones" * bool(wrong_seeds))
     for turn in range(ROUNDS if seeds > answers_seeds else 0):
@@ -122,7 +122,7 @@ def _write(
     path = record.save(lesson, record.load(lesson) | found)
     console.print(_table(lesson, found))
     console.print(f"Written to {path}", markup=False)
-    right = [r for own in readings.values() for r in own if r.answer.deserves is Merit.RIGHT]
+    right = [r for own in readings.values() for r in own if r.answer.deserves is Label.RIGHT]
     uncovered = [
         text
         for name, own in found.items()

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from grader.audit import bank
-from grader.audit.bank import Answer, Merit
-from grader.build.lesson import Cell, Kind, Lesson
+from grader.audit.bank import Answer, Label
 from grader.calibrate import tails
 from grader.calibrate.collect import Reading, Spot
-from grader.check.verdict import Measure
 from grader.errors import UserError
+from grader.lessons.lesson import Cell, Kind, Lesson
+from grader.verdict import Measure
 
 FILE = "calibration.json"
 REFERENCE = "solution"
@@ -125,7 +125,7 @@ class Evidence:
 
 def evidence(readings: Sequence[Reading]) -> dict[Spot, Evidence]:
     """What the right answers among the readings reached, for each spot at which anything was measured."""
-    right = [reading for reading in readings if reading.answer.deserves is Merit.RIGHT]
+    right = [reading for reading in readings if reading.answer.deserves is Label.RIGHT]
     spots = dict.fromkeys(spot for reading in right for spot in reading.measured)
     return {spot: _evidence(spot, right) for spot in spots}
 
@@ -145,10 +145,10 @@ def _evidence(spot: Spot, right: Sequence[Reading]) -> Evidence:
 def exercise_record(lesson: Lesson, exercise: Cell, readings: Sequence[Reading]) -> dict[str, Any]:
     """The exercise's record from readings of the reference, of right answers and perhaps of wrong ones."""
     found = evidence(readings)
-    wrong = [reading for reading in readings if reading.answer.deserves is Merit.WRONG]
+    wrong = [reading for reading in readings if reading.answer.deserves is Label.WRONG]
     record: dict[str, Any] = {"fingerprint": fingerprint(lesson, exercise)}
     if found:
-        right = {reading.answer.name for reading in readings if reading.answer.deserves is Merit.RIGHT}
+        right = {reading.answer.name for reading in readings if reading.answer.deserves is Label.RIGHT}
         record["right_answers"] = sorted(right - {REFERENCE})
     record["measures"] = [_measure(spot, each, wrong) for spot, each in found.items()]
     return record
@@ -274,7 +274,7 @@ def uncovered(where: str, measure: dict[str, Any]) -> Iterator[str]:
 
 
 def _right(lesson: Lesson, exercise: Cell) -> list[Answer]:
-    return [answer for answer in bank.answers(lesson, exercise) if answer.deserves is Merit.RIGHT]
+    return [answer for answer in bank.answers(lesson, exercise) if answer.deserves is Label.RIGHT]
 
 
 def _cure(lesson: Lesson, exercise: Cell | None = None) -> str:

@@ -94,7 +94,7 @@ from grader.check.subclassing import (
 from grader.check.task import Task as task
 from grader.check.tracing import traces_at_most
 from grader.check.training import beats_baseline, experiment, fitted, held_back, history_of, learning_rate_is, training
-from grader.check.verdict import Crashed, GraderFault, Measure, NotAttempted, Observation, Status, Verdict, Wrong
+from grader.verdict import Crashed, GraderFault, Measure, NotAttempted, Observation, Status, Verdict, Wrong
 
 __all__ = [
     "Crashed", "GraderFault", "Measure", "NotAttempted", "Observation", "Status", "Verdict", "Wrong",

@@ -6,7 +6,7 @@ from typing import Any
 
 from grader.check.asking import kind_of
 from grader.check.task import Task
-from grader.check.verdict import NoChoice, Observation
+from grader.verdict import NoChoice, Observation
 
 
 def choice(name: str, given: Any, options: str, answer: str | None = None) -> None:

@@ -17,7 +17,7 @@ from grader.check import arrays
 from grader.check.arrays import Arrays
 from grader.check.probe import array, message
 from grader.check.verb import verb
-from grader.check.verdict import StudentError
+from grader.verdict import StudentError
 
 # ---- what it is
 

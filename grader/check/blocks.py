@@ -34,7 +34,7 @@ from grader.check.perturbing import (
 )
 from grader.check.structure import common_weights
 from grader.check.verb import verb
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

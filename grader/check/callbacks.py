@@ -12,7 +12,7 @@ import numpy as np
 
 from grader.check import arrays, numbers, probe
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 Logs = Sequence[dict[str, float] | None]

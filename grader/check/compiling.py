@@ -13,7 +13,7 @@ from grader.check.models import accuracy, predictions
 from grader.check.perturbing import oracle, raised
 from grader.check.probe import array
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 

@@ -10,7 +10,7 @@ import numpy as np
 from grader.check import asking, numbers, probe
 from grader.check.stepping import explained
 from grader.check.verb import verb
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

@@ -13,7 +13,7 @@ from grader.check.arrays import Arrays
 from grader.check.numbers import GRADIENT, relative_error
 from grader.check.stepping import by_value, mean_loss, run_on
 from grader.check.verb import verb
-from grader.check.verdict import Measure, Observation
+from grader.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
 

@@ -23,7 +23,7 @@ from grader.check.perturbing import (
     oracle,
 )
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.check import asking, probe
 from grader.check.asking import Arrays
-from grader.check.verdict import StudentError
+from grader.verdict import StudentError
 
 AT_ONCE, ENOUGH, MOST = 2, 6, 18
 """Random weights under which a head is looked at: so many at a time, until it has shown that it can be what it must.

@@ -22,7 +22,7 @@ from grader.check.perturbing import (
     rows,
     steady,
 )
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 Shape = tuple[int | None, ...]

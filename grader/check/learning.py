@@ -17,7 +17,7 @@ from grader.check.arrays import Arrays
 from grader.check.asking import forward, own
 from grader.check.training import curves
 from grader.check.verb import verb
-from grader.check.verdict import Measure, Observation, StudentError
+from grader.verdict import Measure, Observation, StudentError
 
 Observations = Iterator[Observation]
 Loss = str | dict | list | None

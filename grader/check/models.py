@@ -13,7 +13,7 @@ from grader.check.asking import Arrays, kind_of
 from grader.check.heads import Head, NoSuchOutput, head_of, probabilities, the_output
 from grader.check.perturbing import layers_within
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 

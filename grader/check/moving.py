@@ -17,7 +17,7 @@ from grader.check.learning import BATCH
 from grader.check.round_trips import own_classes
 from grader.check.stepping import CHAIN, by_value, run_on
 from grader.check.verb import verb
-from grader.check.verdict import Measure, Observation
+from grader.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
 Weights = list[dict[str, Any]]

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.check.asking import kind_of
 from grader.check.verb import call
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

@@ -24,7 +24,7 @@ from grader.check.perturbing import (
     steady,
     weights,
 )
-from grader.check.verdict import Measure, Observation
+from grader.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
 

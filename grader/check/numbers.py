@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.check import probe
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.check import asking, numbers, probe
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 Answer = dict[str | int, np.ndarray]

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.check import probe
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 

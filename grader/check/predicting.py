@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.check import probe
 from grader.check.asking import kind_of
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

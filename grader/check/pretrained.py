@@ -12,7 +12,7 @@ from grader.check import asking, numbers, probe
 from grader.check.asking import kind_of, members
 from grader.check.spying import fits
 from grader.check.verb import verb
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

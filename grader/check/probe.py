@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.verdict import NotBegun, Stub, StudentError
+from grader.verdict import NotBegun, Stub, StudentError
 
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
 _SYMBOLIC = "symbolic tf.Tensor"

@@ -28,7 +28,7 @@ from grader.check.perturbing import (
     weights,
 )
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 

@@ -11,7 +11,7 @@ import numpy as np
 from grader.check import asking, probe
 from grader.check.asking import Arrays, kind_of, members
 from grader.check.models import is_model, is_pair
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 SAME = 1e-5

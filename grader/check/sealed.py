@@ -20,7 +20,7 @@ import numpy as np
 from grader.check import probe
 from grader.check.spying import flat, watch, watch_validation
 from grader.check.verb import verb
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

@@ -26,7 +26,7 @@ from grader.check.perturbing import (
     steady,
     together,
 )
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from grader.check.verdict import MIME, Observation, Status, Verdict
+from grader.verdict import MIME, Observation, Status, Verdict
 
 MARKS = {
     Status.PASSED: ("✓", "#1a7f37", "passed"),

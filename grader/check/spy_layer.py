@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.check.perturbing import Observations, oracle, quietly
 from grader.check.verb import verb
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 
 @cache

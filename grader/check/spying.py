@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.check.probe import attempt
 from grader.check.verb import verb
-from grader.check.verdict import StudentError
+from grader.verdict import StudentError
 
 ROWS, BATCHES = 20_000, 2_000
 """How much is noted of data that come in batches: a data set that repeats itself never ends."""

@@ -22,7 +22,7 @@ from grader.check.numbers import series
 from grader.check.tracing import traced_seldom, traces_of
 from grader.check.training import curves as curves_of
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 Batches = Sequence[Sequence[Arrays]]

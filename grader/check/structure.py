@@ -28,7 +28,7 @@ from grader.check.perturbing import (
     steady,
     weights,
 )
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

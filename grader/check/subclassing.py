@@ -19,7 +19,7 @@ from grader.check.perturbing import rows as first_rows
 from grader.check.spy_layer import spy_class
 from grader.check.stepping import CHAIN, own_steps, reference_steps
 from grader.check.verb import verb
-from grader.check.verdict import Observation, StudentError
+from grader.verdict import Observation, StudentError
 
 Observations = Iterator[Observation]
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from grader import verdict as v
 from grader.check import show, spying
-from grader.check import verdict as v
 from grader.check.asking import seed_beside
 from grader.check.probe import attempt, seed, seed_everything
 from grader.check.streams import errors_as_output
 from grader.check.verb import Handle
-from grader.check.verdict import Observation, Status, Verdict
+from grader.verdict import Observation, Status, Verdict
 
 listeners: list[Callable[[Verdict], None]] = []
 """Called with each verdict instead of displaying it; an audit listens here."""

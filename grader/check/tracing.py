@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.check import numbers, probe
 from grader.check.verb import verb
-from grader.check.verdict import Observation
+from grader.verdict import Observation
 
 Observations = Iterator[Observation]
 

@@ -23,7 +23,7 @@ from grader.check.models import (
 from grader.check.predicting import labels_are
 from grader.check.spying import Fit, shared
 from grader.check.verb import verb
-from grader.check.verdict import Measure, Observation
+from grader.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
 SEEN_SELDOM = 0.1

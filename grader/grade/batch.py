@@ -15,12 +15,12 @@ from typing import Protocol
 
 from grader.errors import UserError
 from grader.grade import gradebook as books
-from grader.grade.board import Board
+from grader.grade.archive import Archive
 from grader.grade.gradebook import Course
-from grader.grade.keep import Shelf
 from grader.grade.lab import Lab
-from grader.grade.ledger import Ledger
 from grader.grade.outcome import Outcome
+from grader.grade.progress import Progress
+from grader.grade.recorder import Recorder
 from grader.grade.run import Limits, Runner, run
 from grader.grade.submissions import open_submission
 from grader.grade.work import Graded, Work, faulty, pack
@@ -50,7 +50,7 @@ class Settings:
 class Team(Protocol):
     """Who grades: this process, worker processes, a cluster."""
 
-    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         """What became of each submission, once for each, in any order."""
 
 
@@ -60,11 +60,11 @@ def grade_class(
     students: Sequence[str],
     settings: Settings,
     team: Team | None = None,
-    board: Board | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Outcome]:
     """Register the lab and grade each student's submission; yields outcomes as they come."""
     books.register(course, lab)
-    yield from grade_registered(course, lab, students, settings, team, board)
+    yield from grade_registered(course, lab, students, settings, team, progress)
 
 
 def grade_registered(
@@ -73,28 +73,28 @@ def grade_registered(
     students: Sequence[str],
     settings: Settings,
     team: Team | None = None,
-    board: Board | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Outcome]:
     """Grade each student's submission of a lab that is registered. No submission stops the others.
 
     Where the gradebook can't be reached, grading goes on; at the end it is tried once more, and if it still can't be
     reached, that is said by a UserError. Nothing is lost: the outcomes are written.
     """
-    board, packed = board or Board(), pack(lab)
+    progress, packed = progress or Progress(), pack(lab)
     works = (read_work(course, lab, packed, student, settings) for student in students)
-    shelf, unrecorded = Shelf(course, lab), []
+    archive, unrecorded = Archive(course, lab), []
     with (
-        Ledger(course, lab) as ledger,
-        contextlib.closing((team or Here()).grade(works, settings.run, board)) as graded,
+        Recorder(course, lab) as recorder,
+        contextlib.closing((team or Here()).grade(works, settings.run, progress)) as graded,
     ):
         for each in graded:
-            outcome = keep(shelf, each)
-            if not outcome.fault and (unrecorded or not _recorded(ledger, outcome)):
+            outcome = keep(archive, each)
+            if not outcome.fault and (unrecorded or not _recorded(recorder, outcome)):
                 unrecorded.append(outcome)
-            board.graded(outcome)
+            progress.graded(outcome)
             yield outcome
         for outcome in unrecorded:
-            ledger.record(outcome)
+            recorder.record(outcome)
 
 
 def grade_one(course: Course, lab: Lab, student: str, settings: Settings) -> Outcome:
@@ -123,21 +123,21 @@ def read_work(course: Course, lab: Lab, packed: str, student: str, settings: Set
         return Work(content=None, problem=traceback.format_exc(), **more)
 
 
-def keep(shelf: Shelf, graded: Graded) -> Outcome:
+def keep(archive: Archive, graded: Graded) -> Outcome:
     """Write down what was graded. Where that fails, the fault is ours, and there is nothing to record."""
     try:
-        return shelf.keep(graded)
+        return archive.keep(graded)
     except Exception:
-        work = Work(student=graded.student, lab=pack(shelf.lab), content=None)
+        work = Work(student=graded.student, lab=pack(archive.lab), content=None)
         outcome = faulty(work, traceback.format_exc()).outcome
-        shelf.keep_outcome(outcome)
+        archive.keep_outcome(outcome)
         return outcome
 
 
-def _recorded(ledger: Ledger, outcome: Outcome) -> bool:
+def _recorded(recorder: Recorder, outcome: Outcome) -> bool:
     """Whether it could be recorded: a gradebook out of reach is no fault of the submission's."""
     try:
-        ledger.record(outcome)
+        recorder.record(outcome)
     except UserError:
         return False
     return True

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from grader.errors import UserError
-from grader.grade.board import Board
+from grader.grade.progress import Progress
 from grader.grade.run import Runner
 from grader.grade.work import Graded, Work, engine, faulty, grade
 
@@ -38,7 +38,7 @@ class Cluster:
     def __init__(self, address: str):
         self.address = address
 
-    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         """Outcomes as they come. Closing the iterator takes back what has not been graded yet."""
         with _connect(self.address) as client:
             sent = _Sent(client, run)
@@ -50,13 +50,13 @@ class Cluster:
                     last_seen = monotonic() if threads else last_seen
                     if monotonic() - last_seen > PATIENCE:
                         raise UserError(f"{self.address} has had no workers for {PATIENCE:g} s.", _GO_ON)
-                    sent.fill(waiting, max(1, AHEAD * threads), board)
+                    sent.fill(waiting, max(1, AHEAD * threads), progress)
                     if not sent.works:
                         return
                     for future in sent.finished():
-                        if (graded := sent.take(future, board)) is not None:
+                        if (graded := sent.take(future, progress)) is not None:
                             yield graded
-                    board.tick()
+                    progress.tick()
             except OSError as error:  # distributed's own errors of communication are of this kind
                 raise UserError(f"The cluster at {self.address} was lost: {error}", _GO_ON) from error
             finally:
@@ -72,18 +72,18 @@ class _Sent:
         self.suspects: list[Work] = []
         self.alone: set[str] = set()
 
-    def fill(self, waiting: Iterator[Work], most: int, board: Board) -> None:
+    def fill(self, waiting: Iterator[Work], most: int, progress: Progress) -> None:
         """Send what the cluster can take. Suspects come last, each alone, so that no other is blamed with it."""
         while len(self.works) < most and (work := next(waiting, None)) is not None:
-            self._send(work, board)
+            self._send(work, progress)
         if not self.works and self.suspects:
             work = self.suspects.pop()
             self.alone.add(work.student)
-            self._send(work, board)
+            self._send(work, progress)
 
-    def _send(self, work: Work, board: Board) -> None:
+    def _send(self, work: Work, progress: Progress) -> None:
         self.works[self.client.submit(grade_there, work, self.run, pure=False)] = work
-        board.begins(f"cluster {work.student}", work.student)
+        progress.begins(f"cluster {work.student}", work.student)
 
     def finished(self) -> list[Future]:
         """Those that are through, after a moment's wait."""
@@ -93,7 +93,7 @@ class _Sent:
             return list(wait(list(self.works), timeout=TICK, return_when="FIRST_COMPLETED").done)
         return []
 
-    def take(self, future: Future, board: Board) -> Graded | None:
+    def take(self, future: Future, progress: Progress) -> Graded | None:
         """What came out, once; None if it was lost with its worker: the cluster makes it again, or we have it made."""
         work = self.works[future]
         if future.status == "cancelled":
@@ -109,7 +109,7 @@ class _Sent:
         else:
             return None
         del self.works[future]
-        board.ends(f"cluster {work.student}")
+        progress.ends(f"cluster {work.student}")
         return graded
 
     def _failed(self, work: Work, error: BaseException) -> Graded | None:

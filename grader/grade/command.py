@@ -84,10 +84,10 @@ def grade_lab(lab, submissions, course_dir, db, timeout, seed, only, console, op
 
 def _begin_warming() -> None:
     """Let the warm process import Keras while this one imports nbgrader and looks what there is to do."""
-    from grader.kernel import client, light
+    from grader.kernel import client, tuning
     from grader.sandbox import Policy
 
-    client.warm_up_confined(Policy(private="/nowhere", variables=light.VARIABLES))
+    client.warm_up_confined(Policy(private="/nowhere", variables=tuning.VARIABLES))
 
 
 def _students(course, lab, submissions, only, console) -> list[str]:
@@ -107,8 +107,8 @@ def _grade(course, lab, students, batch, timeout, console, options: Options) -> 
     from grader.grade import gradebook as books
     from grader.grade import plan as plans
     from grader.grade.batch import Settings, grade_registered
-    from grader.grade.board import board_for
-    from grader.grade.ledger import Ledger
+    from grader.grade.progress import progress_for
+    from grader.grade.recorder import Recorder
     from grader.grade.run import Limits
     from grader.grade.table import table
 
@@ -118,15 +118,15 @@ def _grade(course, lab, students, batch, timeout, console, options: Options) -> 
     settings = Settings(limits=limits, seed=batch.seed, backend=backend, batch=batch.id)
     books.register(course, lab)
     plan = plans.plan(course, lab, students, settings, options.regrade)
-    with Ledger(course, lab) as ledger:
+    with Recorder(course, lab) as recorder:
         for student in plan.unrecorded:
-            ledger.record(plan.kept[student])
+            recorder.record(plan.kept[student])
     _say_what_is_kept(plan, plans.differing(list(plan.kept.values()), settings), console)
     outcomes = dict(plan.kept)
     team = _team(options, len(plan.todo), console)
     with (
-        board_for(console, len(plan.todo), lab.name) as board,
-        contextlib.closing(grade_registered(course, lab, plan.todo, settings, team, board)) as graded,
+        progress_for(console, len(plan.todo), lab.name) as progress,
+        contextlib.closing(grade_registered(course, lab, plan.todo, settings, team, progress)) as graded,
     ):
         outcomes.update((outcome.student, outcome) for outcome in graded)
     ordered = [outcomes[student] for student in students]

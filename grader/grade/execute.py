@@ -33,7 +33,7 @@ from traitlets import Any, Dict, Enum, Float, Integer, Unicode
 from grader import kernel
 from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
 from grader.kernel.provisioner import CourseProvisioner
-from grader.sandbox.ending import OVERUSE
+from grader.sandbox.exit_status import OVERUSE
 
 CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
 WORDS = {

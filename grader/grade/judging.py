@@ -15,15 +15,15 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from grader.check.verdict import MIME as VERDICT
-from grader.check.verdict import Observation, Status, Verdict
 from grader.grade.execute import CELL_TIMEOUT
 from grader.judge import main as judge
 from grader.judge.wire import Closed, Late
-from grader.kernel import client, light
+from grader.kernel import client, tuning
 from grader.sandbox import Ended, Guard, Policy, discard, start
 from grader.sandbox.backends import Backend, Landlock, Unconfined
-from grader.sandbox.ending import OVERUSE
+from grader.sandbox.exit_status import OVERUSE
+from grader.verdict import MIME as VERDICT
+from grader.verdict import Observation, Status, Verdict
 
 ENAME = {
     "wrong": "Wrong",
@@ -116,7 +116,7 @@ class Judge:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        policy = Policy(private=tempfile.mkdtemp(prefix="judge-", dir=self._folder), variables=light.VARIABLES)
+        policy = Policy(private=tempfile.mkdtemp(prefix="judge-", dir=self._folder), variables=tuning.VARIABLES)
         with theirs:
             try:
                 self._guard = client.start_confined(

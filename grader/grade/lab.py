@@ -68,10 +68,10 @@ class Lab:
 
 def load_lab(folder: Path) -> Lab:
     """The lab that the lesson in `folder` describes."""
-    from grader import build
-    from grader.build import notebooks
+    from grader import lessons
+    from grader.lessons import notebooks
 
-    lesson = build.read_lesson(folder)
+    lesson = lessons.read_lesson(folder)
     return Lab(
         name=lesson.name,
         title=lesson.title,

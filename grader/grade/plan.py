@@ -16,12 +16,12 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.grade import outcome as o
+from grader.grade.archive import holds_notebook
 from grader.grade.batch import Settings, read_work
 from grader.grade.gradebook import Course
-from grader.grade.keep import holds_notebook
 from grader.grade.lab import Lab
-from grader.grade.ledger import deadlines, recorded, state_of
 from grader.grade.outcome import Outcome
+from grader.grade.recorder import deadlines, recorded, state_of
 from grader.grade.work import engine, lesson_digest, pack
 
 

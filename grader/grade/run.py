@@ -15,7 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from grader.grade.lab import grade_id
-from grader.kernel import light
+from grader.kernel import tuning
 from grader.sandbox import GB, Policy, choose
 from grader.sandbox.backends import Backend
 
@@ -47,7 +47,7 @@ class Limits:
         return Policy(
             private=private,
             sockets=sockets,
-            variables={"NBGRADER_EXECUTION": "autograde", **light.VARIABLES},
+            variables={"NBGRADER_EXECUTION": "autograde", **tuning.VARIABLES},
             memory=self.memory,
             disk=self.disk,
             processes=self.processes,
@@ -95,7 +95,7 @@ def run(job: Job) -> Run:
 
     Should anything lack a cell that was left out, all are run after all. Raises UserError where nothing confines it.
     """
-    from grader.grade.needed import missed
+    from grader.grade.dependencies import missed
 
     ran = _run(job)
     if missed(ran.notebook, frozenset().union(*job.left_out.values())):

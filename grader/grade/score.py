@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from nbformat import NotebookNode
 
-from grader.check.verdict import MIME as VERDICT
 from grader.grade import outcome as o
 from grader.grade.execute import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT
 from grader.grade.lab import Lab, Task, Test, grade_id
 from grader.grade.outcome import Status
 from grader.grade.run import Run
+from grader.verdict import MIME as VERDICT
 
 STATUS_OF = {
     CELL_TIMEOUT: Status.TIMED_OUT,

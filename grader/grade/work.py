@@ -16,8 +16,8 @@ from time import monotonic
 import nbformat
 
 from grader.grade import outcome as o
+from grader.grade.dependencies import left_out
 from grader.grade.lab import Lab, grade_id, is_solution
-from grader.grade.needed import left_out
 from grader.grade.outcome import Outcome, Submission, digest
 from grader.grade.parse import Parsed, parse
 from grader.grade.reassemble import reassemble

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from time import monotonic
 
-from grader.grade.board import Board
+from grader.grade.progress import Progress
 from grader.grade.run import Runner
 from grader.grade.work import Graded, Work, faulty, grade
-from grader.kernel import places
+from grader.kernel import runtime_dir
 from grader.sandbox import libc
 
 TICK = 0.25
@@ -40,11 +40,11 @@ LIFETIME = 100
 class Here:
     """Grades in this very process, one submission after the other."""
 
-    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         for work in works:
-            board.begins("here", work.student)
+            progress.begins("here", work.student)
             yield grade(work, run)
-            board.ends("here")
+            progress.ends("here")
 
 
 class Processes:
@@ -53,35 +53,35 @@ class Processes:
     def __init__(self, number: int):
         self.number = number
 
-    def grade(self, works: Iterable[Work], run: Runner, board: Board) -> Iterator[Graded]:
+    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         """Outcomes as they come. Closing the iterator ends the workers and what they have started."""
         crew, queue = _Crew(self.number, run), _Queue(works)
         found: list[Graded] = []
         try:
             while True:
-                _occupy(crew, queue, board)
+                _occupy(crew, queue, progress)
                 yield from found  # whoever takes them writes them down while the workers work
                 if not crew.busy:
                     return
-                found = list(_harvest(crew, queue, board))
-                board.tick()
+                found = list(_harvest(crew, queue, progress))
+                progress.tick()
         finally:
             crew.end()
 
 
-def _occupy(crew: _Crew, queue: _Queue, board: Board) -> None:
+def _occupy(crew: _Crew, queue: _Queue, progress: Progress) -> None:
     for place in crew.idle():
         task = queue.next()
         if task is None:
             return
         worker = crew.worker(place, fresh=task.tries > 1)
-        board.begins(worker.name, task.work.student)
+        progress.begins(worker.name, task.work.student)
         worker.give(task)
 
 
-def _harvest(crew: _Crew, queue: _Queue, board: Board) -> Iterator[Graded]:
+def _harvest(crew: _Crew, queue: _Queue, progress: Progress) -> Iterator[Graded]:
     for worker in crew.ready():
-        board.ends(worker.name)
+        progress.ends(worker.name)
         task, graded = worker.take()
         if graded is None and task.tries < TRIES:
             queue.again(task)
@@ -233,7 +233,7 @@ def _serve(connection: Connection, inherited: list[Connection], run: Runner, fol
     for other in inherited:
         other.close()
     _detach()
-    places.settle()  # the batch's warm process is the workers' too
+    runtime_dir.settle()  # the batch's warm process is the workers' too
     tempfile.tempdir = folder  # what a killed worker leaves is removed with it
     with contextlib.suppress(EOFError, OSError):
         # In a context of its own: in the batch's one Jupyter may have left an event loop, which two can't share.

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from grader.check import verb
-from grader.check.verdict import NotBegun, Stub, StudentError
-from grader.judge import crossing, files, keras_data, vetting
-from grader.judge.crossing import ARGUMENT, HANDLE, KERAS, PATH, SAME, Incoming
+from grader.judge import allow_list, files, keras_data, marshalling
+from grader.judge.marshalling import ARGUMENT, HANDLE, KERAS, PATH, SAME, Incoming
 from grader.judge.wire import CannotTravel, Closed, Extension, Malformed, Stream, pack
+from grader.verdict import NotBegun, Stub, StudentError
 
 PATIENCE = 60
 """Seconds in which somebody has to connect."""
@@ -108,7 +108,7 @@ class _Answering:
         changed = [Extension("changed", change) for change in changes if change]
         written = files.written(self.folder, self._files)
         self._files = files.stamps(self.folder)
-        reply = {"changed": changed, "files": written, "value": crossing.with_paths(found, self.folder)}
+        reply = {"changed": changed, "files": written, "value": marshalling.with_paths(found, self.folder)}
         return pack(reply, sending.extend)
 
     def _synchronise(self, states: list[tuple[int, list[np.ndarray]]]) -> None:
@@ -155,20 +155,20 @@ class _Sending:
         self._answering, self._given = answering, arguments
         self._arguments = {id(made): n for n, made in arguments.items()}
         self._sent: dict[int, int] = {}
-        self._returned = {id(part): part for part in crossing.parts(value)}
+        self._returned = {id(part): part for part in marshalling.parts(value)}
         self._owners = self._who_has_which(arguments)
 
     def _who_has_which(self, arguments: dict[int, Any]) -> dict[int, set[int]]:
         """The objects, by id, that have each variable."""
         owners: dict[int, set[int]] = {}
         for made in [*arguments.values(), *self._returned.values()]:
-            for variable in crossing.variables(made):
+            for variable in marshalling.variables(made):
                 owners.setdefault(variable, set()).add(id(made))
         return owners
 
     def _sharing(self, value: Any) -> set[int]:
         """Other objects in this call that have a weight of `value`'s."""
-        found = set().union(*(self._owners.get(variable, set()) for variable in crossing.variables(value)))
+        found = set().union(*(self._owners.get(variable, set()) for variable in marshalling.variables(value)))
         return found - {id(value)}
 
     def extend(self, value: Any) -> Any:
@@ -177,14 +177,14 @@ class _Sending:
             return Extension(ARGUMENT, self._arguments[id(value)])
         if id(value) in self._sent:
             return Extension(SAME, self._sent[id(value)])
-        if vetting.may_travel(value) and not self._sharing(value):
+        if allow_list.may_travel(value) and not self._sharing(value):
             described = _described(value)
             if described is not None:
                 self._sent[id(value)] = len(self._sent)
                 return Extension(KERAS, {"ref": self._sent[id(value)], **described})
         else:
             with contextlib.suppress(CannotTravel):
-                return crossing.plainer(value)
+                return marshalling.plainer(value)
         return self._handle(value)
 
     def _handle(self, value: Any) -> Extension:

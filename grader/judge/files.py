@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.crossing import path_in
+from grader.judge.marshalling import path_in
 from grader.judge.wire import Malformed
 
 LARGEST, MANY = 32 << 20, 100

@@ -3,8 +3,8 @@
 Whoever receives a description checks every name in it against Keras' public classes before anything is made of it, and
 no weight is allocated that didn't come along as an array: a layer of 10⁹ units costs its sender 10⁹ numbers.
 
-Keras forgets some arguments in its configurations (`vetting.LOSSY`): an object that has one of these, or a function of
-the student's own in it, cannot travel and is reached through a handle.
+Keras forgets some arguments in its configurations (`allow_list.LOSSY`): an object that has one of these, or a
+function of the student's own in it, cannot travel and is reached through a handle.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.verdict import StudentError
-from grader.judge.vetting import CAPS, Caps, Refused, Vetting, may_travel, own_classes, public_name, vet
+from grader.judge.allow_list import CAPS, Caps, Refused, Vetting, may_travel, own_classes, public_name, vet
 from grader.judge.wire import CannotTravel
+from grader.verdict import StudentError
 
 # ---- an object's description
 

@@ -18,10 +18,10 @@ import numpy as np
 from grader.check import verb
 from grader.check.asking import members
 from grader.check.verb import Handle
-from grader.check.verdict import NotBegun, Stub, StudentError
-from grader.judge import conform, crossing, files, keras_data, vetting
-from grader.judge.crossing import ARGUMENT, HANDLE, KERAS, SAME, Incoming
+from grader.judge import allow_list, files, keras_data, marshalling, type_checks
+from grader.judge.marshalling import ARGUMENT, HANDLE, KERAS, SAME, Incoming
 from grader.judge.wire import Closed, Extension, Late, Malformed, Stream
+from grader.verdict import NotBegun, Stub, StudentError
 
 TRUSTED = {"call", "spied", "seed_beside", "type_name"}
 """Verbs whose answers no oracle uses before it has looked at what they are."""
@@ -85,14 +85,14 @@ class Connection:
             "op": "ask",
             "verb": name,
             "subject": handle._number,
-            "args": crossing.with_paths(args, self.folder),
-            "kwargs": crossing.with_paths(kwargs, self.folder),
+            "args": marshalling.with_paths(args, self.folder),
+            "kwargs": marshalling.with_paths(kwargs, self.folder),
             "synchronise": [[number, [np.asarray(w) for w in model.get_weights()]] for number, model in handle._linked],
         }
         found = self._exchange(request, outgoing.arguments, outgoing)
         if name not in TRUSTED:
             self.claims += 1
-        if not conform.conforms(found, conform.promised(name)):
+        if not type_checks.conforms(found, type_checks.promised(name)):
             raise StudentError("your object answers a question about itself with what is no answer", [], ODD)
         return found
 
@@ -188,8 +188,8 @@ class _Outgoing:
             return Extension(HANDLE, value._number)
         if id(value) in self._numbers:
             return Extension(SAME, self._numbers[id(value)])
-        if not vetting.may_travel(value):
-            return crossing.plainer(value)
+        if not allow_list.may_travel(value):
+            return marshalling.plainer(value)
         number = self._connection.next_number()
         described = keras_data.describe(value)
         self._numbers[id(value)], self.arguments[number] = number, value
@@ -209,7 +209,7 @@ class _Answers(Incoming):
         check may hold what came back against what it handed over."""
         self.finish()
         answer = value["returned"] if type(value) is dict and "returned" in value else value
-        returned = {id(part) for part in crossing.parts(answer)}
+        returned = {id(part) for part in marshalling.parts(answer)}
         for subject, number in self._elsewhere:
             if id(subject) in returned:
                 verb.move(subject, self._connection.handle([number, []], {}))
@@ -218,7 +218,7 @@ class _Answers(Incoming):
         if kind == HANDLE:
             return self._connection.handle(data, self._arguments)
         if kind == ARGUMENT:
-            return crossing.known(self._arguments, data)
+            return marshalling.known(self._arguments, data)
         if kind == "changed":
             return self._change(data)
         return super().extend(kind, data)
@@ -229,7 +229,7 @@ class _Answers(Incoming):
 
         if type(data) is not dict:
             raise Malformed("no change")
-        subject = crossing.known(self._arguments, data.get("n"))
+        subject = marshalling.known(self._arguments, data.get("n"))
         if "weights" in data:
             keras_data.set_numbers(subject, {"weights": keras_data.arrays_of(data["weights"])})
             if "handle" in data:

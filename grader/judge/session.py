@@ -32,10 +32,10 @@ from typing import Any
 from grader import student
 from grader.check import probe, verb
 from grader.check.task import listeners
-from grader.check.verdict import CheckFailed, NotBegun, Observation, Status, StudentError, Verdict
-from grader.judge import keras_data, vetting
+from grader.judge import allow_list, keras_data
 from grader.judge.remote import ODD, SLOW, Connection, Ended
 from grader.judge.wire import Stream
+from grader.verdict import CheckFailed, NotBegun, Observation, Status, StudentError, Verdict
 
 TIMED_OUT = "timed out"
 
@@ -185,7 +185,7 @@ def _surroundings(seed: int, folder: str) -> Iterator[None]:
     if keras := sys.modules.get("keras"):
         keras.utils.clear_session(free_memory=False)
     try:
-        with keras_data.allowance(vetting.CAPS.parameters, 10 * vetting.CAPS.parameters):
+        with keras_data.allowance(allow_list.CAPS.parameters, 10 * allow_list.CAPS.parameters):
             yield
     finally:
         tempfile.tempdir, listeners[:] = before, heard

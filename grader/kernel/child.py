@@ -90,7 +90,7 @@ def _be_like(request: dict[str, Any]) -> None:
 def _hand_over(
     connection: socket.socket, request: dict[str, Any], work: Callable[[], Any], files: list[int]
 ) -> NoReturn:
-    """Start it in its sandbox. Its keeper is adopted by the warm process, which takes leave of it in the end."""
+    """Start it in its sandbox. Its supervisor is adopted by the warm process, which takes leave of it in the end."""
     policy, backend = Policy.from_json(request["policy"]), backends.from_data(request["backend"])
     control = fork(policy, backend, lambda: sys.exit(work()), files).detach()
     wire.send(connection, {"guarded": True}, [control.fileno()])

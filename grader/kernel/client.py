@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
-from grader.kernel import likeness, places, wire
+from grader.kernel import compatibility, runtime_dir, wire
 from grader.kernel.preload import MODULES, ONE_THREAD
 from grader.sandbox import Guard, Policy
 from grader.sandbox.backends import Backend
@@ -127,7 +127,9 @@ class Warm:
             except (EOFError, ConnectionError):
                 connection.close()
                 if last:
-                    raise self._unavailable(f"the warm process ends early; see {places.log_of(self.path)}") from None
+                    raise self._unavailable(
+                        f"the warm process ends early; see {runtime_dir.log_of(self.path)}"
+                    ) from None
             except BaseException:
                 connection.close()
                 raise
@@ -139,7 +141,7 @@ class Warm:
 
     def connect(self) -> socket.socket:
         """To the process at the socket, or to a new one, which answers when it has imported everything."""
-        with places.locked(self.path):
+        with runtime_dir.locked(self.path):
             with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
                 return _connected(self.path)
             with contextlib.suppress(FileNotFoundError):
@@ -148,7 +150,7 @@ class Warm:
             return _connected(self.path)
 
     def _launch(self) -> None:
-        with socket.socket(socket.AF_UNIX, wire.KIND) as listener, open(places.log_of(self.path), "w") as log:
+        with socket.socket(socket.AF_UNIX, wire.KIND) as listener, open(runtime_dir.log_of(self.path), "w") as log:
             listener.bind(self.path)
             listener.listen(1024)
             idle = os.environ.get("GRADER_KERNEL_IDLE", str(IDLE_SECONDS))
@@ -156,7 +158,7 @@ class Warm:
             subprocess.Popen(
                 [sys.executable, "-c", _CODE, *options, *self.modules],
                 env={**self.variables, **ONE_THREAD},
-                cwd=places.home(),
+                cwd=runtime_dir.home(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -176,12 +178,12 @@ def warm(environment: Mapping[str, str], private: str = "", modules: Sequence[st
     if sys.platform != "linux":
         raise Unavailable("only Linux can fork a process that has imported TensorFlow")
     modules = modules or os.environ.get("GRADER_KERNEL_MODULES", "").split() or MODULES
-    kept = likeness.variables(environment, private)
+    kept = compatibility.variables(environment, private)
     try:
         if private:
             # Keras expands it when it looks for a file, not when it is imported.
-            kept |= {"HOME": places.home(), "KERAS_HOME": "~/.keras"}
-        return Warm(places.socket_of(likeness.key(kept, modules)), kept, modules)
+            kept |= {"HOME": runtime_dir.home(), "KERAS_HOME": "~/.keras"}
+        return Warm(runtime_dir.socket_of(compatibility.key(kept, modules)), kept, modules)
     except OSError as error:
         raise Unavailable(str(error)) from error
 
@@ -218,8 +220,8 @@ def start(
         "environment": environment,
         "folder": os.path.abspath(folder or os.getcwd()),
         "umask": _umask(),
-        "limits": likeness.limits(),
-        "ignored": likeness.ignored(),
+        "limits": compatibility.limits(),
+        "ignored": compatibility.ignored(),
         "executable": sys.executable,
     }
     with _opened(streams, (1, 2)) as three:
@@ -262,7 +264,7 @@ def _connected(path: str) -> socket.socket:
         connection.settimeout(ANSWER_SECONDS)
         connection.connect(path)
         if wire.peer(connection) != os.getuid():
-            raise places.Unsafe(f"{path} is answered by another user")
+            raise runtime_dir.Unsafe(f"{path} is answered by another user")
     except BaseException:
         connection.close()
         raise

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from grader.kernel import light
+from grader.kernel import tuning
 
 MODULES = (
     "course",  # first: it says how TensorFlow is to be loaded
@@ -45,9 +45,9 @@ def preload(modules: Sequence[str] = MODULES) -> None:
         except Exception as error:
             print(f"{module}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
     del sys.ps1
-    light.lighten_tensorflow()
+    tuning.lighten_tensorflow()
     SET.update({name: value for name, value in os.environ.items() if before.get(name) != value})
-    light.collect_seldom()
+    tuning.collect_seldom()
 
 
 def unfit() -> str:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from grader.kernel import child, likeness, places, wire
+from grader.kernel import child, compatibility, runtime_dir, wire
 from grader.kernel.preload import preload, unfit
 from grader.sandbox import libc
 
@@ -30,7 +30,7 @@ class Server:
         self.listener = listener
         self.idle_seconds = idle_seconds
         self.modules = modules
-        self.installed = likeness.installed(modules)
+        self.installed = compatibility.installed(modules)
         self.asking: dict[int, socket.socket] = {}
         """Who is to be told how a fork has ended, by its process's number."""
         self.last_used = time.monotonic()
@@ -50,7 +50,7 @@ class Server:
         return None
 
     def _become_warm(self) -> None:
-        with contextlib.suppress(OSError):  # else who starts a sandbox leaves its keeper to nobody
+        with contextlib.suppress(OSError):  # else who starts a sandbox leaves its supervisor to nobody
             libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         self.woken, waking = socket.socketpair()
         self.woken.setblocking(False)
@@ -110,9 +110,9 @@ class Server:
         if not self._is_in_its_place():
             return False
         idle = time.monotonic() - self.last_used
-        if idle < self.idle_seconds and likeness.installed(self.modules) == self.installed:
+        if idle < self.idle_seconds and compatibility.installed(self.modules) == self.installed:
             return True
-        with places.locked(self.path, wait=False) as alone:
+        with runtime_dir.locked(self.path, wait=False) as alone:
             if not alone or select.select([self.listener], [], [], 0)[0]:  # somebody is about to ask
                 return True
             os.unlink(self.path)

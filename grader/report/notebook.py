@@ -10,9 +10,9 @@ from html import escape
 
 from nbformat import NotebookNode
 
-from grader.check.verdict import MIME as VERDICT
 from grader.grade.lab import Lab, is_test
 from grader.report.clean import Scrubber, clean_html, visible_source
+from grader.verdict import MIME as VERDICT
 
 MAX_TEXT = 20_000
 MAX_IMAGE = 1_000_000

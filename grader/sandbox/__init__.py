@@ -11,7 +11,7 @@ links, and `discard` removes it.
 from grader.sandbox.backends import Backend
 from grader.sandbox.confine import NotConfined, enter
 from grader.sandbox.doctor import choose, examine
-from grader.sandbox.ending import Ended, Usage
+from grader.sandbox.exit_status import Ended, Usage
 from grader.sandbox.guard import Guard, Sandboxed, discard, fork, start
 from grader.sandbox.policy import GB, MB, Policy
 from grader.sandbox.runtime import Runtime, runtime

@@ -20,7 +20,7 @@ from grader.sandbox.runtime import own_program
 
 @dataclass(frozen=True)
 class Backend:
-    """One way. Its methods are called by the keeper, between the fork and the submission's start."""
+    """One way. Its methods are called by the supervisor, between the fork and the submission's start."""
 
     name: ClassVar[str]
     title: ClassVar[str]

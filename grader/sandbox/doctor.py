@@ -20,7 +20,7 @@ from grader.sandbox import runtime
 from grader.sandbox.attempts import ATTEMPTS, Targets
 from grader.sandbox.backends import KINDS, Backend, Bubblewrap, Docker, Landlock, Podman, Unconfined
 from grader.sandbox.confine import NotConfined
-from grader.sandbox.ending import DISK, EXIT, MEMORY, PROCESSES, TIME, Ended
+from grader.sandbox.exit_status import DISK, EXIT, MEMORY, PROCESSES, TIME, Ended
 from grader.sandbox.guard import discard, start
 from grader.sandbox.policy import MB, Policy
 

@@ -16,10 +16,10 @@ from typing import IO, Any
 
 from grader.sandbox.backends import Backend
 from grader.sandbox.confine import NotConfined
-from grader.sandbox.ending import LEFT, LOST, Ended, Usage, from_data
-from grader.sandbox.keeper import keep
+from grader.sandbox.exit_status import LEFT, LOST, Ended, Usage, from_data
 from grader.sandbox.policy import Policy
 from grader.sandbox.runtime import own_program
+from grader.sandbox.supervisor import keep
 
 START_SECONDS = 60
 """How long a submission's first process may take to be there."""
@@ -29,13 +29,13 @@ MESSAGE = 1 << 16
 class Guard:
     """Stands for one running submission. When it is closed, or its process ends, so does the submission.
 
-    `control` is the socket to the keeper; it can be handed to another process, which makes a Guard of it.
+    `control` is the socket to the supervisor; it can be handed to another process, which makes a Guard of it.
     """
 
-    def __init__(self, control: socket.socket, keeper: int | None = None):
+    def __init__(self, control: socket.socket, supervisor: int | None = None):
         self.control = control
         self.pid = 0
-        self._keeper = keeper  # when it is a child of this process
+        self._supervisor = supervisor  # when it is a child of this process
         self._received = b""
         self._failed = ""
         self._usage: Usage | None = None
@@ -46,7 +46,7 @@ class Guard:
         self._read_until(lambda: self.pid or self._ended, timeout)
         if self._failed or not self.pid:
             self.close()
-            raise NotConfined(self._failed or "its keeper did not start")
+            raise NotConfined(self._failed or "its supervisor did not start")
         return self.pid
 
     def poll(self) -> Ended | None:
@@ -86,9 +86,9 @@ class Guard:
     def detach(self) -> socket.socket:
         """Leave the submission to another process, to which the socket is sent, and close it here.
 
-        The keeper remains this process's child, to be waited for when it has ended.
+        The supervisor remains this process's child, to be waited for when it has ended.
         """
-        self._keeper = None
+        self._supervisor = None
         return self.control
 
     def close(self) -> None:
@@ -138,11 +138,11 @@ class Guard:
             self._bury()
 
     def _bury(self) -> None:
-        """Wait for the keeper, which has said its last word, or is about to."""
-        if self._keeper is not None:
+        """Wait for the supervisor, which has said its last word, or is about to."""
+        if self._supervisor is not None:
             with contextlib.suppress(ChildProcessError):
-                os.waitpid(self._keeper, 0)
-            self._keeper = None
+                os.waitpid(self._supervisor, 0)
+            self._supervisor = None
 
 
 class Sandboxed(Guard):
@@ -180,7 +180,7 @@ def start(
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            own_program("keeper.main", str(theirs.fileno())),
+            own_program("supervisor.main", str(theirs.fileno())),
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
@@ -204,11 +204,11 @@ def fork(policy: Policy, backend: Backend, body: Callable[[], object], files: Co
     for stream in (sys.stdout, sys.stderr):
         stream.flush()  # else the child would say it again
     ours, theirs = socket.socketpair()
-    keeper = os.fork()
-    if keeper == 0:
+    supervisor = os.fork()
+    if supervisor == 0:
         keep(policy, backend, theirs, body=body, files=files)
     theirs.close()
-    return Guard(ours, keeper)
+    return Guard(ours, supervisor)
 
 
 def discard(folder: str | os.PathLike[str]) -> None:

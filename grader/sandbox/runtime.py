@@ -66,7 +66,7 @@ def runtime(*hidden: Path) -> Runtime:
 
 
 def own_program(main: str, *arguments: str) -> list[str]:
-    """A Python process that runs `main`, a function of this package such as `keeper.main`, and imports little else.
+    """A Python process that runs `main`, a function of this package such as `supervisor.main`, and imports little else.
 
     The package is found without listing the folder that it lies in, which a submission may not; and none of its
     modules is imported that isn't needed.

@@ -1,6 +1,6 @@
 """A class whose submissions need no kernel: verdicts are drawn from what was handed in and the seed.
 
-    python -m submissions.pretended COURSE DATABASE SEED WORKERS SECONDS [--regrade]
+    python -m tests.submissions.pretended COURSE DATABASE SEED WORKERS SECONDS [--regrade]
 
 grades that class with the command's own code, each submission taking about SECONDS. In the folder `COURSE/began` each
 beginning leaves a file, so that one sees what was graded, and how often.
@@ -21,7 +21,6 @@ from pathlib import Path
 import nbformat
 from rich.console import Console
 from sqlalchemy import create_engine, text
-from submissions import tiny_lab as tiny
 
 from grader import sandbox
 from grader.grade import batch
@@ -30,6 +29,7 @@ from grader.grade.gradebook import Course
 from grader.grade.lab import grade_id, is_test
 from grader.grade.run import Run
 from grader.sandbox.backends import Unconfined
+from tests.submissions import tiny_lab as tiny
 
 STEM = "# student "
 

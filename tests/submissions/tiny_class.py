@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from submissions import tiny_lab as tiny
+from tests.submissions import tiny_lab as tiny
 
 LOOP = "while True:\n    pass"
 INDENTED_LOOP = "    while True:\n        pass"

@@ -3,7 +3,7 @@ wait or the batch is thought to have failed: errors of the student's, whatever t
 
 CELLS = {
     "first": """
-from grader.check.verdict import GraderFault, Status, Verdict
+from grader.verdict import GraderFault, Status, Verdict
 
 
 def first(values):

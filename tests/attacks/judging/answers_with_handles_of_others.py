@@ -4,7 +4,7 @@ call."""
 CELLS = {
     "last": """
 from grader.check import verb
-from grader.judge import crossing
+from grader.judge import marshalling
 from grader.judge.wire import Extension
 
 kept = dict(verb.VERBS)
