@@ -58,11 +58,10 @@ ERRORS, LINES, LINE = 20, 100, 2_000
 class BoundedClient(AsyncKernelClient):
     """Takes no more of a kernel's messages than it can hold."""
 
-    def _context_default(self):
-        context = super()._context_default()
-        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)  # of all sockets made in it
-        context.setsockopt(zmq.RCVHWM, MESSAGES)
-        return context
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)  # of all sockets that will be made in it
+        self.context.setsockopt(zmq.RCVHWM, MESSAGES)
 
 
 class Execute(NbGraderExecute):
@@ -90,7 +89,7 @@ class Execute(NbGraderExecute):
     def preprocess(self, nb, resources=None, km=None):
         """Run all cells. `self.seconds` then holds the time of each, by index."""
         NotebookClient.__init__(self, nb, km)  # nbconvert's way: a preprocessor becomes a client for each notebook
-        self._check_assign_resources(resources)
+        self.resources = resources or self.resources
         self.coalesce_streams, self.record_timing = True, False
         self.timeout_func = self._seconds_for
         self.seconds: dict[int, float] = {}
@@ -98,6 +97,7 @@ class Execute(NbGraderExecute):
         self._restarts_left, self._lost = self.restarts, False
         self._guilty: set[int] = set()
         self._exiting = False
+        self._kernel = contextlib.ExitStack()
         self._start()
         try:
             for index, cell in enumerate(nb.cells):
@@ -245,13 +245,12 @@ class Execute(NbGraderExecute):
         self.create_kernel_manager()
         self.km.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(SPECS)])  # whatever else is installed
         self.km.client_factory = BoundedClient
-        self.start_new_kernel(policy=self.policy, backend=self.backend)
-        self.start_new_kernel_client()
+        running = self.setup_kernel(policy=self.policy, backend=self.backend, cleanup_kc=True)
+        self._kernel.enter_context(running)
 
     def _stop(self) -> None:
-        if self.km is not None:
-            self._cleanup_kernel()  # which ends all that it had started, see the sandbox's guard
-            self.km = self.kc = None
+        self._kernel.close()  # which ends all that the kernel had started, see the sandbox's guard
+        self.km = self.kc = None
 
     @property
     def _why_it_died(self) -> str:

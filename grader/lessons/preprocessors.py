@@ -14,6 +14,7 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 from nbgrader.preprocessors import ClearSolutions as NbgraderClearSolutions
+from nbgrader.utils import is_solution
 
 from grader.lessons import regions
 
@@ -21,10 +22,14 @@ from grader.lessons import regions
 class ClearSolutions(NbgraderClearSolutions):
     """Leaves the stub or the broken listing that a solution region brings along, where it brings one."""
 
-    def _replace_solution_region(self, cell: NotebookNode, language: str) -> bool:
-        before = cell.source
-        cell.source = regions.fill_stubs(cell.source)
-        return super()._replace_solution_region(cell, language) or cell.source != before
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
+        filled = regions.fill_stubs(cell.source)
+        if filled == cell.source or self.begin_solution_delimeter in filled:  # nbgrader's part
+            cell.source = filled
+        elif is_solution(cell) or not self.enforce_metadata:  # nothing is left for nbgrader, which would clear it all
+            cell.source = filled
+            return cell, resources
+        return super().preprocess_cell(cell, resources, cell_index)
 
 
 # What `nbgrader generate_assignment` runs with our configuration. The builder runs the same list without
