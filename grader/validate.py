@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import paths
+from grader.compat.nbval import compare_prepared
 from grader.errors import UserError
 
 CELL_TIMEOUT = 600  # seconds; generous, as this is no test of speed
@@ -113,18 +114,15 @@ def pytest_addoption(parser: Any) -> None:
     )
 
 
-def pytest_itemcollected(item: Any) -> None:
+def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
     """Lets nbval compare what the builder would have committed."""
-    if type(item).__module__ != "nbval.plugin":
-        return
-    from grader.lessons.outputs import scrub
 
-    compare, tolerance = item.compare_outputs, item.config.getoption("--replay-tolerance")
+    def prepare(new: list, committed: list) -> list:
+        from grader.lessons.outputs import scrub
 
-    def compare_scrubbed(test: Any, ref: Any, skip_compare: Any = None) -> bool:
-        return compare(aligned(scrub(test), ref, tolerance), ref, skip_compare)
+        return aligned(scrub(new), committed, config.getoption("--replay-tolerance"))
 
-    item.compare_outputs = compare_scrubbed
+    compare_prepared(items, prepare)
 
 
 def aligned(new: list, committed: list, tolerance: float) -> list:

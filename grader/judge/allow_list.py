@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from grader.compat.keras import ACTIVATIONS_MODULE, FUNCTIONAL_MODULE, OPERATION_MODULES
 from grader.judge import wire
 from grader.judge.wire import Malformed
 
@@ -46,8 +47,6 @@ DENIED = RUNS_CODE | READS_FILES | NOT_NEEDED | ABSTRACT | LOSSY | {"LearningRat
 
 NAMESPACES = ("layers", "initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")
 SPACES_OF_FUNCTIONS = ("activations", "losses", "metrics", "initializers", "regularizers", "ops")
-OPERATIONS = (*(f"keras.src.ops.{name}" for name in ("numpy", "nn", "math", "linalg", "core", "image")),)
-"""Where a functional model's configuration says that operations between layers come from. The names are Keras' own."""
 RUN_FUNCTIONS = {
     *(
         "map",
@@ -66,7 +65,6 @@ PLAIN = {"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis
 POLICIES = {"DTypePolicy", "FloatDTypePolicy"}
 TYPES = {*wire.NUMBERS, "bfloat16", "string", "mixed_float16", "mixed_bfloat16"}
 """Of numbers, and of layers. A type that isn't among them may ask for any amount of memory ("S1000000000")."""
-FUNCTIONAL = "keras.src.models.functional"
 
 
 # ---- which names there are
@@ -86,7 +84,7 @@ def public_classes() -> dict[tuple[str, str], type]:
         if inspect.isclass(value) and name not in DENIED and value.__name__ not in DENIED
     }
     inputs = keras.Input((1,))
-    found[FUNCTIONAL, "Functional"] = type(keras.Model(inputs, inputs))
+    found[FUNCTIONAL_MODULE, "Functional"] = type(keras.Model(inputs, inputs))
     found["keras", "Sequential"] = found["keras.models", "Sequential"] = keras.Sequential
     return found
 
@@ -101,7 +99,7 @@ def public_functions() -> dict[str, Any]:
         for key, value in vars(getattr(keras, name)).items():
             if inspect.isfunction(value) and key.replace("_", "") not in RUN_FUNCTIONS:
                 found[f"keras.{name}.{key}"] = value
-    classes = {f"{module}.{name}": value for (module, name), value in public_classes().items() if module != FUNCTIONAL}
+    classes = {f"{space}.{name}": v for (space, name), v in public_classes().items() if space != FUNCTIONAL_MODULE}
     return found | classes
 
 
@@ -187,7 +185,7 @@ class Vetting:
         if registered not in (None, name):
             raise Refused(f"an object registered as {registered[:60]!r}")
         if (module, name) in public_classes():
-            self.layers += module in ("keras.layers", "keras", FUNCTIONAL)
+            self.layers += module in ("keras.layers", "keras", FUNCTIONAL_MODULE)
             if self.layers > self.caps.layers:
                 raise Refused(f"more than {self.caps.layers} layers")
             return 1 << 53 if module.startswith("keras.optimizers") else self.caps.whole
@@ -205,7 +203,7 @@ def _policy_of(found: dict) -> Any:
 
 
 def _is_operation(module: str | None, name: str) -> bool:
-    known = module in OPERATIONS or module == "keras.src.activations.activations"
+    known = module in OPERATION_MODULES or module == ACTIVATIONS_MODULE
     return known and name.lower() in _operations()
 
 

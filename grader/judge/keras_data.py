@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.compat.keras import variable_makers_replaced
 from grader.judge.allow_list import CAPS, Caps, Refused, Vetting, may_travel, own_classes, public_name, vet
 from grader.judge.wire import CannotTravel
 from grader.verdict import StudentError
@@ -158,11 +159,8 @@ def allowance(each: int, together: int, metric: int = CAPS.metric) -> Iterator[N
             raise StudentError("a metric of your model's needs more numbers than can be looked at", [])
         return for_metric(self, shape, *args, **kwargs)
 
-    keras.layers.Layer.add_weight, keras.metrics.Metric.add_variable = add_weight, add_variable
-    try:
+    with variable_makers_replaced(add_weight, add_variable):
         yield
-    finally:
-        keras.layers.Layer.add_weight, keras.metrics.Metric.add_variable = for_layer, for_metric
 
 
 def _size(shape: Any) -> int:

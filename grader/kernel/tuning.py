@@ -6,6 +6,8 @@ import gc
 import os
 import sys
 
+from grader.compat.tensorflow import run_operations_by_themselves
+
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 GRAPHS = "GRADER_GRAPHS"
 VARIABLES = {**dict.fromkeys(THREADS, "1"), GRAPHS: "as traced"}
@@ -27,22 +29,7 @@ def lighten_tensorflow() -> None:
     """
     if _asked_for() and (tensorflow := sys.modules.get("tensorflow")):
         tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-        _run_operations_by_themselves()
-
-
-BINDINGS, OPTION = "tensorflow.python.pywrap_tfe", "TFE_ContextOptionsSetRunEagerOpAsFunction"
-
-
-def _run_operations_by_themselves() -> None:
-    """An operation outside a graph isn't made into a function of its own first.
-
-    From Python, TensorFlow does that for each operation, anew for each variable and shape; its C library leaves it,
-    unless it is asked for. There is no public name for the option, and results don't depend on it: where it is called
-    otherwise one day, all runs as before, only longer.
-    """
-    bindings = sys.modules.get(BINDINGS)
-    if option := getattr(bindings, OPTION, None):
-        setattr(bindings, OPTION, lambda options, _: option(options, False))
+        run_operations_by_themselves()
 
 
 def collect_seldom() -> None:

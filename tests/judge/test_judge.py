@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 
 from grader.check import verb
+from grader.compat.keras import FUNCTIONAL_MODULE
 from grader.judge import agent, allow_list, files, keras_data, main, type_checks, wire
 from grader.judge.session import Limits, Session
 from grader.judge.wire import CannotTravel, Closed, Extension, Late, Malformed, Stream
@@ -381,7 +382,7 @@ LIES = {
     "weights of another shape": described(layer(units=2), weights=[np.zeros((9, 9)), np.zeros(2)]),
     "weights of words": described(layer(units=2), weights=[np.array([["a"] * 2] * 3), np.zeros(2)]),
     "no weights at all": described(layer(units=2), weights="none"),
-    "a loop of layers": {"config": layer("Functional", allow_list.FUNCTIONAL, layers=[], input_layers=[["x", 0, 0]])},
+    "a loop of layers": {"config": layer("Functional", FUNCTIONAL_MODULE, layers=[], input_layers=[["x", 0, 0]])},
     "a metric of 10¹² numbers": {"config": layer("MeanIoU", "keras.metrics", num_classes=10**6)},
     "compiled with code": described(compile={"loss": layer("Lambda"), "optimizer": "sgd"}),
     "compiled with text": described(compile="sgd"),

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from grader.compat.tensorflow import BINDINGS
 from grader.kernel import tuning
 
 PROGRAM = """
@@ -54,5 +55,5 @@ def test_only_who_asks_for_it_gets_it(ordinary):
 
 
 def test_where_the_option_is_called_otherwise_all_runs_as_before(ordinary):
-    flags, predicted = runs(True, "import sys; del sys.modules[tuning.BINDINGS]")
+    flags, predicted = runs(True, f"import sys; del sys.modules[{BINDINGS!r}]")
     assert flags == ["True", "True"] and predicted == ordinary[1]
