@@ -72,6 +72,7 @@ calibrate: setup  ## what right answers reach over many seeds; are the threshold
 test: setup  ## everything CI runs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/grader build --check
 	$(BIN)/grader validate
 	$(BIN)/grader audit --seeds 1 --no-mutants --quick
@@ -86,5 +87,5 @@ lock: setup  ## pin the newest releases that pyproject.toml allows (needs uv)
 	done
 
 clean:  ## remove what was built here: the environment, the demo class, caches
-	rm -rf $(VENV) demo_class build *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) demo_class build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find course grader tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -60,7 +60,7 @@ class Observation:
     figure: dict[str, Any] | None = field(default=None, repr=False)
     measured: Measure | None = field(default=None, repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "ok", bool(self.ok))  # NumPy's booleans are no JSON
 
 
@@ -121,7 +121,7 @@ class NoChoice(NotBegun):
 class Stub(NotBegun):
     """The student's own code still raises NotImplementedError."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(
             "the cell above still raises `NotImplementedError`",
             "Write your answer there, delete the `raise` line, run that cell and then this one.",

@@ -32,10 +32,10 @@ class Source:
         self._parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
     def start(self, node: ast.AST) -> int:
-        return self._lines[node.lineno - 1] + node.col_offset
+        return self._lines[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]  # nodes with a place only
 
     def end(self, node: ast.AST) -> int:
-        return self._lines[node.end_lineno - 1] + node.end_col_offset
+        return self._lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]  # see `start`
 
     def between(self, start: int, end: int) -> str:
         return self._bytes[start:end].decode()
@@ -80,10 +80,10 @@ class Source:
 
     def function(self, node: ast.AST) -> Function | None:
         """The innermost function around the node."""
-        node = self.parent(node)
-        while node is not None and not isinstance(node, Function):
-            node = self.parent(node)
-        return node
+        around = self.parent(node)
+        while around is not None and not isinstance(around, Function):
+            around = self.parent(around)
+        return around
 
     def inside_functions(self) -> Iterator[ast.AST]:
         """The nodes inside functions and methods in the order of the text; no docstrings, signatures, annotations."""

@@ -101,7 +101,8 @@ def made(cell: Cell) -> list[Mutant]:
     """All edits of the exercise's solution in the order of its text: each compiles, and no two are the same."""
     original = solved(cell.source)
     source = Source(original)
-    seen, found, times = {ast.dump(source.tree)}, [], Counter()
+    seen, found = {ast.dump(source.tree)}, []
+    times: Counter[str] = Counter()
     for node in source.inside_functions():
         for operator, edits in OPERATORS.items():
             for edit in edits(node, source):
@@ -128,10 +129,10 @@ def _tree(text: str) -> ast.AST | None:
         return None
 
 
-def _change(source: Source, node: ast.AST, edit: Edit) -> str:
+def _change(source: Source, node: ast.AST | None, edit: Edit) -> str:
     """`test_size=0.2 → test_size=2.0`: the largest short piece around the edit, before and after."""
     before, after = source.between(edit.start, edit.end), edit.text
-    if not before:
+    if not before and node:
         before, after = source.text(node), "… " + edit.text.strip(", ")
     while isinstance(node, ast.expr | ast.keyword) or (isinstance(node, ast.stmt) and not hasattr(node, "body")):
         start, end = source.start(node), source.end(node)

@@ -131,9 +131,11 @@ def _words(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 def _role(node: ast.AST, source: Source) -> str:
     """What a word is used for, where a keyword tells: `metric` for `metrics=["mae"]`."""
-    while isinstance(node := source.parent(node), ast.List | ast.Tuple | ast.Dict | ast.IfExp | ast.keyword):
-        if isinstance(node, ast.keyword) and node.arg:
-            return {"metrics": "metric"}.get(node.arg, node.arg)
+    around = source.parent(node)
+    while isinstance(around, ast.List | ast.Tuple | ast.Dict | ast.IfExp | ast.keyword):
+        if isinstance(around, ast.keyword) and around.arg:
+            return {"metrics": "metric"}.get(around.arg, around.arg)
+        around = source.parent(around)
     return ""
 
 
@@ -191,6 +193,7 @@ def _numbers(node: ast.AST, source: Source) -> Iterator[Edit]:
     """One more, one less, none; ten times as much, a tenth."""
     if not isinstance(node, ast.Constant) or isinstance(node.value, bool) or _unheard(node, source):
         return
+    values: list[int] | list[float]
     if isinstance(node.value, int):
         values = [node.value + 1, node.value - 1, 0]
     elif isinstance(node.value, float):
@@ -239,7 +242,7 @@ def _elements(node: ast.AST, source: Source) -> Iterator[Edit]:
         for i in range(len(node.elts)):
             yield source.without(node.elts, i, i)
     if isinstance(node, ast.Dict) and all(node.keys):
-        entries = [part for pair in zip(node.keys, node.values, strict=True) for part in pair]
+        entries = [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part]
         for i in range(0, len(entries), 2):
             yield source.without(entries, i, i + 1)
 
@@ -327,14 +330,15 @@ def _is_module(node: ast.AST, source: Source) -> bool:
     return isinstance(node, ast.Name) and node.id not in _bound_before(node, source)
 
 
-def _bound_before(node: ast.AST, source: Source) -> set[str]:
+def _bound_before(node: ast.expr, source: Source) -> set[str]:
     """The arguments of the functions around the node, and the names that they bind on lines above it."""
     found: set[str] = set()
-    line = node.lineno
-    while (node := source.function(node)) is not None:
-        stored = (n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-        found |= {name.id for name in stored if name.lineno < line}
-        found |= {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+    function = source.function(node)
+    while function is not None:
+        stored = (n for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        found |= {name.id for name in stored if name.lineno < node.lineno}
+        found |= {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+        function = source.function(function)
     return found
 
 

@@ -80,7 +80,9 @@ def _functions(tree: ast.Module) -> dict[str, Function]:
     """The functions of a solution by name, and the `__init__` of each class by the class's."""
     found = {node.name: node for node in tree.body if isinstance(node, Function)}
     for node in tree.body:
-        for own in node.body if isinstance(node, ast.ClassDef) else ():
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for own in node.body:
             if isinstance(own, Function) and own.name == "__init__":
                 found[node.name] = own
     return found

@@ -63,7 +63,7 @@ def out_of_date(lesson: Lesson) -> Iterator[str]:
     listed = {rates["exercise"]: Rates(**rates) for rates in entry["rates"]}
     for cell in lesson.of(Kind.EXERCISE):
         answers = bank.answers(lesson, cell)
-        counts = {
+        counts: dict[str, int] = {
             kind: sum(answer.deserves == kind for answer in answers) for kind in (bank.Label.RIGHT, bank.Label.WRONG)
         }
         counts["mutants"] = len(mutants.selected(mutants.made(cell))) + entry["fitted"].get(cell.id, 0)

@@ -33,7 +33,7 @@ class Part:
     """
 
     name: str
-    points: float
+    points: float | None
     status: str
     message: str = ""
     visible: str = ""
@@ -173,7 +173,8 @@ def _notebook(lesson: Lesson, answer: Answer, seed: int) -> dict[str, Any]:
 
     _begin(seed)
     namespace: dict[str, Any] = {"__name__": "answer"}
-    _execute(lesson.setup.source, "<setup>", namespace)
+    if lesson.setup:
+        _execute(lesson.setup.source, "<setup>", namespace)
     student._connect(namespace.__getitem__)
     for cell in lesson.of(Kind.EXERCISE):
         if cell.id != answer.exercise:
@@ -216,7 +217,7 @@ def halves(source: str) -> tuple[str, str]:
 
     A hidden half that is no Python by itself comes with the visible one before it.
     """
-    kept = {False: [], True: []}
+    kept: dict[bool, list[str]] = {False: [], True: []}
     inside = False
     for line in source.split("\n"):
         mark = line.strip() in (f"### BEGIN {regions.HIDDEN}", f"### END {regions.HIDDEN}")

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 from grader.kernel import tuning
@@ -47,7 +48,9 @@ def run_jobs(
     `limit` seconds, which may depend on the job. Never more than `workers` processes at a time; a job is taken
     from `jobs` when a process is free for it."""
     context = multiprocessing.get_context("fork")
-    waiting, running = iter(jobs), {}
+    waiting = iter(jobs)
+    process: BaseProcess
+    running: dict[Any, tuple[Any, BaseProcess, float, float]] = {}  # by the pipe of each
     try:
         while True:
             while len(running) < workers and (job := next(waiting, _NONE)) is not _NONE:
@@ -60,7 +63,7 @@ def run_jobs(
             if not running:
                 return
             next_deadline = min(deadline for *_, deadline in running.values())
-            ready = wait(list(running), timeout=max(0.0, next_deadline - time.monotonic()))
+            ready: list[Any] = wait(list(running), timeout=max(0.0, next_deadline - time.monotonic()))
             late = [pipe for pipe, (*_, deadline) in running.items() if time.monotonic() > deadline]
             for pipe in {*ready, *late}:
                 job, process, seconds, _ = running.pop(pipe)

@@ -34,7 +34,7 @@ def path_of(lesson: Lesson) -> Path:
 def fingerprint(lesson: Lesson, exercise: Cell) -> str:
     """Changes with the set-up cell, the exercise and its tests, and with nothing else in the lesson."""
     tests = [(cell.part, cell.source) for cell in lesson.of(Kind.TEST) if cell.id == exercise.id]
-    text = json.dumps([lesson.setup.source, exercise.source, tests])
+    text = json.dumps([lesson.setup.source if lesson.setup else "", exercise.source, tests])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -210,7 +210,7 @@ def _all(found: Evidence) -> dict[str, Any]:
 
 def _best_wrong(spot: Spot, wrong: Sequence[Reading], at_least: bool) -> dict[str, Any] | None:
     """The best value of the wrong answers that this measure catches: those it fails in at least half of their runs."""
-    best = None
+    best: dict[str, Any] | None = None
     for name in sorted({r.answer.name for r in wrong}):
         measured = [r.measured[spot] for r in wrong if r.answer.name == name and spot in r.measured]
         values = [m.value for m in measured if math.isfinite(m.value)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-Prepare = Callable[[list, list], list]
+Prepare = Callable[[list[Any], list[Any]], list[Any]]
 
 
 def compare_prepared(items: list[Any], prepare: Prepare) -> None:
@@ -23,7 +23,7 @@ def compare_prepared(items: list[Any], prepare: Prepare) -> None:
 
     class PreparedCell(IPyNbCell):
         def compare_outputs(self, test: Any, ref: Any, skip_compare: Any = None) -> bool:
-            return super().compare_outputs(prepare(test, ref), ref, skip_compare)
+            return bool(super().compare_outputs(prepare(test, ref), ref, skip_compare))
 
     for place, item in enumerate(items):
         if type(item) is IPyNbCell:

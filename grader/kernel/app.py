@@ -20,7 +20,7 @@ PID_OF_INIT = 1
 class IPKernelApp(kernelapp.IPKernelApp):
     """Does late what libraries do at their import when they find themselves in a kernel."""
 
-    connection = Dict(allow_none=True, default_value=None)
+    connection: Any = Dict(allow_none=True, default_value=None)
     """How to be reached. A confined kernel is told, as the file that says so lies on the other side."""
 
     def init_connection_file(self) -> None:

@@ -20,6 +20,7 @@ def start(arguments: dict[str, Any], policy: Policy, backend: Backend) -> Sandbo
     argv = [backend.python, "-c", _CODE]
     running = start_in_sandbox(argv, policy, backend, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)  # fmt: skip
+    assert running.stdin is not None  # it was asked for
     with running.stdin as pipe:
         pipe.write(json.dumps(arguments).encode())
     return running

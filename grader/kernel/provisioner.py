@@ -98,7 +98,7 @@ class CourseProvisioner(LocalProvisioner):
             env = {**env, "JPY_PARENT_PID": str(os.getpid())}
             watched = [os.pidfd_open(os.getpid())]
         try:
-            self.process = client.start(
+            process = client.start(
                 "grader.kernel.app:main",
                 arguments,
                 environment=env,
@@ -109,7 +109,8 @@ class CourseProvisioner(LocalProvisioner):
         finally:
             for number in watched:
                 os.close(number)
-        self.pid = self.pgid = self.process.pid
+        self.process = process  # type: ignore[assignment]  # which does what a provisioner asks of one
+        self.pid = self.pgid = process.pid
         self.cwd = cwd or os.getcwd()
 
     def _start_confined(self, cmd: list[str], kwargs: dict[str, Any]) -> None:
@@ -129,8 +130,9 @@ class CourseProvisioner(LocalProvisioner):
         except (client.Unavailable, ValueError) as error:
             self._say_once(str(error))
             self.guard = program.start(arguments, self.policy, self.backend)
-        self.process = Confined(self.guard)
-        self.pid, self.pgid, self.cwd = self.process.pid, None, self.policy.private
+        process = Confined(self.guard)
+        self.process = process  # type: ignore[assignment]  # which does what a provisioner asks of one
+        self.pid, self.pgid, self.cwd = process.pid, None, self.policy.private
 
     def _say_once(self, why: str) -> None:
         if why not in _said:

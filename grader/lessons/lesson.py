@@ -80,8 +80,9 @@ class Cell:
     def points(self) -> float | None:
         """What the cell is worth; None where nothing, or nothing usable, is written."""
         points = self.tags.get("points")
-        usable = isinstance(points, int | float) and not isinstance(points, bool)
-        return points if usable and math.isfinite(points) and points > 0 else None
+        if not isinstance(points, int | float) or isinstance(points, bool):
+            return None
+        return points if math.isfinite(points) and points > 0 else None
 
     @property
     def grade_id(self) -> str | None:

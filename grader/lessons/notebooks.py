@@ -81,11 +81,11 @@ def _cells(cell: Cell, hints: _Hints) -> Iterator[NotebookNode]:
             yield _test(grade_id_of_test(cell.id), choices.test_source(cell), cell.points)
 
 
-def _test(grade_id: str, source: str, points: float) -> NotebookNode:
+def _test(grade_id: str | None, source: str, points: float | None) -> NotebookNode:
     return new_code_cell(source, metadata={"tags": [RUN_ON], **_nbgrader(grade_id, points)})
 
 
-def _nbgrader(grade_id: str, points: float | None = None, *, solution: bool = False) -> dict:
+def _nbgrader(grade_id: str | None, points: float | None = None, *, solution: bool = False) -> dict:
     """What the Create Assignment toolbar writes for an answer, for tests (points) and for a manual answer (both)."""
     entry = {
         "schema_version": SCHEMA_VERSION,

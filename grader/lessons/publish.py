@@ -49,7 +49,7 @@ def build(folder: Path, *, run: bool = True, force: bool = False) -> Build:
     lab, solution = student_notebook(lesson), solution_notebook(lesson)
     old = _read(paths.solution_notebook(folder))
     fresh = force or not _same_code(old, solution)
-    if not fresh:
+    if old is not None and not fresh:
         solution = _with_outputs(solution, old)
     elif run:
         solution = execute(solution, lesson)
@@ -137,11 +137,11 @@ def _differences(path: Path, wanted: NotebookNode) -> Iterator[str]:
 
 def _paired(old: list[NotebookNode], new: list[NotebookNode]) -> Iterator[tuple[int, str, list[str], list[str]]]:
     """Number, id and lines before and after of each cell; no lines where it is added or removed."""
-    ids = [[cell.get("id") for cell in cells] for cells in (old, new)]
-    for _, i, end_i, j, end_j in SequenceMatcher(None, *ids, autojunk=False).get_opcodes():
+    before, after = ([str(cell.get("id")) for cell in cells] for cells in (old, new))
+    for _, i, end_i, j, end_j in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         for a, b in zip_longest(old[i:end_i], new[j:end_j]):
             i, j = i + (a is not None), j + (b is not None)
-            yield j if b else i, (b or a).get("id"), _listing(a) if a else [], _listing(b) if b else []
+            yield j if b else i, str((b or a).get("id")), _listing(a) if a else [], _listing(b) if b else []
 
 
 def _listing(cell: NotebookNode) -> list[str]:

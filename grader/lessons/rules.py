@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from grader.errors import UserError
 from grader.lessons import choices, regions
@@ -39,7 +40,7 @@ def check(lesson: Lesson) -> Lesson:
 
 def header(lesson: Lesson) -> Iterator[Problem]:
     """The YAML header gives a title and the minutes; a time limit, where there is one, is a positive number."""
-    kinds = {"title": str, "minutes": int, "timeout": int}
+    kinds: dict[str, type[Any]] = {"title": str, "minutes": int, "timeout": int}
     for key in ("title", "minutes"):
         if key not in lesson.header:
             yield Problem(1, f"the header has no `{key}`", f"Add `{key}: …` under `lesson:` in the YAML header.")

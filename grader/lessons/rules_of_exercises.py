@@ -62,10 +62,14 @@ def _inside_function(cell: Cell, region: regions.Region) -> bool:
     inside = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and region.begin < node.lineno < region.end]
     return bool(inside) and any(
         function.lineno < region.begin
-        and all(function.body[0].lineno <= s.lineno and s.end_lineno <= function.end_lineno for s in inside)
+        and all(function.body[0].lineno <= s.lineno and _last_line(s) <= _last_line(function) for s in inside)
         and min(len(region.indent), *(s.col_offset for s in inside)) > function.col_offset
         for function in functions
     )
+
+
+def _last_line(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno  # what was parsed has both
 
 
 def _stub_problems(cell: Cell, region: regions.Region) -> Iterator[Problem]:

@@ -34,8 +34,8 @@ def feedback_lab(lab, course_dir: Path, db: str | None = None, only: list[str] |
     from grader.grade.gradebook import Course
 
     course = Course.open(course_dir, db)
-    outcomes = [o.read(path) for path in sorted(course.outcome("*", lab.name).parent.glob("*.json"))]
-    outcomes = [outcome for outcome in outcomes if not only or outcome.student in only]
+    kept = map(o.read, sorted(course.outcome("*", lab.name).parent.glob("*.json")))
+    outcomes = [outcome for outcome in kept if outcome and (not only or outcome.student in only)]
     if not outcomes:
         raise UserError(f"Nothing has been graded yet for {lab.name} in {course.root}.", f"grader grade {lab.name}")
     return [_write(course, lab, outcome) for outcome in outcomes]

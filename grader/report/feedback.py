@@ -107,7 +107,7 @@ def page(lab: Lab, outcome: Outcome, grades: Grades | None, notebook: NotebookNo
     cells = notebook.cells if notebook else []
     room = iter(range(MOST_FIGURES))
     scrub = Scrubber(lab, [cell.source for cell in cells if not is_test(cell)])
-    answers = {grade_id(cell): cell for cell in cells if is_solution(cell)}
+    answers = {name: cell for cell in cells if is_solution(cell) and (name := grade_id(cell))}
     points = _points(outcome, grades)
     penalty = grades.penalty if grades else 0
     made = outcome.versions
@@ -144,7 +144,7 @@ def _task(
     scrub: Scrubber,
     room: Iterator[int],
 ) -> TaskView:
-    by_hand = bool(grades) and any(p.id in grades.cells and grades.cells[p.id].manual for p in task.parts)
+    by_hand = grades is not None and any(p.id in grades.cells and grades.cells[p.id].manual for p in task.parts)
     status = GRADED if by_hand and task.status in (Status.TO_GRADE, Status.NOT_ATTEMPTED) else task.status
     mark, kind = MARKS[status]
     names = [task.id, *(part.id for part in task.parts)]

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from grader.errors import UserError
 from grader.sandbox import runtime
@@ -318,7 +319,8 @@ BOUNDS = (
 
 def _reaches(backend: Backend, bound: Bound) -> Finding:
     with _scratch() as own:
-        policy = Policy(private=own, **{"wall_seconds": 60, **bound.policy})
+        limits: dict[str, Any] = {"wall_seconds": 60, **bound.policy}
+        policy = Policy(private=own, **limits)
         with start(_python(backend, bound.code), policy, backend, stderr=subprocess.DEVNULL) as run:
             ended = run.wait(90)
     return Finding(LIMITS, bound.title, _as_expected(ended, bound), str(ended))

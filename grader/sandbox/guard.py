@@ -148,7 +148,7 @@ class Guard:
 class Sandboxed(Guard):
     """A program that runs in a sandbox. `stdin`, `stdout` and `stderr` are what `subprocess` makes of them."""
 
-    def __init__(self, control: socket.socket, process: subprocess.Popen):
+    def __init__(self, control: socket.socket, process: subprocess.Popen[bytes]):
         super().__init__(control)
         self.process = process
         self.stdin: IO[bytes] | None = process.stdin
@@ -171,9 +171,9 @@ def start(
     policy: Policy,
     backend: Backend,
     *,
-    stdin: int | IO | None = subprocess.DEVNULL,
-    stdout: int | IO | None = None,
-    stderr: int | IO | None = None,
+    stdin: int | IO[Any] | None = subprocess.DEVNULL,
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
     files: Collection[int] = (),
 ) -> Sandboxed:
     """Run a program in a sandbox; it inherits the open `files` under their numbers. Raises NotConfined."""

@@ -138,7 +138,7 @@ def size_of_folder(folder: str, enough_bytes: int, enough_files: int) -> tuple[i
     return size, files
 
 
-def _size(entry: os.DirEntry) -> int:
+def _size(entry: os.DirEntry[str]) -> int:
     with contextlib.suppress(OSError):
         return entry.stat(follow_symlinks=False).st_blocks * BLOCK
     return 0

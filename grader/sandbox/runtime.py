@@ -97,5 +97,6 @@ def without(root: Path, hidden: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 
 def _roots() -> list[Path]:
     own = (sys.prefix, sys.base_prefix, *(path for path in sys.path if path.endswith("-packages")))
-    roots = [Path(path) for path in (*SYSTEM, *own, _GRADER, _COURSE) if os.path.exists(path)]
+    known: list[str | Path] = [*SYSTEM, *own, _GRADER, _COURSE]
+    roots = [Path(path) for path in known if os.path.exists(path)]
     return [path for path in roots if not any(path != other and path.is_relative_to(other) for other in roots)]

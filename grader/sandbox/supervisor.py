@@ -260,7 +260,7 @@ class Supervisor:
         for line in lines:
             message = json.loads(line)
             if "end" in message:
-                return message["end"]
+                return str(message["end"])
             if "signal" in message and self.status is None:
                 os.kill(self.child, message["signal"])
             if "usage" in message:
