@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import monotonic
 from types import TracebackType
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.progress_bar import ProgressBar
+import rich.progress
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -58,36 +59,51 @@ class Bar(Progress):
 
     def __init__(self, console: Console, total: int, title: str):
         super().__init__(total, title)
-        self.live = Live(console=console, auto_refresh=False, transient=True, get_renderable=self.picture)
+        self.drawn = _Drawn(self, console)
+        self.task = self.drawn.add_task(title, total=total, left="")
 
     def __enter__(self) -> Bar:
         super().__enter__()
-        self.live.start()
+        self.drawn.start()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.live.stop()
+        self.drawn.stop()
 
     def begins(self, place: str, student: str) -> None:
         super().begins(place, student)
-        self.live.refresh()
+        self.tick()
 
     def tick(self) -> None:
-        self.live.refresh()
-
-    def picture(self) -> Group:
-        line = Table.grid(padding=(0, 1))
         left = self.left()
-        remaining = "" if left is None else f"{clock(left)} left"
-        bar = ProgressBar(total=max(self.total, 1), completed=self.done, width=30)
-        line.add_row(Text(self.title, style="bold"), bar, f"{self.done}/{self.total}", Text(remaining, style="cyan"))
-        crew = Table.grid(padding=(0, 2))
-        at = sorted(self.at.items())
+        self.drawn.update(self.task, completed=self.done, left="" if left is None else f"{clock(left)} left")
+        self.drawn.refresh()
+
+
+class _Drawn(rich.progress.Progress):
+    """Rich's bar, and below it what each worker is at."""
+
+    def __init__(self, bar: Bar, console: Console):
+        self.bar = bar  # before Rich draws the first one
+        # The time left is ours: Rich estimates by the last half minute, and a submission may take longer than that.
+        columns = (
+            TextColumn("{task.description}", style="bold", markup=False),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}", style="cyan"),
+        )
+        super().__init__(*columns, console=console, auto_refresh=False, transient=True)
+
+    def get_renderables(self) -> Iterator[Table]:
+        yield self.make_tasks_table(self.tasks)
+        workers = Table.grid(padding=(0, 2))
+        at = sorted(self.bar.at.items())
         for place, (student, since) in at[:MOST]:
-            crew.add_row(Text(f"  {place}", style="dim"), Text(student), Text(clock(monotonic() - since), style="dim"))
+            seconds = clock(monotonic() - since)
+            workers.add_row(Text(f"  {place}", style="dim"), Text(student), Text(seconds, style="dim"))
         if len(at) > MOST:
-            crew.add_row(Text(f"  and {len(at) - MOST} more", style="dim"))
-        return Group(line, crew)
+            workers.add_row(Text(f"  and {len(at) - MOST} more", style="dim"))
+        yield workers
 
 
 class Lines(Progress):
