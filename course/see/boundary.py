@@ -208,8 +208,9 @@ def _as_probabilities(answers: np.ndarray) -> np.ndarray:
         return np.concatenate([1 - positive, positive], axis=-1)
     if possible and np.allclose(answers.sum(axis=-1), 1, atol=1e-3):
         return answers
-    powers = np.exp(answers - answers.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    from scipy.special import softmax  # a model gave the answers, so Keras has loaded it
+
+    return softmax(answers, axis=-1)
 
 
 def _draw_points(axes, recorder, size) -> list:
