@@ -1,4 +1,8 @@
-"""Data of models with several inputs or outputs: an array, or a list or dict of arrays, row by row."""
+"""Data of models with several inputs or outputs: an array, or a list or dict of arrays, row by row.
+
+Not `keras.tree`, which goes into nested lists (here a list of lists of numbers is one array's rows), keeps tuples, and
+takes the entries of a dict in the order of their names; and which brings Keras along.
+"""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from grader.check import arrays
 from grader.check.arrays import Arrays
 from grader.check.probe import array, message
 from grader.check.verb import verb
+from grader.compat.keras import layer_property
 from grader.verdict import StudentError
 
 # ---- what it is
@@ -161,11 +162,9 @@ def as_arrays(value: Any) -> Arrays:
 def own(layer: Any, name: str) -> list:
     """Keras' own `weights`, `trainable_weights`, `variables` or `losses` of a live layer, whatever a subclass puts
     in their place. For use within verbs."""
-    import keras
-
     if name == "trainable_weights":
         return [weight for weight in own(layer, "weights") if weight.trainable] if layer.trainable else []
-    return list(getattr(keras.layers.Layer, name).fget(layer))
+    return layer_property(layer, name)
 
 
 @verb

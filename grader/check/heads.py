@@ -223,8 +223,9 @@ def probabilities(values: np.ndarray, logits: bool) -> np.ndarray:
         return np.hstack([1 - p, p])
     if not logits:
         return values
-    shifted = np.exp(values - values.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
+    from scipy.special import softmax  # Keras loads it; without Keras it would take half a second
+
+    return softmax(values, axis=1)
 
 
 def _seen(meaning: str, values: np.ndarray, modest: np.ndarray) -> str:

@@ -17,6 +17,7 @@ from grader.check.learning import BATCH
 from grader.check.round_trips import own_classes
 from grader.check.stepping import CHAIN, by_value, run_on
 from grader.check.verb import verb
+from grader.compat.keras import has_train_function
 from grader.verdict import Measure, Observation
 
 Observations = Iterator[Observation]
@@ -79,11 +80,11 @@ def moved_by_training(model: Any, x: Arrays, y: Arrays, steps: int) -> list[np.n
     saved = asking.state(model)
     x, y = (arrays.rows(arrays.tensors(data), slice(0, BATCH)) for data in (x, y))
     try:
-        if model.train_function is None:
+        if has_train_function(model):
+            _fit_on(model, x, y, steps)
+        else:
             for _ in range(steps):
                 probe.attempt(model.train_step, (x, y))
-        else:
-            _fit_on(model, x, y, steps)
         return [probe.array(w) for w in own(model, "weights")]
     finally:
         asking.restore(model, saved)

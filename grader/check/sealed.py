@@ -20,6 +20,7 @@ import numpy as np
 from grader.check import probe
 from grader.check.spying import flat, watch, watch_validation
 from grader.check.verb import verb
+from grader.compat.keras import model_methods_replaced
 from grader.verdict import Observation
 
 Observations = Iterator[Observation]
@@ -72,17 +73,9 @@ def _looking() -> Iterator[list[dict[str, Any]]]:
     import keras
 
     looker = _Looker()
-    own = {name: vars(keras.Model).get(name) for name in ("fit", *SCORING)}
-    try:
-        for name in own:
-            setattr(keras.Model, name, looker.looking(name, getattr(keras.Model, name)))
+    watched = {name: looker.looking(name, getattr(keras.Model, name)) for name in ("fit", *SCORING)}
+    with model_methods_replaced(**watched):
         yield looker.looks
-    finally:
-        for name, method in own.items():
-            if method is None:
-                delattr(keras.Model, name)  # inherited before
-            else:
-                setattr(keras.Model, name, method)
 
 
 class _Looker:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from jinja2 import Environment, Template
+from markupsafe import Markup
+
 from grader.verdict import MIME, Observation, Status, Verdict
 
 MARKS = {
@@ -15,7 +18,6 @@ MARKS = {
     Status.FAULT: ("⚠", "#8250df", "a fault of the check, not yours"),
 }
 DETAILS = (("seen", "seen"), ("expected", "expected"), ("why", "why"), ("next", "try"))
-CELL = "text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:none;background:none;white-space:normal"
 
 NOTED = ("✓", "#57606a")
 """Neither right nor wrong: nobody has looked yet."""
@@ -57,51 +59,28 @@ def _text_of(observation: Observation) -> list[str]:
 def html(verdict: Verdict) -> str:
     """The verdict as a table. Styles are inline and colours follow JupyterLab's theme."""
     mark, colour, words = _mark(verdict)
-    head = (
-        f'<div style="font-weight:600;margin-bottom:4px"><span style="color:{colour}">{mark}</span> '
-        f'{escape(verdict.title)} <span style="color:{colour};font-weight:400">· {words}</span></div>'
+    return TEMPLATE.render(
+        verdict=verdict,
+        mark=mark,
+        colour=colour,
+        words=words,
+        fine=(mark, colour) if verdict.status is Status.PASSED else MARKS[Status.PASSED][:2],
+        wrong=MARKS[Status.WRONG][:2],
+        details=DETAILS,
+        figure=_figure,
     )
-    fine = (mark, colour) if verdict.status is Status.PASSED else MARKS[Status.PASSED][:2]
-    rows = "".join(_row(observation, *fine) for observation in verdict.observations)
-    table = f'<table style="border-collapse:collapse;margin:0;width:100%">{rows}</table>' if rows else ""
-    box = (
-        f"border-left:4px solid {colour};padding:6px 12px;margin:4px 0;max-width:62em;"
-        "font-family:var(--jp-ui-font-family,sans-serif);font-size:13px;line-height:1.45;"
-        "color:var(--jp-ui-font-color1,inherit)"
-    )
-    return f'<div style="{box}">{head}{table}</div>'
-
-
-def _row(observation: Observation, mark: str, colour: str) -> str:
-    """A row of the table; the mark and its colour are those of an observation that is as it should be."""
-    if not observation.ok:
-        mark, colour, _ = MARKS[Status.WRONG]
-    left = f'<td style="{CELL};color:{colour};width:1em">{mark}</td>'
-    about = f'<td style="{CELL};width:14em">{_escape(observation.about)}</td>'
-    if observation.ok:
-        right = f'<td style="{CELL}">{_escape(observation.seen)}</td>'
-    else:
-        parts = [
-            f'<div style="white-space:pre-wrap"><span style="opacity:.65">{label}</span> {_escape(value)}</div>'
-            for name, label in DETAILS
-            if (value := getattr(observation, name))
-        ]
-        right = f'<td style="{CELL}">{"".join(parts)}</td>'
-    return f'<tr style="background:none">{left}{about}{right}</tr>{_figure(observation)}'
 
 
 def _figure(observation: Observation) -> str:
-    """The figure of an observation that isn't right, as a row of its own below it; its words stand in the text."""
+    """The figure of an observation that isn't right, as SVG; empty where there is none: its words stand in the text."""
     if observation.ok or observation.figure is None:
         return ""
     from course.see import diagram  # most verdicts have no figure, and this brings matplotlib's colours along
 
     try:
-        svg = diagram.drawn(observation.figure).svg
+        return diagram.drawn(observation.figure).svg
     except ValueError:  # of a kind that nobody draws: the words have to do
         return ""
-    cell = f'<td colspan="2" style="{CELL}"><div style="overflow-x:auto">{svg}</div></td>'
-    return f'<tr style="background:none"><td style="{CELL}"></td>{cell}</tr>'
 
 
 def _escape(words: str) -> str:
@@ -110,3 +89,57 @@ def _escape(words: str) -> str:
     if len(parts) % 2 == 0:
         return "`".join(parts)
     return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+LINES = """
+{% set cell %}
+text-align:left;vertical-align:top;padding:2px 10px 2px 0;border:none;background:none;white-space:normal
+{% endset %}
+<div style="border-left:4px solid {{ colour }};padding:6px 12px;margin:4px 0;max-width:62em;
+font-family:var(--jp-ui-font-family,sans-serif);font-size:13px;line-height:1.45;color:var(--jp-ui-font-color1,inherit)">
+  <div style="font-weight:600;margin-bottom:4px">
+    <span style="color:{{ colour }}">{{ mark }}</span> {{ verdict.title | plain }} {# the space stays #}
+    <span style="color:{{ colour }};font-weight:400">· {{ words | code }}</span>
+  </div>
+  {% if verdict.observations %}
+  <table style="border-collapse:collapse;margin:0;width:100%">
+  {% for observation in verdict.observations %}
+    {% set mark, colour = fine if observation.ok else wrong %}
+    <tr style="background:none">
+      <td style="{{ cell }};color:{{ colour }};width:1em">{{ mark }}</td>
+      <td style="{{ cell }};width:14em">{{ observation.about | code }}</td>
+      <td style="{{ cell }}">
+      {% if observation.ok %}
+        {{ observation.seen | code }}
+      {% else %}
+        {% for name, label in details if observation[name] %}
+        <div style="white-space:pre-wrap">
+          <span style="opacity:.65">{{ label }}</span> {{ observation[name] | code }}
+        </div>
+        {% endfor %}
+      {% endif %}
+      </td>
+    </tr>
+    {% set svg = figure(observation) %}
+    {% if svg %}
+    <tr style="background:none">
+      <td style="{{ cell }}"></td>
+      <td colspan="2" style="{{ cell }}"><div style="overflow-x:auto">{{ svg | safe }}</div></td>
+    </tr>
+    {% endif %}
+  {% endfor %}
+  </table>
+  {% endif %}
+</div>
+"""
+
+
+def _template() -> Template:
+    """The table's template: its lines without the space around them, which a notebook would keep."""
+    environment = Environment(autoescape=True)
+    environment.filters["code"] = lambda words: Markup(_escape(words))
+    environment.filters["plain"] = lambda words: Markup(escape(words))
+    return environment.from_string("".join(line.strip() for line in LINES.splitlines()))
+
+
+TEMPLATE = _template()

@@ -16,6 +16,7 @@ import numpy as np
 
 from grader.check.probe import attempt
 from grader.check.verb import verb
+from grader.compat.keras import model_methods_replaced
 from grader.verdict import StudentError
 
 ROWS, BATCHES = 20_000, 2_000
@@ -59,11 +60,8 @@ def fits() -> Iterator[list[Fit]]:
         bound.apply_defaults()
         return _watched(original, self, bound.arguments, seen)
 
-    keras.Model.fit = fit
-    try:
+    with model_methods_replaced(fit=fit):
         yield seen
-    finally:
-        keras.Model.fit = original
 
 
 @verb

@@ -444,8 +444,9 @@ Refine = Callable[[np.ndarray, list[np.ndarray], int, float], np.ndarray]
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:
-    powers = np.exp(values - values.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    from scipy.special import softmax  # Keras loads it; without Keras it would take half a second
+
+    return softmax(values, axis=1)
 
 
 def _refined(x: np.ndarray, weights: list[np.ndarray], most: int, limit: float, slip: str = "") -> np.ndarray:
