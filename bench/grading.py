@@ -126,7 +126,7 @@ for source in json.load(open(sys.argv[1])):
         os.chdir(sys.argv[2])
         os.environ["GRADER_SEED"], os.environ["NBGRADER_EXECUTION"] = "0", "autograde"
         sys.stdout = sys.stderr = open(os.devnull, "w")
-        from grader.check.task import listeners
+        from grader.check.tasks import listeners
         listeners[:] = [lambda verdict: None]
         import __main__
         for cell in source:

@@ -20,7 +20,7 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from grader.check import probe
+from grader import check
 from grader.grade import outcome as outcomes
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course, grades
@@ -207,7 +207,7 @@ def test_it_learns_nothing(battles, name, student):
     assert MARK not in shown and "BEGIN HIDDEN TESTS" not in shown
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADER_SEED", str(SEED))
-        for number in (SEED, probe.seed("clue")):
+        for number in (SEED, check.seed("clue")):
             assert str(number) not in shown
 
 

@@ -235,7 +235,7 @@ def halves(source: str) -> tuple[str, str]:
 
 def _half(source: str, name: str, namespace: dict[str, Any]) -> tuple[str, str, tuple[Measured, ...]]:
     """The status of half a test cell, what a failing check said first, and what was measured."""
-    from grader.check.task import listeners
+    from grader.check.tasks import listeners
     from grader.verdict import CheckFailed
 
     verdicts: list[Any] = []

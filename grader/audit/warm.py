@@ -17,7 +17,7 @@ from grader.kernel import tuning
 
 PRELOAD = (
     "course.data",
-    "grader.check",
+    "grader.check.everything",
     "grader.student",
     "keras",
     "matplotlib.pyplot",

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import verb
+from grader.check.core import remote_calls
 from grader.judge import allow_list, files, keras_data, marshalling
 from grader.judge.marshalling import ARGUMENT, HANDLE, KERAS, PATH, SAME, Incoming
 from grader.judge.wire import CannotTravel, Closed, Extension, Malformed, Stream, pack
@@ -102,7 +102,9 @@ class _Answering:
         else:
             before = {n: _described(made) for n, made in incoming.objects.items()}
             self._synchronise(request.get("synchronise", []))
-            found = verb.ask(request["verb"], self._objects[request["subject"]], *request["args"], **request["kwargs"])
+            found = remote_calls.ask(
+                request["verb"], self._objects[request["subject"]], *request["args"], **request["kwargs"]
+            )
         sending = _Sending(self, incoming.objects, found)
         changes = [sending.change(n, made, before.get(n)) for n, made in incoming.objects.items()]
         changed = [Extension("changed", change) for change in changes if change]

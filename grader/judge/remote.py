@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import verb
-from grader.check.asking import members
-from grader.check.verb import Handle
+from grader.check.core import remote_calls
+from grader.check.core.remote_calls import Handle
+from grader.check.remote.queries import members
 from grader.judge import allow_list, files, keras_data, marshalling, type_checks
 from grader.judge.marshalling import ARGUMENT, HANDLE, KERAS, SAME, Incoming
 from grader.judge.wire import Closed, Extension, Late, Malformed, Stream
@@ -183,7 +183,7 @@ class _Outgoing:
         self._numbers: dict[int, int] = {}
 
     def extend(self, value: Any) -> Any:
-        value = verb.moved(value)
+        value = remote_calls.moved(value)
         if isinstance(value, Remote):
             return Extension(HANDLE, value._number)
         if id(value) in self._numbers:
@@ -212,7 +212,7 @@ class _Answers(Incoming):
         returned = {id(part) for part in marshalling.parts(answer)}
         for subject, number in self._elsewhere:
             if id(subject) in returned:
-                verb.move(subject, self._connection.handle([number, []], {}))
+                remote_calls.move(subject, self._connection.handle([number, []], {}))
 
     def extend(self, kind: str, data: Any) -> Any:
         if kind == HANDLE:
@@ -238,4 +238,4 @@ class _Answers(Incoming):
             models = [given for given in self._arguments.values() if isinstance(given, keras.layers.Layer)]
             now = keras_data.restore(subject, data.get("now"), models)
             if now is not subject:
-                verb.move(subject, now)
+                remote_calls.move(subject, now)

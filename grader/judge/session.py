@@ -30,8 +30,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from grader import student
-from grader.check import probe, verb
-from grader.check.task import listeners
+from grader.check.core import remote_calls, seeds
+from grader.check.tasks import listeners
 from grader.judge import allow_list, keras_data
 from grader.judge.remote import ODD, SLOW, Connection, Ended
 from grader.judge.wire import Stream
@@ -95,7 +95,7 @@ class Session:
                 namespace: dict[str, Any] = {"__name__": "judge"}
                 _execute(self._setup, "<setup>", namespace)
                 self._namespace = namespace
-            probe.seed_everything("the cell", name)  # whatever the setup cell, or a cell before, has drawn
+            seeds.seed_everything("the cell", name)  # whatever the setup cell, or a cell before, has drawn
             with _time_limit(asked.deadline):
                 _execute(source, f"<tests of {name}>", dict(self._namespace))
         except CheckFailed as failed:
@@ -190,7 +190,7 @@ def _surroundings(seed: int, folder: str) -> Iterator[None]:
     finally:
         tempfile.tempdir, listeners[:] = before, heard
         student._connect(found)
-        verb.forget_moves()
+        remote_calls.forget_moves()
         for name, value in kept.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 

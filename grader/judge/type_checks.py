@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.verb import VERBS
+from grader.check.core.remote_calls import REMOTE_CALLS
 
 
 @cache
 def promised(name: str) -> Any:
     """The annotation of what a verb returns."""
     try:
-        return typing.get_type_hints(VERBS[name]).get("return", Any)
+        return typing.get_type_hints(REMOTE_CALLS[name]).get("return", Any)
     except NameError:  # a name that its module imports for type checkers only
         return Any
 

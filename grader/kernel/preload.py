@@ -19,12 +19,12 @@ MODULES = (
     *("IPython.extensions.storemagic", "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp"),
     *("ipykernel.zmqshell", "ipykernel_launcher", "sqlite3", "tornado.platform.asyncio"),
     "matplotlib.backends.backend_agg",
-    *("course.data", "course.see", "grader.check", "grader.judge", "grader.judge.main", "grader.kernel"),
+    *("course.data", "course.see", "grader.check.everything", "grader.judge", "grader.judge.main", "grader.kernel"),
     *("grader.kernel.app", "grader.sandbox", "grader.student"),
 )
 """Not ipywidgets, nor matplotlib's inline backend: at their import they look for the shell that they serve.
 
-Options of TensorFlow's are left as they are unless the environment says otherwise, see `light`.
+Options of TensorFlow's are left as they are unless the environment says otherwise, see `tuning`.
 """
 SETTINGS = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
 """What `import course` sets, unless it is set, before TensorFlow is loaded; in a warm process it is loaded already."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader import check
+from grader import check, verdict
 
 
 class Agreeable(str):
@@ -44,14 +44,14 @@ def test_a_choice_is_noted_and_judged(given, capsys):
 
 @pytest.mark.parametrize("given", ["d", 2, "ab", "bb", ["b"], b"b", Yes(), Agreeable("d")], ids=lambda g: repr(g)[:9])
 def test_what_is_no_option_is_wrong(given, capsys):
-    with pytest.raises(check.Wrong):
+    with pytest.raises(verdict.Wrong):
         check.choice("q", given, options="abc")
 
 
 @pytest.mark.parametrize("given", ["a", "c", "A", Agreeable("a"), " c "])
 def test_another_option_is_wrong_after_hand_in_only(given, capsys):
     check.choice("q", given, options="abc")
-    with pytest.raises(check.Wrong):
+    with pytest.raises(verdict.Wrong):
         check.choice("q", given, options="abc", answer="b")
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import asking
+from grader.check.remote import compiled_models, queries
 from grader.verdict import StudentError
 
 layers, ops = keras.layers, keras.ops
@@ -60,7 +60,7 @@ def two_ended(structure):
 
 @pytest.mark.parametrize("value", [sequential(), Own(), Liar(), two_ended(list), keras.Model()])
 def test_a_model_is_known_by_its_class(value, seat):
-    assert asking.is_a_model(seat(value)) and asking.is_a_layer(seat(value))
+    assert queries.is_a_model(seat(value)) and queries.is_a_layer(seat(value))
 
 
 class Pretender:
@@ -71,11 +71,11 @@ class Pretender:
 
 @pytest.mark.parametrize("value", [layers.Dense(1), keras.Model, Pretender(), "model", print, keras.optimizers.SGD()])
 def test_what_is_no_model_is_none(value, seat):
-    assert not asking.is_a_model(seat(value))
+    assert not queries.is_a_model(seat(value))
 
 
 def test_kinds_in_words(seat):
-    assert [asking.kind_of(v) for v in (None, ..., [1], seat(Own()))] == ["`None`", "`...`", "a `list`", "a `Own`"]
+    assert [queries.kind_of(v) for v in (None, ..., [1], seat(Own()))] == ["`None`", "`...`", "a `list`", "a `Own`"]
 
 
 class Endless(list):
@@ -88,37 +88,37 @@ class Endless(list):
 
 @pytest.mark.parametrize("value", [(1, 2), [1, 2]])
 def test_members_are_read_by_the_base_class(value):
-    assert asking.members(value) == [1, 2]
-    assert asking.members(Endless([1, 2, 3])) == [1, 2, 3]
-    assert asking.members({1: 2}) is None and asking.members("ab") is None
+    assert queries.members(value) == [1, 2]
+    assert queries.members(Endless([1, 2, 3])) == [1, 2, 3]
+    assert queries.members({1: 2}) is None and queries.members("ab") is None
 
 
 def test_signatures(seat):
-    found = asking.signature(seat(two_ended(dict)))
+    found = queries.signature(seat(two_ended(dict)))
     assert found["inputs"] == {
         "kind": "dict", "names": ["a", "b"], "shapes": [(None, 3), (None, None)], "dtypes": ["float32", "int32"]
     }  # fmt: skip
     assert (found["outputs"]["kind"], found["outputs"]["names"]) == ("dict", ["d", "e"])
-    assert asking.signature(seat(two_ended(list)))["outputs"]["kind"] == "list"
-    single = asking.signature(seat(sequential(name="head")))
+    assert queries.signature(seat(two_ended(list)))["outputs"]["kind"] == "list"
+    single = queries.signature(seat(sequential(name="head")))
     assert (single["outputs"]["kind"], single["outputs"]["names"]) == ("single", ["head"])
     assert single["outputs"]["shapes"] == [(None, 2)]
 
 
 @pytest.mark.parametrize("model", [Own(), Liar(), keras.Sequential([layers.Dense(2)]), layers.Dense(2)])
 def test_no_signature_where_none_is_known(model, seat):
-    assert asking.signature(seat(model)) is None
+    assert queries.signature(seat(model)) is None
 
 
 def test_configurations_are_plain(seat):
-    config = asking.configuration(seat(sequential(activation="relu")))
+    config = queries.configuration(seat(sequential(activation="relu")))
     assert config["layers"][1]["config"]["activation"] == "relu"
 
     class Odd(layers.Layer):
         def get_config(self):
             return {"table": np.arange(3), "step": np.float32(0.5), "rest": (1, {2: print}), "self": self}
 
-    config = asking.configuration(seat(Odd()))
+    config = queries.configuration(seat(Odd()))
     assert np.array_equal(config.pop("table"), [0, 1, 2])
     assert config == {"step": 0.5, "rest": [1, {"2": "builtin_function_or_method"}], "self": "Odd"}
 
@@ -129,7 +129,7 @@ class Unreadable(layers.Layer):
 
 
 def test_no_configuration_where_there_is_none(seat):
-    assert asking.configuration(seat(Unreadable())) is None
+    assert queries.configuration(seat(Unreadable())) is None
 
 
 # ---- calling
@@ -137,13 +137,13 @@ def test_no_configuration_where_there_is_none(seat):
 
 def test_outputs_keep_their_structure(seat):
     rows = {"a": X, "b": np.array([[1, 2]] * 8)}
-    found = asking.outputs(seat(two_ended(dict)), rows)
+    found = queries.outputs(seat(two_ended(dict)), rows)
     assert {name: part.shape for name, part in found.items()} == {"d": (8, 2), "e": (8, 2, 2)}
-    assert [part.shape for part in asking.outputs(seat(two_ended(list)), rows)] == [(8, 2), (8, 2, 2)]
-    assert asking.outputs(seat(sequential(dtype="mixed_bfloat16")), X).dtype == "float32"
+    assert [part.shape for part in queries.outputs(seat(two_ended(list)), rows)] == [(8, 2), (8, 2, 2)]
+    assert queries.outputs(seat(sequential(dtype="mixed_bfloat16")), X).dtype == "float32"
     dropout = keras.Sequential([layers.Dropout(0.5)])
-    assert np.array_equal(asking.outputs(seat(dropout), X), X)
-    assert not np.array_equal(asking.outputs(seat(dropout), X, training=True), X)
+    assert np.array_equal(queries.outputs(seat(dropout), X), X)
+    assert not np.array_equal(queries.outputs(seat(dropout), X, training=True), X)
 
 
 class Call(keras.Model):
@@ -169,13 +169,13 @@ class Breaks(keras.Model):
 
 
 def test_odd_calls_end_in_a_students_error(seat):
-    assert np.array_equal(asking.outputs(seat(Call()), X), 2 * X)
+    assert np.array_equal(queries.outputs(seat(Call()), X), 2 * X)
     with pytest.raises(StudentError, match="positional"):
-        asking.outputs(seat(NoInput()), X)
+        queries.outputs(seat(NoInput()), X)
     with pytest.raises(StudentError, match="NotNumbers"):
-        asking.outputs(seat(Words()), X)
+        queries.outputs(seat(Words()), X)
     with pytest.raises(StudentError, match="temperature"):
-        asking.outputs(seat(Breaks()), X)
+        queries.outputs(seat(Breaks()), X)
 
 
 # ---- weights
@@ -185,7 +185,7 @@ def test_odd_calls_end_in_a_students_error(seat):
 def test_weights_are_kerass_own(make, seat):
     model = make()
     model(X)
-    found = asking.weights(seat(model))
+    found = queries.weights(seat(model))
     assert [w["name"] for w in found] == ["kernel", "bias"] and all(w["trainable"] for w in found)
     assert found[0]["array"].shape == (3, 2)
 
@@ -193,18 +193,18 @@ def test_weights_are_kerass_own(make, seat):
 def test_frozen_weights_and_statistics_are_told(seat):
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2), layers.BatchNormalization(), layers.Dense(1)])
     model.layers[0].trainable = False
-    assert [w["trainable"] for w in asking.weights(seat(model))] == [False] * 2 + [True] * 2 + [False] * 2 + [True] * 2
+    assert [w["trainable"] for w in queries.weights(seat(model))] == [False] * 2 + [True] * 2 + [False] * 2 + [True] * 2
 
 
 def test_assigning_and_redrawing(seat):
     model = sequential()
-    asking.assign(seat(model), [np.ones((3, 2)), np.zeros(2)])
+    queries.assign(seat(model), [np.ones((3, 2)), np.zeros(2)])
     assert np.allclose(model(X), X.sum(axis=1, keepdims=True))
-    asking.redraw(seat(model), 3)
+    queries.redraw(seat(model), 3)
     first = model.get_weights()
-    asking.redraw(seat(model), 3)
+    queries.redraw(seat(model), 3)
     assert all(np.array_equal(a, b) for a, b in zip(first, model.get_weights(), strict=True))
-    asking.redraw(seat(model), 4)
+    queries.redraw(seat(model), 4)
     assert not np.array_equal(first[0], model.get_weights()[0])
 
 
@@ -212,10 +212,10 @@ def test_weights_that_were_not_there_before_are_told(seat):
     model = sequential()
     with (
         pytest.raises(StudentError, match="had 2 weights and has 4"),
-        asking.restored_weights(seat(model)),
+        queries.restored_weights(seat(model)),
     ):
         model.add(layers.Dense(2))
-    with asking.restored_weights(seat(Own())) as nothing_to_go_back_to:
+    with queries.restored_weights(seat(Own())) as nothing_to_go_back_to:
         assert nothing_to_go_back_to is None
 
 
@@ -225,20 +225,20 @@ def test_everything_is_put_back(make, seat):
     model.compile(keras.optimizers.Adam(0.1), "mse")
     model(X)
     handle = seat(model)
-    before = asking.state(handle)
-    with pytest.raises(RuntimeError), asking.restored_weights(handle):
+    before = queries.state(handle)
+    with pytest.raises(RuntimeError), queries.restored_weights(handle):
         model.fit(X, Y, batch_size=len(X), epochs=3, verbose=0)
-        assert asking.optimizer_steps(handle) == 3
+        assert compiled_models.optimizer_steps(handle) == 3
         raise RuntimeError
-    after = asking.state(handle)
+    after = queries.state(handle)
     for kind in ("variables", "optimizer"):
         assert all(np.array_equal(a, b) for a, b in zip(before[kind], after[kind], strict=True))
-    assert asking.optimizer_steps(handle) == 0
+    assert compiled_models.optimizer_steps(handle) == 0
 
 
 def test_outputs_under_redrawn_weights(seat):
     model = Own()
-    one, two, again = asking.outputs_redrawn(seat(model), [(1, 0.7, X), (2, 0.7, X), (1, 0.7, X)])
+    one, two, again = queries.outputs_redrawn(seat(model), [(1, 0.7, X), (2, 0.7, X), (1, 0.7, X)])
     assert np.array_equal(one, again) and not np.array_equal(one, two)
 
 
@@ -250,16 +250,18 @@ def test_losses_with_and_without_penalties(seat):
     model.compile("sgd", "mse")
     kernel = np.asarray(model(X)) is not None and model.get_weights()[0]
     expected = np.mean((np.asarray(model(X)) - Y) ** 2)
-    assert np.isclose(asking.loss_of(seat(model), X, Y), expected, rtol=1e-5)
-    assert np.isclose(asking.loss_of(seat(model), X, Y, penalties=True), expected + 0.1 * np.sum(kernel**2), rtol=1e-5)
-    assert asking.loss_of(seat(model), X, Y, predicted=Y) < 1e-9
+    assert np.isclose(compiled_models.loss_of(seat(model), X, Y), expected, rtol=1e-5)
+    assert np.isclose(
+        compiled_models.loss_of(seat(model), X, Y, penalties=True), expected + 0.1 * np.sum(kernel**2), rtol=1e-5
+    )
+    assert compiled_models.loss_of(seat(model), X, Y, predicted=Y) < 1e-9
 
 
 @pytest.mark.parametrize("loss", [None, "mse"])
 def test_gradients_are_the_ones_worked_out_by_hand(loss, seat):
     model = sequential()
     model.compile("sgd", "mse")
-    kernel, bias = asking.gradients(seat(model), X, Y, loss)
+    kernel, bias = compiled_models.gradients(seat(model), X, Y, loss)
     error = 2 * (np.asarray(model(X)) - Y) / Y.size
     assert np.allclose(kernel, X.T @ error, atol=1e-5) and np.allclose(bias, error.sum(axis=0), atol=1e-5)
 
@@ -274,10 +276,10 @@ def test_gradients_along_a_direction_and_none_where_nothing_flows(seat):
             self.dense.build(shape)
             self.extra.build(shape)
 
-    found = asking.gradients(seat(Unused()), X, Y, "dot")
+    found = compiled_models.gradients(seat(Unused()), X, Y, "dot")
     assert np.allclose(found[0], X.T @ Y, atol=1e-4) and found[2] is None and found[3] is None
     tokens = keras.Sequential([keras.Input((4,), dtype="int32"), layers.Embedding(9, 2)])
-    (table,) = asking.gradients(seat(tokens), np.array([[1, 1, 2, 0]]), np.ones((1, 4, 2), "float32"), "dot")
+    (table,) = compiled_models.gradients(seat(tokens), np.array([[1, 1, 2, 0]]), np.ones((1, 4, 2), "float32"), "dot")
     assert np.array_equal(table[:4, 0], [1, 2, 1, 0])
 
 
@@ -285,25 +287,25 @@ def test_losses_are_taken_as_compile_takes_them(seat):
     target, predicted = np.zeros(3, "float32"), np.full((3, 1), 2, "float32")
     forms = ["mse", keras.losses.MeanSquaredError(), keras.losses.MeanSquaredError, ["mse"], {"y": "mse"}]
     for loss in [*forms, lambda a, b: ops.mean(ops.square(a - b), axis=-1)]:
-        assert asking.loss_values(seat(loss), [(target, predicted)] * 2, "y") == [4.0, 4.0]
+        assert compiled_models.loss_values(seat(loss), [(target, predicted)] * 2, "y") == [4.0, 4.0]
 
 
 @pytest.mark.parametrize("loss", ["mean_square_error", ..., 3, print, layers.Dense(1)])
 def test_what_is_no_loss_is_the_students_error(loss, seat):
     with pytest.raises(StudentError):
-        asking.loss_values(seat(loss), [(np.zeros(3, "float32"), np.ones((3, 1), "float32"))])
+        compiled_models.loss_values(seat(loss), [(np.zeros(3, "float32"), np.ones((3, 1), "float32"))])
 
 
 # ---- compiled models
 
 
 def test_compiled_is_seen_not_believed(seat):
-    assert not asking.compiled(seat(Own())) and not asking.compiled(seat(Liar()))
+    assert not compiled_models.compiled(seat(Own())) and not compiled_models.compiled(seat(Liar()))
     model = Own()
     model.compile(keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5)), "mse")
-    assert asking.compiled(seat(model)) and asking.optimizer_name(seat(model)) == "SGD"
-    assert asking.learning_rate(seat(model)) == 0.5 and asking.optimizer_steps(seat(model)) == 0
-    for question in (asking.learning_rate, asking.optimizer_name, asking.optimizer_steps):
+    assert compiled_models.compiled(seat(model)) and compiled_models.optimizer_name(seat(model)) == "SGD"
+    assert compiled_models.learning_rate(seat(model)) == 0.5 and compiled_models.optimizer_steps(seat(model)) == 0
+    for question in (compiled_models.learning_rate, compiled_models.optimizer_name, compiled_models.optimizer_steps):
         assert question(seat(Liar())) is None
 
 
@@ -314,10 +316,10 @@ def test_scores_come_from_keras(seat):
 
     model = Boaster()
     model.compile("sgd", "mse", metrics=["mae"])
-    assert not asking.counted(seat(model))
-    found = asking.scores(seat(model), X, Y)
+    assert not compiled_models.counted(seat(model))
+    found = compiled_models.scores(seat(model), X, Y)
     assert np.isclose(found["mae"], np.mean(np.abs(np.asarray(model(X)) - Y)), rtol=1e-4) and found["loss"] > 0
-    assert asking.counted(seat(model))
+    assert compiled_models.counted(seat(model))
     assert model.run_eagerly is False and model.test_function is None
 
 
@@ -325,6 +327,6 @@ def test_an_optimizer_is_not_built_for_half_a_model(seat):
     base = sequential()
     model = keras.Sequential([base, layers.Dense(1)])
     model.compile("sgd", "mse")
-    asking.state(seat(model))
+    queries.state(seat(model))
     model.fit(X, X[:, :1], verbose=0)
-    assert asking.optimizer_steps(seat(model)) == 1
+    assert compiled_models.optimizer_steps(seat(model)) == 1

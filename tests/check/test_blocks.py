@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import blocks
+from grader import check
 from tests.models import Liar, Model, run
 from tests.observed import failed
 
@@ -85,8 +85,8 @@ AUTOENCODERS = [
 @pytest.mark.parametrize("make", AUTOENCODERS)
 def test_a_whole_of_parts_with_a_bottleneck(make, seat):
     model, parts = make()
-    assert failed(blocks.composed(seat(model), [seat(part) for part in parts], X)) == []
-    assert failed(blocks.bottleneck(seat(model), X, CODE)) == []
+    assert failed(check.composed(seat(model), [seat(part) for part in parts], X)) == []
+    assert failed(check.bottleneck(seat(model), X, CODE)) == []
 
 
 def copies():
@@ -115,14 +115,14 @@ def leak(amount=1.0, kind=Model, **kinds):
 )
 def test_parts_that_dont_make_up_the_whole_are_told(make, seat):
     model, parts = make()
-    assert failed(blocks.composed(seat(model), [seat(part) for part in parts], X)) == ["the parts make up the whole"]
+    assert failed(check.composed(seat(model), [seat(part) for part in parts], X)) == ["the parts make up the whole"]
 
 
 def test_copies_are_told_apart_from_other_numbers():
     model, twins = copies()
-    (off,) = blocks.composed(model, twins, X)
+    (off,) = check.composed(model, twins, X)
     assert "copies" in off.seen
-    (off,) = blocks.composed(*leak(), X)
+    (off,) = check.composed(*leak(), X)
     assert "copies" not in off.seen
 
 
@@ -148,7 +148,7 @@ def narrow_skip():
     ],
 )
 def test_a_bottleneck_that_is_none_is_told(make, seat):
-    assert failed(blocks.bottleneck(seat(make()), X, CODE)) == ["bottleneck"]
+    assert failed(check.bottleneck(seat(make()), X, CODE)) == ["bottleneck"]
 
 
 # ---- twin towers
@@ -191,7 +191,7 @@ NAMED = {"left": PAIR[0], "right": PAIR[1]}
     ],
 )  # fmt: skip
 def test_one_tower_for_both(make, x, seat):
-    assert failed(blocks.symmetric(seat(make()), x)) == []
+    assert failed(check.symmetric(seat(make()), x)) == []
 
 
 @pytest.mark.parametrize(
@@ -214,14 +214,14 @@ def test_one_tower_for_both(make, x, seat):
     ],
 )  # fmt: skip
 def test_two_towers_are_told(make, about, seat):
-    assert failed(blocks.symmetric(seat(make()), PAIR)) == [about]
+    assert failed(check.symmetric(seat(make()), PAIR)) == [about]
 
 
 def test_two_towers_that_start_alike_are_told(seat):
     model = siamese(distance, twins=False)
     first, second = (layer for layer in model.layers if isinstance(layer, keras.Sequential))
     second.set_weights(first.get_weights())
-    assert failed(blocks.symmetric(seat(model), PAIR)) == ["f(a, b) = f(b, a)"]
+    assert failed(check.symmetric(seat(model), PAIR)) == ["f(a, b) = f(b, a)"]
 
 
 # ---- residual blocks
@@ -325,7 +325,7 @@ SHAPE, IMAGE, WORDS = normal(WIDTH), normal(6, 6, 4), normal(5, 8)
     ],
 )
 def test_a_residual_block(make, x, seat):
-    assert failed(blocks.residual(seat(make()), x)) == []
+    assert failed(check.residual(seat(make()), x)) == []
 
 
 def plain(width=WIDTH):
@@ -353,11 +353,11 @@ def plain(width=WIDTH):
     ],
 )  # fmt: skip
 def test_a_block_that_isnt_residual_is_told(make, x, about, seat):
-    assert failed(blocks.residual(seat(make()), x)) == [about]
+    assert failed(check.residual(seat(make()), x)) == [about]
 
 
 def test_concatenation_is_named():
-    (off,) = blocks.residual(Residual(lambda x, y: ops.concatenate([x, y], -1)), SHAPE)
+    (off,) = check.residual(Residual(lambda x, y: ops.concatenate([x, y], -1)), SHAPE)
     assert "Concatenating" in off.next
 
 
@@ -384,7 +384,7 @@ def unet(skip=True, merge=layers.Concatenate, **kinds):
     ],
 )
 def test_a_way_around(make, x, seat):
-    assert failed(blocks.skips(seat(make()), x)) == []
+    assert failed(check.skips(seat(make()), x)) == []
 
 
 @pytest.mark.parametrize(
@@ -399,4 +399,4 @@ def test_a_way_around(make, x, seat):
     ],
 )
 def test_a_plain_chain_is_told(make, x, seat):
-    assert failed(blocks.skips(seat(make()), x)) == ["a way around"]
+    assert failed(check.skips(seat(make()), x)) == ["a way around"]

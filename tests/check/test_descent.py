@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from grader.check import descent, made_up
+from grader import check
 from grader.verdict import StudentError
 from tests.elsewhere import elsewhere
 from tests.observed import failed
 
-X, Y = made_up.measurements(14, 2, "descent")
+X, Y = check.measurements(14, 2, "descent")
 Y = Y + 1
-START = made_up.normal((2, 1), "w"), made_up.normal((1,), "b")
+START = check.normal((2, 1), "w"), check.normal((1,), "b")
 RATE = 0.1
 WHERE = pytest.mark.parametrize("where", [lambda f: f, elsewhere], ids=["live", "elsewhere"])
 
@@ -47,7 +47,7 @@ def in_place(w, b, x, y, rate):
 
 
 def looked_at(function, steps=1, **given):
-    return descent.linear_descent(function, (*START, X, Y, RATE), START, X, Y, RATE, steps)
+    return check.linear_descent(function, (*START, X, Y, RATE), START, X, Y, RATE, steps)
 
 
 @pytest.mark.parametrize("function", [step, with_an_optimizer, in_place])

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import heads, models
+from grader import check
+from grader.check.measure import head_outputs
 from grader.verdict import StudentError
 from tests.elsewhere import elsewhere
 from tests.observed import failed
@@ -141,13 +142,13 @@ BOUNDED = {
 
 @pytest.mark.parametrize(("name", "seat"), seats(UNBOUNDED), ids=seat_id)
 def test_any_number_can_come_out(name, seat):
-    assert failed(models.head_range(seat(UNBOUNDED[name]()), X, "regression")) == []
+    assert failed(check.head_range(seat(UNBOUNDED[name]()), X, "regression")) == []
 
 
 @pytest.mark.parametrize(("name", "seat"), seats(BOUNDED), ids=seat_id)
 def test_a_ceiling_or_a_floor_is_seen(name, seat):
     model, side = BOUNDED[name]
-    (observation,) = models.head_range(seat(model()), X, "regression")
+    (observation,) = check.head_range(seat(model()), X, "regression")
     assert not observation.ok and f"a limit {side}" in observation.seen
 
 
@@ -213,7 +214,7 @@ UNCERTAIN = {
 @pytest.mark.parametrize(("name", "seat"), seats(CERTAIN), ids=seat_id)
 def test_probabilities_and_logits_are_told(name, seat):
     meaning, model = CERTAIN[name]
-    (observation,) = models.head_range(seat(model()), X, "multiclass")
+    (observation,) = check.head_range(seat(model()), X, "multiclass")
     assert observation.ok and observation.seen == meaning
 
 
@@ -222,14 +223,14 @@ def test_probabilities_and_logits_are_told(name, seat):
 def test_what_cannot_be_certain_is_refused(name, seat):
     meaning, make = UNCERTAIN[name]
     model = seat(make())
-    (observation,) = models.head_range(model, X, "multiclass")
+    (observation,) = check.head_range(model, X, "multiclass")
     assert not observation.ok and observation.next
-    assert heads.head_of(model, X, "multiclass").meaning == meaning
+    assert head_outputs.head_of(model, X, "multiclass").meaning == meaning
 
 
 def test_two_activations_are_named_as_the_cause():
     double = net(layers.Dense(3, "softmax"), layers.Softmax())
-    (observation,) = models.head_range(double, X, "multiclass")
+    (observation,) = check.head_range(double, X, "multiclass")
     assert "0.58" in observation.seen and "Two activations" in observation.next
 
 
@@ -249,16 +250,16 @@ ODD = {
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_odd_outputs_are_described_without_a_warning(name, kind):
     model = ODD[name]()
-    (observation,) = models.head_range(model, X, kind)
+    (observation,) = check.head_range(model, X, kind)
     assert observation.ok == (name == "whole numbers") and observation.seen
-    assert len(models.most_probable(model, X)) == len(X)
+    assert len(head_outputs.most_probable(model, X)) == len(X)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_units_that_are_off_are_no_limit(seed, monkeypatch):
     monkeypatch.setenv("GRADER_SEED", str(seed))
     off = keras.Sequential([keras.Input((FEATURES,)), layers.Dense(1, "relu"), layers.Dense(1, use_bias=False)])
-    assert failed(models.head_range(off, X, "regression")) == []
+    assert failed(check.head_range(off, X, "regression")) == []
 
 
 @pytest.mark.parametrize("kind", ["regression", "multiclass"])
@@ -266,7 +267,7 @@ def test_looking_changes_nothing(kind, seat):
     model = net(layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(3))
     model.compile("adam", "mse")
     before = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
-    list(models.head_range(seat(model), X, kind))
+    list(check.head_range(seat(model), X, kind))
     after = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
     assert all(np.array_equal(a, b) for a, b in zip(before, after[: len(before)], strict=True))
     assert model.optimizer.iterations == 0
@@ -274,16 +275,16 @@ def test_looking_changes_nothing(kind, seat):
 
 def test_a_model_that_equals_every_other_is_looked_at_itself():
     plain, double = Liar(1, ops.sigmoid), Liar(1, lambda z: ops.sigmoid(ops.sigmoid(z)))
-    assert heads.head_of(plain, X, "binary").meaning == "probabilities"
-    assert heads.head_of(double, X, "binary").meaning == "squeezed"
+    assert head_outputs.head_of(plain, X, "binary").meaning == "probabilities"
+    assert head_outputs.head_of(double, X, "binary").meaning == "squeezed"
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("body", [("sigmoid",) * 4, ("softmax",), ("tanh", "softmax", "sigmoid")], ids="-".join)
 def test_bounded_features_leave_a_plain_head_what_it_is(body, seed, monkeypatch):
     monkeypatch.setenv("GRADER_SEED", str(seed))
-    assert heads.head_of(net(layers.Dense(1), body=body), X, "regression").down
-    assert heads.head_of(net(layers.Dense(1, "sigmoid"), body=body), X, "binary").meaning == "probabilities"
+    assert head_outputs.head_of(net(layers.Dense(1), body=body), X, "regression").down
+    assert head_outputs.head_of(net(layers.Dense(1, "sigmoid"), body=body), X, "binary").meaning == "probabilities"
 
 
 # ---- several inputs and outputs
@@ -306,34 +307,34 @@ ROWS = {"title": X, "tags": X[:, :3]}
 
 def test_each_output_is_judged_by_itself(seat):
     model = seat(desk())
-    assert failed(models.head_range(model, ROWS, "binary", "priority")) == []
-    assert failed(models.head_range(model, ROWS, "multiclass", "department")) == []
-    assert failed(models.head_range(model, ROWS, "regression", "hours")) == []
-    assert failed(models.head_range(seat(desk("relu")), ROWS, "binary", "priority")) == ["range of the head"]
-    assert failed(models.output_shape(model, ROWS, 4, "department")) == []
-    assert failed(models.output_shape(model, ROWS, 3, "department")) == ["output size"]
+    assert failed(check.head_range(model, ROWS, "binary", "priority")) == []
+    assert failed(check.head_range(model, ROWS, "multiclass", "department")) == []
+    assert failed(check.head_range(model, ROWS, "regression", "hours")) == []
+    assert failed(check.head_range(seat(desk("relu")), ROWS, "binary", "priority")) == ["range of the head"]
+    assert failed(check.output_shape(model, ROWS, 4, "department")) == []
+    assert failed(check.output_shape(model, ROWS, 3, "department")) == ["output size"]
 
 
 def test_an_output_that_is_not_there_is_named(seat):
-    (observation,) = models.output_shape(seat(desk()), ROWS, 1)
+    (observation,) = check.output_shape(seat(desk()), ROWS, 1)
     assert not observation.ok and "3 outputs" in observation.seen and "`department`" in observation.seen
-    (observation,) = models.output_shape(seat(desk()), ROWS, 1, "colour")
+    (observation,) = check.output_shape(seat(desk()), ROWS, 1, "colour")
     assert not observation.ok and "`colour`" in observation.seen
     with pytest.raises(StudentError, match="3 outputs"):
-        models.predictions(seat(desk()), ROWS)
+        head_outputs.predictions(seat(desk()), ROWS)
 
 
 def test_outputs_in_a_list_go_by_place(seat):
     listed = seat(several(lambda h: [layers.Dense(2, "softmax")(h), layers.Dense(1)(h)], title=5))
     rows = {"title": X}
-    assert failed(models.head_range(listed, rows, "binary", 0)) == []
-    assert failed(models.head_range(listed, rows, "regression", 1)) == []
-    assert failed(models.output_shape(listed, rows, 1, 2)) == ["output size"]
+    assert failed(check.head_range(listed, rows, "binary", 0)) == []
+    assert failed(check.head_range(listed, rows, "regression", 1)) == []
+    assert failed(check.output_shape(listed, rows, 1, 2)) == ["output size"]
 
 
 def test_whole_numbers_going_in_are_taken_from_the_rows(seat):
     tokens = np.random.default_rng(1).integers(0, 20, (30, 6))
     body = [keras.Input((6,), dtype="int32"), layers.Embedding(20, 4), layers.GlobalAveragePooling1D()]
-    assert failed(models.head_range(seat(keras.Sequential([*body, layers.Dense(1)])), tokens, "regression")) == []
+    assert failed(check.head_range(seat(keras.Sequential([*body, layers.Dense(1)])), tokens, "regression")) == []
     bounded = keras.Sequential([*body, layers.Dense(1, "tanh"), layers.Rescaling(90.0)])
-    assert failed(models.head_range(seat(bounded), tokens, "regression")) == ["range of the head"]
+    assert failed(check.head_range(seat(bounded), tokens, "regression")) == ["range of the head"]

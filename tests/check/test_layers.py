@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from grader.check import layers as oracles
-from grader.check import round_trips, spy_layer
+from grader import check
+from grader.check.oracles import files
 from tests.models import Model, run
 from tests.observed import failed
 
@@ -88,7 +88,7 @@ def dense_relu(x, kernel, bias):
 )
 def test_the_same_numbers(make, seat):
     inputs = [X, 3 * X[:4], X[:1] - 1]
-    assert failed(oracles.equals(seat(make()), dense_relu, inputs)) == []
+    assert failed(check.equals(seat(make()), dense_relu, inputs)) == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_same_numbers(make, seat):
     ],
 )
 def test_other_numbers_are_told(make, seat):
-    assert failed(oracles.equals(seat(make()), dense_relu, [X, 3 * X])) == ["numbers"]
+    assert failed(check.equals(seat(make()), dense_relu, [X, 3 * X])) == ["numbers"]
 
 
 def softmax(x, axis=-1):
@@ -143,7 +143,7 @@ QKV = [tuple(RNG.normal(size=(2, n, 4)).astype("float32") for _ in range(3)) for
     ],
 )
 def test_functions_of_several_arguments(function, off, seat):
-    assert failed(oracles.equals(seat(function), attention, QKV)) == off
+    assert failed(check.equals(seat(function), attention, QKV)) == off
 
 
 def test_a_function_cannot_change_the_checks_data():
@@ -152,7 +152,7 @@ def test_a_function_cannot_change_the_checks_data():
         return x
 
     x = X.copy()
-    assert failed(oracles.equals(spoils, lambda x: x, [x])) == ["numbers"]
+    assert failed(check.equals(spoils, lambda x: x, [x])) == ["numbers"]
     assert np.array_equal(x, X)
 
 
@@ -170,9 +170,9 @@ def test_weights_of_one_shape_may_stand_in_any_order(seat):
             mean, variance = ops.moments(x, axes=[-1], keepdims=True)
             return self.gamma * (x - mean) / ops.sqrt(variance + 1e-3) + self.beta
 
-    assert failed(oracles.equals(seat(layers.LayerNormalization()), norm, [X])) == []
-    assert failed(oracles.equals(seat(BetaFirst()), norm, [X])) == []
-    assert failed(oracles.equals(seat(layers.LayerNormalization(axis=0)), norm, [X[:5]])) == ["numbers"]
+    assert failed(check.equals(seat(layers.LayerNormalization()), norm, [X])) == []
+    assert failed(check.equals(seat(BetaFirst()), norm, [X])) == []
+    assert failed(check.equals(seat(layers.LayerNormalization(axis=0)), norm, [X[:5]])) == ["numbers"]
 
 
 # ---- inverses and rows that sum to one
@@ -211,7 +211,7 @@ def merge(x):
     ],
 )  # fmt: skip
 def test_there_and_back(outer, inner, off, seat):
-    oracle = oracles.inverse(seat(outer), seat(inner), TOKENS, shape=(3, HEADS, None, 3))
+    oracle = check.inverse(seat(outer), seat(inner), TOKENS, shape=(3, HEADS, None, 3))
     assert failed(oracle) == off
 
 
@@ -232,7 +232,7 @@ def test_there_and_back(outer, inner, off, seat):
     ],
 )
 def test_rows_that_sum_to_one(values, axis, ok):
-    assert (failed(oracles.rows_sum_to_one(values, axis)) == []) is ok
+    assert (failed(check.rows_sum_to_one(values, axis)) == []) is ok
 
 
 # ---- dropout
@@ -274,7 +274,7 @@ class LyingDropout(Liar, OwnDropout):
     ],
 )
 def test_dropout_before_the_end(make, seat):
-    assert failed(oracles.drops_in_training_only(seat(make()), X)) == []
+    assert failed(check.drops_in_training_only(seat(make()), X)) == []
 
 
 KEPT = "the output itself is kept"
@@ -302,7 +302,7 @@ KEPT = "the output itself is kept"
     ],
 )  # fmt: skip
 def test_dropout_elsewhere_is_told(make, off, seat):
-    assert failed(oracles.drops_in_training_only(seat(make()), X)) == off
+    assert failed(check.drops_in_training_only(seat(make()), X)) == off
 
 
 # ---- statistics
@@ -350,7 +350,7 @@ class LyingMean(Liar, RunningMean):
     ],
 )
 def test_statistics_follow_training(make, seat):
-    assert failed(oracles.statistics_move_in_training_only(seat(make()), X)) == []
+    assert failed(check.statistics_move_in_training_only(seat(make()), X)) == []
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_statistics_follow_training(make, seat):
     ],
 )  # fmt: skip
 def test_other_statistics_are_told(make, off, seat):
-    assert failed(oracles.statistics_move_in_training_only(seat(make()), X)) == off
+    assert failed(check.statistics_move_in_training_only(seat(make()), X)) == off
 
 
 # ---- tracking
@@ -395,7 +395,7 @@ def called(layer):
     ],
 )
 def test_tracked_weights(make, trainable, state, seat):
-    assert failed(oracles.tracks(seat(called(make())), trainable, state)) == []
+    assert failed(check.tracks(seat(called(make())), trainable, state)) == []
 
 
 @pytest.mark.parametrize(
@@ -413,11 +413,11 @@ def test_tracked_weights(make, trainable, state, seat):
     ],
 )  # fmt: skip
 def test_untracked_weights_are_told(make, off, seat):
-    assert failed(oracles.tracks(seat(called(make())), [(5, 3), (3,)])) == off
+    assert failed(check.tracks(seat(called(make())), [(5, 3), (3,)])) == off
 
 
 def test_the_untracked_variable_is_named():
-    off = next(o for o in oracles.tracks(called(DenseReLU(wrong="untracked")), [(5, 3), (3,)]) if not o.ok)
+    off = next(o for o in check.tracks(called(DenseReLU(wrong="untracked")), [(5, 3), (3,)]) if not o.ok)
     assert "`self.w`" in off.next
 
 
@@ -479,7 +479,7 @@ class Odd(DenseReLU):
         return "units=3"
 
 
-CONFIG, FILE = round_trips.WAYS.values()
+CONFIG, FILE = files.WAYS.values()
 
 
 @pytest.mark.parametrize(
@@ -497,7 +497,7 @@ CONFIG, FILE = round_trips.WAYS.values()
     ],
 )
 def test_round_trips(make, seat):
-    assert failed(round_trips.round_trip(seat(make()), X)) == []
+    assert failed(check.round_trip(seat(make()), X)) == []
 
 
 @pytest.mark.parametrize(
@@ -514,7 +514,7 @@ def test_round_trips(make, seat):
     ],
 )
 def test_what_doesnt_come_back_is_told(make, off, seat):
-    assert failed(round_trips.round_trip(seat(make()), X)) == off
+    assert failed(check.round_trip(seat(make()), X)) == off
 
 
 # ---- graphs
@@ -539,7 +539,7 @@ def early_exit(parts, x):
     ],
 )
 def test_works_in_a_graph(make, seat):
-    assert failed(oracles.works_in_a_graph(seat(make()), X)) == []
+    assert failed(check.works_in_a_graph(seat(make()), X)) == []
 
 
 @pytest.mark.parametrize(
@@ -557,7 +557,7 @@ def test_works_in_a_graph(make, seat):
 )
 def test_what_fails_in_a_graph_is_told(make, seat, request):
     expected = [] if "fine" in request.node.name else ["works inside `fit`"]
-    assert failed(oracles.works_in_a_graph(seat(make()), X)) == expected
+    assert failed(check.works_in_a_graph(seat(make()), X)) == expected
 
 
 # ---- the spy
@@ -610,7 +610,7 @@ def functional(inner):
     ],
 )
 def test_training_is_handed_on(build, arguments, seat):
-    assert failed(spy_layer.passes_training(seat(build), X, arguments)) == []
+    assert failed(check.passes_training(seat(build), X, arguments)) == []
 
 
 @pytest.mark.parametrize(
@@ -624,14 +624,14 @@ def test_training_is_handed_on(build, arguments, seat):
 )
 @pytest.mark.parametrize("kind", [Wrapper, LyingWrapper])
 def test_a_flag_that_is_lost_is_told(how, off, kind, seat):
-    assert failed(spy_layer.passes_training(seat(kind), X, {"how": how})) == off
+    assert failed(check.passes_training(seat(kind), X, {"how": how})) == off
 
 
 @pytest.mark.parametrize("build", [Wrapper, LyingWrapper, lambda inner, depth: keras.Sequential([inner] * depth)])
 def test_calls_are_counted(build, seat):
     for depth in (1, 3):
-        assert failed(spy_layer.calls_layer(seat(build), X, depth, {"depth": depth})) == []
-        assert failed(spy_layer.calls_layer(seat(build), X, depth + 1, {"depth": depth})) != []
+        assert failed(check.calls_layer(seat(build), X, depth, {"depth": depth})) == []
+        assert failed(check.calls_layer(seat(build), X, depth + 1, {"depth": depth})) != []
 
 
 # ---- what oracles leave behind
@@ -642,11 +642,11 @@ def test_layers_are_left_as_they_were():
     model(X)
     before = [ops.convert_to_numpy(v) for v in model.variables]
     for oracle in (
-        oracles.drops_in_training_only(model, X),
-        oracles.statistics_move_in_training_only(model, X),
-        round_trips.round_trip(model, X),
-        oracles.works_in_a_graph(model, X),
-        oracles.equals(model, lambda x, *weights: x, [X]),
+        check.drops_in_training_only(model, X),
+        check.statistics_move_in_training_only(model, X),
+        check.round_trip(model, X),
+        check.works_in_a_graph(model, X),
+        check.equals(model, lambda x, *weights: x, [X]),
     ):
         list(oracle)
     assert all(np.array_equal(a, ops.convert_to_numpy(b)) for a, b in zip(before, model.variables, strict=True))

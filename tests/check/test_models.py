@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from grader import check
-from grader.check import models
+from grader.check.measure import head_outputs
+from grader.check.oracles import values
 from tests.elsewhere import elsewhere
 from tests.observed import failed
 
@@ -317,8 +318,8 @@ class Named(NamedTuple):
 
 @pytest.mark.parametrize("value", [(1, 2), [1, 2], Named(1, 2), (None, None), ([], ...)], ids=str)
 def test_pairs(value):
-    assert failed(models.is_pair(value, "model", "loss")) == []
-    assert failed(models.is_triple([*value, 3], "a", "b", "c")) == []
+    assert failed(check.is_pair(value, "model", "loss")) == []
+    assert failed(values.is_triple([*value, 3], "a", "b", "c")) == []
 
 
 @pytest.mark.parametrize(
@@ -326,9 +327,9 @@ def test_pairs(value):
     ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_what_is_no_pair_is_refused(value):
-    (observation,) = models.is_pair(value, "model", "loss")
+    (observation,) = check.is_pair(value, "model", "loss")
     assert not observation.ok and observation.stop
-    assert failed(models.is_triple(value, "a", "b", "c")) == ["what you return"]
+    assert failed(values.is_triple(value, "a", "b", "c")) == ["what you return"]
 
 
 # ---- sizes
@@ -384,7 +385,7 @@ OTHER_SIZES = {
 def test_output_sizes_are_counted(name, seat):
     units, make = SIZES[name]
     assert failed(check.output_shape(seat(make()), X, units)) == []
-    assert check.output_units(seat(make()), X) == units
+    assert head_outputs.output_units(seat(make()), X) == units
 
 
 @pytest.mark.parametrize("name", OTHER_SIZES)
@@ -404,5 +405,5 @@ def test_accuracy_is_the_share_of_most_probable_classes(activation, units, seat)
     model = Liar(*dense(units, activation)())
     values = np.asarray(model(X))
     wanted = values.argmax(axis=1) if units > 1 else (values[:, 0] > (0.5 if activation else 0)).astype(int)
-    assert np.array_equal(models.most_probable(seat(model), X), wanted)
-    assert check.accuracy(seat(model), X, wanted) == 1 and check.accuracy(seat(model), X, wanted + 1) < 1
+    assert np.array_equal(head_outputs.most_probable(seat(model), X), wanted)
+    assert head_outputs.accuracy(seat(model), X, wanted) == 1 and head_outputs.accuracy(seat(model), X, wanted + 1) < 1

@@ -4,14 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import made_up, moving
+from grader import check
 from grader.verdict import StudentError
 from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
 
 layers = keras.layers
 FEATURES, CLASSES = 4, 3
-X, Y = made_up.clusters(32, FEATURES, CLASSES, "moving")
+X, Y = check.clusters(32, FEATURES, CLASSES, "moving")
 LOSS = "sparse_categorical_crossentropy"
 WHERE = pytest.mark.parametrize("where", [lambda model: model, elsewhere], ids=["live", "elsewhere"])
 
@@ -109,7 +109,7 @@ FROZEN = [as_a_layer, functional, subclassed, layer_by_layer, layers_reused, mix
 def test_a_frozen_base_and_a_head_that_learns(build, where):
     backbone = base()
     model = where(build(backbone))
-    assert not failed(moving.only_moves(model, X, Y, still=backbone.get_weights()))
+    assert not failed(check.only_moves(model, X, Y, still=backbone.get_weights()))
 
 
 def not_frozen(backbone):
@@ -169,19 +169,19 @@ NOT_FROZEN = {
 @WHERE
 def test_what_moves_and_should_not(build, about, where):
     backbone = base()
-    assert failed(moving.only_moves(where(build(backbone)), X, Y, still=backbone.get_weights())) == about
+    assert failed(check.only_moves(where(build(backbone)), X, Y, still=backbone.get_weights())) == about
 
 
 def test_frozen_after_fit_has_compiled_its_graph():
     backbone = base()
     model = frozen_too_late(backbone)
-    assert failed(moving.only_moves(model, X, Y, still=backbone.get_weights())) == ["frozen weights"]
+    assert failed(check.only_moves(model, X, Y, still=backbone.get_weights())) == ["frozen weights"]
 
 
 def test_not_compiled():
     backbone = base()
     model = keras.Sequential([keras.Input((FEATURES,)), backbone, head()])
-    assert failed(moving.only_moves(model, X, Y, still=backbone.get_weights())) == ["compiled"]
+    assert failed(check.only_moves(model, X, Y, still=backbone.get_weights())) == ["compiled"]
 
 
 def test_a_head_that_begins_as_the_base_does_is_no_matter():
@@ -192,7 +192,7 @@ def test_a_head_that_begins_as_the_base_does_is_no_matter():
     model = compiled(
         keras.Sequential([keras.Input((FEATURES,)), layers.Dense(FEATURES), backbone, layers.Dense(6), head()])
     )
-    assert not failed(moving.only_moves(model, X, Y, still=backbone.get_weights()))
+    assert not failed(check.only_moves(model, X, Y, still=backbone.get_weights()))
 
 
 def test_a_bias_that_no_gradient_reaches_may_stay():
@@ -200,14 +200,14 @@ def test_a_bias_that_no_gradient_reaches_may_stay():
     hidden = [layers.Dense(5), layers.BatchNormalization()]
     model = compiled(keras.Sequential([keras.Input((FEATURES,)), *hidden, head()]), "sgd")
     model.layers[0].bias.assign(np.full(5, 3.0))
-    assert not failed(moving.only_moves(model, X, Y))
+    assert not failed(check.only_moves(model, X, Y))
 
 
 def test_the_model_is_left_as_it_was():
     model = not_frozen(base())
     model.optimizer.build(model.trainable_variables)
     before = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
-    failed(moving.only_moves(model, X, Y))
+    failed(check.only_moves(model, X, Y))
     after = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     assert model.train_function is None
@@ -232,7 +232,7 @@ def tuned(rate=1e-4, top=1, compile_again=True, fit_before=False):
 
 def fine_tuning(model, backbone):
     values = backbone.get_weights()
-    return moving.only_moves(model, X, Y, still=values[:-2], moving=values[-2:], at_most=0.01)
+    return check.only_moves(model, X, Y, still=values[:-2], moving=values[-2:], at_most=0.01)
 
 
 @pytest.mark.parametrize("how", [{}, {"rate": 1e-5}, {"fit_before": True}], ids=["low rate", "lower", "after the head"])
@@ -311,19 +311,19 @@ def put_back_half(model, data, loss):
 
 @pytest.mark.parametrize("function", LOOKS, ids=["a loop", "evaluate", "a rate finder", "predict", "a clone"])
 def test_looking_changes_nothing(function):
-    assert not failed(moving.leaves_weights(function, not_frozen(base()), X, Y, loss=LOSS))
+    assert not failed(check.leaves_weights(function, not_frozen(base()), X, Y, loss=LOSS))
 
 
 @pytest.mark.parametrize("function", MEDDLES.values(), ids=MEDDLES)
 @WHERE
 def test_what_changes_the_model_while_looking(function, where):
-    oracle = moving.leaves_weights(where(function), not_frozen(base()), X, Y, loss=LOSS)
+    oracle = check.leaves_weights(where(function), not_frozen(base()), X, Y, loss=LOSS)
     assert failed(oracle) == ["weights left alone"]
 
 
 def test_an_evaluation_that_trains_is_told_from_one_in_training_mode():
     advice = {
-        name: [o.next for o in moving.leaves_weights(MEDDLES[name], not_frozen(base()), X, Y, loss=LOSS) if not o.ok]
+        name: [o.next for o in check.leaves_weights(MEDDLES[name], not_frozen(base()), X, Y, loss=LOSS) if not o.ok]
         for name in ("trains", "evaluates in training mode")
     }
     assert "no step" in advice["trains"][0] and "training=False" in advice["evaluates in training mode"][0]

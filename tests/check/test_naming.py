@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.check import naming
+from grader import check
 from grader.verdict import StudentError
 from tests.elsewhere import elsewhere
 
@@ -15,7 +15,7 @@ CASES = [((n,), "even" if n % 2 == 0 else "odd") for n in range(5)]
 )
 @WHERE
 def test_the_right_names(function, where):
-    assert [(o.about, o.ok) for o in naming.names(where(function), CASES)] == [("“even”", True), ("“odd”", True)]
+    assert [(o.about, o.ok) for o in check.names(where(function), CASES)] == [("“even”", True), ("“odd”", True)]
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,14 @@ def test_the_right_names(function, where):
 )
 @WHERE
 def test_other_names(function, seen, where):
-    assert [o.seen for o in naming.names(where(function), CASES)] == seen
+    assert [o.seen for o in check.names(where(function), CASES)] == seen
 
 
 def test_the_advice_is_that_of_the_name():
-    first, second = naming.names(lambda n: "?", CASES, advice={"odd": "Divide by two."}, why="Because.")
+    first, second = check.names(lambda n: "?", CASES, advice={"odd": "Divide by two."}, why="Because.")
     assert second.next == "Divide by two." and first.next and first.why == "Because."
 
 
 def test_an_error_is_the_students():
     with pytest.raises(StudentError, match="ZeroDivisionError"):
-        list(naming.names(lambda n: 1 / n, CASES))
+        list(check.names(lambda n: 1 / n, CASES))

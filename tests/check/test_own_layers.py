@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from grader.check import layers as oracles
-from grader.check import moving, probe, round_trips, spying
+from grader import check
+from grader.check.core import guarded
+from grader.check.oracles import files
+from grader.check.remote import fit_spy
 from grader.verdict import Stub, StudentError
 from tests.elsewhere import elsewhere
 from tests.observed import failed
@@ -55,15 +57,15 @@ class Weights(layers.Layer):
     ],
 )
 def test_a_weight_may_be_asked_for_by_its_size(shapes, wanted, off, seat):
-    assert failed(oracles.tracks(seat(called(Weights(*shapes))), wanted)) == off
+    assert failed(check.tracks(seat(called(Weights(*shapes))), wanted)) == off
 
 
 def test_what_stops_shows_both_kinds_of_weights():
     frozen, none = called(Weights((5,), trainable=False)), called(Weights())
     both = ["trainable weights", "weights that are state"]
-    assert failed(oracles.tracks(frozen, [5], stop=True), oracles.tracks(none, [5])) == both
-    assert failed(oracles.tracks(none, [5], stop=True), oracles.tracks(none, [5])) == both[:1]
-    assert failed(oracles.tracks(none, [5]), oracles.tracks(none, [], [5])) == both
+    assert failed(check.tracks(frozen, [5], stop=True), check.tracks(none, [5])) == both
+    assert failed(check.tracks(none, [5], stop=True), check.tracks(none, [5])) == both[:1]
+    assert failed(check.tracks(none, [5]), check.tracks(none, [], [5])) == both
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_what_stops_shows_both_kinds_of_weights():
     ],
 )
 def test_how_a_layer_begins(make, off, seat):
-    assert failed(oracles.starts_random(seat(called(make())))) == off
+    assert failed(check.starts_random(seat(called(make())))) == off
 
 
 # ---- dropout
@@ -121,7 +123,7 @@ class Drops(layers.Layer):
     ],
 )
 def test_inverted_dropout(make, seat):
-    assert failed(oracles.drops_inverted(seat(called(make(), NUMBERS)), NUMBERS, 0.3)) == []
+    assert failed(check.drops_inverted(seat(called(make(), NUMBERS)), NUMBERS, 0.3)) == []
 
 
 @pytest.mark.parametrize(
@@ -138,28 +140,26 @@ def test_inverted_dropout(make, seat):
     ],
 )
 def test_other_dropout_is_told(wrong, off, seat):
-    assert failed(oracles.drops_inverted(seat(called(Drops(wrong), NUMBERS)), NUMBERS, 0.3)) == off
+    assert failed(check.drops_inverted(seat(called(Drops(wrong), NUMBERS)), NUMBERS, 0.3)) == off
 
 
 @pytest.mark.parametrize("wrong", ["rows", "columns"])
 def test_numbers_that_fall_together_are_told(wrong, seat):
-    off = failed(oracles.drops_inverted(seat(called(Drops(wrong), NUMBERS)), NUMBERS, 0.3))
+    off = failed(check.drops_inverted(seat(called(Drops(wrong), NUMBERS)), NUMBERS, 0.3))
     assert EACH in off and set(off) <= {EACH, SHARE}  # the share of so few draws is anything
 
 
 def test_dropping_nothing_and_dropping_all():
-    assert failed(oracles.drops_inverted(layers.Dropout(0.0), NUMBERS, 0.0)) == []
-    assert failed(oracles.drops_inverted(layers.Dropout(0.0), NUMBERS, 0.3)) == [KEPT, SHARE, ANEW]
+    assert failed(check.drops_inverted(layers.Dropout(0.0), NUMBERS, 0.0)) == []
+    assert failed(check.drops_inverted(layers.Dropout(0.0), NUMBERS, 0.3)) == [KEPT, SHARE, ANEW]
     nothing = layers.Lambda(lambda x, training=None: 0 * x if training else x)
-    assert failed(oracles.drops_inverted(nothing, NUMBERS, 0.3)) == [KEPT, SHARE, ANEW]
+    assert failed(check.drops_inverted(nothing, NUMBERS, 0.3)) == [KEPT, SHARE, ANEW]
 
 
 def test_the_advice_tells_numpy_from_a_fixed_seed():
-    numpy, seed = (
-        advice(oracles.drops_inverted(called(Drops(w), NUMBERS), NUMBERS, 0.3)) for w in ("numpy", "one seed")
-    )
+    numpy, seed = (advice(check.drops_inverted(called(Drops(w), NUMBERS), NUMBERS, 0.3)) for w in ("numpy", "one seed"))
     assert "constant of the graph" in numpy and "SeedGenerator" in seed
-    assert "kept" in advice(oracles.drops_inverted(called(Drops("swapped"), NUMBERS), NUMBERS, 0.3))
+    assert "kept" in advice(check.drops_inverted(called(Drops("swapped"), NUMBERS), NUMBERS, 0.3))
 
 
 # ---- state
@@ -200,7 +200,7 @@ CALLS = [(BATCHES[0], True), (BATCHES[1], False), (BATCHES[1], True), (BATCHES[2
 
 
 def follows(layer, calls=CALLS):
-    return oracles.remembers(
+    return check.remembers(
         layer, calls, np.zeros(5), lambda mean, x: 0.9 * mean + 0.1 * x.mean(axis=0), lambda mean, x: x - mean
     )
 
@@ -254,12 +254,12 @@ def test_the_state_is_put_back():
 def test_what_is_told_apart(make, off, seat):
     centred = X - X.mean(axis=1, keepdims=True)
     layer = called(make(), centred)
-    assert failed(oracles.tells_apart(seat(layer), centred, 3 * centred, "pairs")) == off
+    assert failed(check.tells_apart(seat(layer), centred, 3 * centred, "pairs")) == off
 
 
 # ---- copies
 
-FRESH, TRAINING = round_trips.STRICTER.values()
+FRESH, TRAINING = files.STRICTER.values()
 
 
 class Slope(layers.Layer):
@@ -281,14 +281,14 @@ class Slope(layers.Layer):
 
 def test_a_fresh_copy_begins_as_the_layer_did(seat):
     ways = ("config", "file", "fresh")
-    assert failed(round_trips.round_trip(seat(called(Slope(0.4))), X, ways)) == []
-    assert failed(round_trips.round_trip(seat(called(Slope(0.4, lost=True))), X, ways)) == [FRESH]
+    assert failed(check.round_trip(seat(called(Slope(0.4))), X, ways)) == []
+    assert failed(check.round_trip(seat(called(Slope(0.4, lost=True))), X, ways)) == [FRESH]
 
 
 def test_a_copy_trains_as_the_layer_does(seat):
     ways = ("config", "training")
-    assert failed(round_trips.round_trip(seat(called(Mean(momentum=0.6))), X, ways)) == []
-    assert failed(round_trips.round_trip(seat(called(Mean("forgets", momentum=0.6))), X, ways)) == [TRAINING]
+    assert failed(check.round_trip(seat(called(Mean(momentum=0.6))), X, ways)) == []
+    assert failed(check.round_trip(seat(called(Mean("forgets", momentum=0.6))), X, ways)) == [TRAINING]
 
 
 class OnlyStart(Slope):
@@ -319,7 +319,7 @@ TOLD = {"name": "left", "trainable": False}
     ],
 )
 def test_settings_that_were_handed_over(make, off, seat):
-    assert failed(round_trips.keeps_settings(seat(make()), **TOLD)) == off
+    assert failed(check.keeps_settings(seat(make()), **TOLD)) == off
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def test_settings_that_were_handed_over(make, off, seat):
     ],
 )
 def test_what_every_layer_is_told(make, off, seat):
-    assert failed(round_trips.keeps_settings(seat(make()))) == off
+    assert failed(check.keeps_settings(seat(make()))) == off
 
 
 # ---- learning and penalties
@@ -367,12 +367,12 @@ class Idle(Slope):
 def test_what_learns_in_fit(make, off, seat):
     layer = called(make())
     before = [np.array(w) for w in layer.weights]
-    assert failed(moving.moves_in_fit(seat(layer), X)) == off
+    assert failed(check.moves_in_fit(seat(layer), X)) == off
     assert all(np.array_equal(a, b) for a, b in zip(before, layer.weights, strict=True))
 
 
 def test_the_untracked_variable_is_named():
-    assert "`self.slope`" in advice(moving.moves_in_fit(called(Loose()), X))
+    assert "`self.slope`" in advice(check.moves_in_fit(called(Loose()), X))
 
 
 class Penalty(layers.Layer):
@@ -415,13 +415,13 @@ FIT, COPY, SLOPE = "the loss of `fit`", "the loss of `fit`, with a copy from the
 )
 def test_penalties(wrong, off, words, seat):
     layer = seat(called(Penalty(0.2, wrong)))
-    seen = [o for copied in (False, True) for o in moving.adds_loss(layer, X, penalty, copied)]
+    seen = [o for copied in (False, True) for o in check.adds_loss(layer, X, penalty, copied)]
     assert failed(seen) == off and words in advice(seen)
 
 
 def test_a_penalty_of_keras():
     layer = called(layers.ActivityRegularization(l2=0.2 / X[0].size))
-    assert failed(moving.adds_loss(layer, X, penalty)) == []
+    assert failed(check.adds_loss(layer, X, penalty)) == []
 
 
 # ---- what is not attempted
@@ -439,9 +439,9 @@ class NotBegun(layers.Layer):
 
 def test_numpy_in_a_graph_is_no_stub():
     with pytest.raises(StudentError, match="symbolic tf.Tensor"):
-        probe.attempt(tf.function(InNumpy(), autograph=False), X)
+        guarded.attempt(tf.function(InNumpy(), autograph=False), X)
     with pytest.raises(Stub):
-        probe.attempt(NotBegun(), X)
+        guarded.attempt(NotBegun(), X)
 
 
 def test_a_function_elsewhere_may_be_handed_any_name():
@@ -449,5 +449,5 @@ def test_a_function_elsewhere_may_be_handed_any_name():
         return [units, sorted(settings)]
 
     names = dict.fromkeys(("name", "subject", "function", "args"), 1)
-    for called in (elsewhere(told), lambda *args, **kwargs: spying.beside(elsewhere(told), *args, **kwargs)[0]):
+    for called in (elsewhere(told), lambda *args, **kwargs: fit_spy.beside(elsewhere(told), *args, **kwargs)[0]):
         assert called(3, **names) == [3, sorted(names)]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from grader.check import plots
+from grader import check
 from grader.verdict import StudentError
 from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
@@ -74,7 +74,7 @@ RIGHT = {
 @pytest.mark.parametrize("function", RIGHT.values(), ids=RIGHT)
 @WHERE
 def test_a_history_well_drawn(function, curves, where):
-    assert not failed(plots.draws_history(where(function), curves, curves))
+    assert not failed(check.draws_history(where(function), curves, curves))
     assert not plt.get_fignums()  # nothing is left for a notebook to show
 
 
@@ -98,14 +98,14 @@ WRONG = {
 @pytest.mark.parametrize("function, about", WRONG.values(), ids=WRONG)
 @WHERE
 def test_a_history_badly_drawn(function, about, where):
-    found = failed(plots.draws_history(where(function), CURVES, CURVES))
+    found = failed(check.draws_history(where(function), CURVES, CURVES))
     assert set(about) <= set(found)
 
 
 def test_the_words_say_what_is_there():
-    found = [o for o in plots.draws_history(lambda c: draw(c, own=False), CURVES, CURVES) if not o.ok]
+    found = [o for o in check.draws_history(lambda c: draw(c, own=False), CURVES, CURVES) if not o.ok]
     assert "also show `mae`, `val_mae`" in {o.seen for o in found}
-    swapped = [o for o in plots.draws_history(WRONG["swapped"][0], CURVES, CURVES) if not o.ok]
+    swapped = [o for o in check.draws_history(WRONG["swapped"][0], CURVES, CURVES) if not o.ok]
     assert "the wrong way round" in swapped[0].seen
 
 
@@ -114,4 +114,4 @@ def test_a_function_that_needs_validation_is_the_students_error():
         return draw({**curves, "val_loss": curves["val_loss"]})
 
     with pytest.raises(StudentError, match="val_loss"):
-        failed(plots.draws_history(needs, ALONE, ALONE))
+        failed(check.draws_history(needs, ALONE, ALONE))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from grader import check
+from grader.check.oracles import files
 from tests.elsewhere import elsewhere
 from tests.observed import failed
 
@@ -84,7 +85,7 @@ def test_a_model_of_several_inputs_and_outputs_passes(path, seat):
     model.compile("sgd", "mse")
     model.save(path)
     restored = seat(keras.saving.load_model(path))
-    assert failed(check.saved_whole(path, model, rows), check.came_back(restored, model, rows)) == []
+    assert failed(files.saved_whole(path, model, rows), files.came_back(restored, model, rows)) == []
 
 
 # ---- the file
@@ -142,7 +143,7 @@ def test_a_file_that_holds_something_else_is_refused(what, path):
     model = sequential()
     save, about = FILES[what]
     save(model, path)
-    assert failed(check.saved_whole(path, model, X)) == [about]
+    assert failed(files.saved_whole(path, model, X)) == [about]
 
 
 # ---- what came back
@@ -209,7 +210,7 @@ def test_what_did_not_come_from_the_file_is_refused(what, seat):
     restore, about = NOT_BACK[what]
     restored = restore(model)
     restored(X) if what == "a mirror" else None
-    assert failed(check.came_back(seat(restored), model, X)) == [about]
+    assert failed(files.came_back(seat(restored), model, X)) == [about]
 
 
 def test_looking_leaves_both_as_they_were(path, seat):
@@ -217,7 +218,7 @@ def test_looking_leaves_both_as_they_were(path, seat):
     restored, _ = round_trip(model, path)
     variables = [*model.variables, *model.optimizer.variables, *restored.variables, *restored.optimizer.variables]
     before = [v.numpy() for v in variables]
-    list(check.came_back(seat(restored), model, X))
+    list(files.came_back(seat(restored), model, X))
     assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, variables, strict=True))
 
 
@@ -252,7 +253,7 @@ def evaluated(make, on=Y, **kwargs):
     ids=["sequential", "subclassed", "functional", "nested", "without any loss"],
 )
 def test_an_evaluated_model_is_known(model, seat):
-    assert failed(check.was_evaluated(seat(model))) == []
+    assert failed(files.was_evaluated(seat(model))) == []
 
 
 @pytest.mark.parametrize(
@@ -261,7 +262,7 @@ def test_an_evaluated_model_is_known(model, seat):
 def test_a_model_that_was_never_evaluated_is_refused(make, seat):
     model = make()
     model.compile("adam", "mse")
-    assert failed(check.was_evaluated(seat(model))) == ["the model evaluated"]
+    assert failed(files.was_evaluated(seat(model))) == ["the model evaluated"]
 
 
 class LyingScores(dict):
@@ -323,7 +324,7 @@ RIGHT = MODEL.evaluate(X, Y, verbose=0, return_dict=True)
     ids=["dict", "in another order", "single precision", "tensors", "rounded", "arrays"],
 )
 def test_scores_in_any_numbers_are_right(scores):
-    assert failed(check.scores_equal(scores, MODEL, X, Y)) == []
+    assert failed(files.scores_equal(scores, MODEL, X, Y)) == []
 
 
 WRONG_SCORES = {
@@ -345,7 +346,7 @@ WRONG_SCORES = {
 
 @pytest.mark.parametrize("what", WRONG_SCORES)
 def test_other_scores_are_refused(what):
-    assert failed(check.scores_equal(WRONG_SCORES[what], MODEL, X, Y)) == ["scores"]
+    assert failed(files.scores_equal(WRONG_SCORES[what], MODEL, X, Y)) == ["scores"]
 
 
 # ---- all of it

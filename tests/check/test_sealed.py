@@ -8,14 +8,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
 
-from grader.check import made_up, sealed
-from grader.check.task import Task
+from grader import check
+from grader.check.remote import data_spy
+from grader.check.tasks import Task
 from grader.verdict import StudentError
 from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
 
 layers = keras.layers
-ROWS, LABELS = made_up.clusters(70, 4, 3, "sealed")
+ROWS, LABELS = check.clusters(70, 4, 3, "sealed")
 X, Y, X_TEST, Y_TEST = ROWS[:48], LABELS[:48], ROWS[48:], LABELS[48:]
 WHERE = pytest.mark.parametrize("where", [lambda function: function, elsewhere], ids=["live", "elsewhere"])
 
@@ -117,7 +118,7 @@ ONCE = [evaluated, chosen, scaled, another_shape, in_batches, dataset, shuffled,
 
 @pytest.mark.parametrize("function", ONCE)
 def test_scored_once(function, capsys):
-    assert not failed(sealed.scored_once(sealed.look_on(function, X, Y, X_TEST, Y_TEST), X_TEST))
+    assert not failed(check.scored_once(check.look_on(function, X, Y, X_TEST, Y_TEST), X_TEST))
 
 
 def chosen_by_the_test(x, y, x_test, y_test):
@@ -174,37 +175,37 @@ NOT_ONCE = {
 
 @pytest.mark.parametrize(("function", "seen"), NOT_ONCE.values(), ids=NOT_ONCE)
 def test_not_scored_once(function, seen):
-    found = [o for o in sealed.scored_once(sealed.look_on(function, X, Y, X_TEST, Y_TEST), X_TEST) if not o.ok]
+    found = [o for o in check.scored_once(check.look_on(function, X, Y, X_TEST, Y_TEST), X_TEST) if not o.ok]
     assert [o.about for o in found] == ["test rows"] and seen in found[0].seen
 
 
 @WHERE
 def test_the_same_elsewhere(where):
-    assert not failed(sealed.scored_once(sealed.look_on(where(evaluated), X, Y, X_TEST, Y_TEST), X_TEST))
-    looks = sealed.look_on(where(chosen_by_the_test), X, Y, X_TEST, Y_TEST)
-    assert failed(sealed.scored_once(looks, X_TEST)) == ["test rows"]
+    assert not failed(check.scored_once(check.look_on(where(evaluated), X, Y, X_TEST, Y_TEST), X_TEST))
+    looks = check.look_on(where(chosen_by_the_test), X, Y, X_TEST, Y_TEST)
+    assert failed(check.scored_once(looks, X_TEST)) == ["test rows"]
 
 
 def test_a_task_can_look_on(capsys):
     with Task("Looking on") as task:
-        seen = task.run(sealed.look_on, evaluated, X, Y, X_TEST, Y_TEST)
-        task.expect(sealed.scored_once(seen, X_TEST), sealed.epochs_run(seen, 2))
+        seen = task.run(check.look_on, evaluated, X, Y, X_TEST, Y_TEST)
+        task.expect(check.scored_once(seen, X_TEST), check.epochs_run(seen, 2))
     assert len(task.fits) == 1
 
 
 def test_keras_is_left_as_it_was():
-    before = {name: vars(keras.Model).get(name) for name in ("fit", *sealed.SCORING)}
-    sealed.look_on(evaluated, X, Y, X_TEST, Y_TEST)
+    before = {name: vars(keras.Model).get(name) for name in ("fit", *data_spy.SCORING)}
+    check.look_on(evaluated, X, Y, X_TEST, Y_TEST)
     with pytest.raises(StudentError):
-        sealed.look_on(lambda: 1 / 0)
-    assert {name: vars(keras.Model).get(name) for name in ("fit", *sealed.SCORING)} == before
+        check.look_on(lambda: 1 / 0)
+    assert {name: vars(keras.Model).get(name) for name in ("fit", *data_spy.SCORING)} == before
 
 
 def test_other_estimators_are_not_seen():
     def function(x, y, x_test, y_test):
         return LogisticRegression().fit(x, y).score(x_test, y_test)
 
-    assert sealed.look_on(function, X, Y, X_TEST, Y_TEST).looks == []
+    assert check.look_on(function, X, Y, X_TEST, Y_TEST).looks == []
 
 
 # ---- epochs
@@ -264,18 +265,18 @@ OTHER_EPOCHS = {
 
 @pytest.mark.parametrize("function", EPOCHS.values(), ids=EPOCHS)
 def test_epochs_that_ran(function):
-    assert not failed(sealed.epochs_run(sealed.look_on(function, X, Y), 3, batches=3))
+    assert not failed(check.epochs_run(check.look_on(function, X, Y), 3, batches=3))
 
 
 @pytest.mark.parametrize(("function", "about"), OTHER_EPOCHS.values(), ids=OTHER_EPOCHS)
 def test_other_epochs(function, about):
-    assert failed(sealed.epochs_run(sealed.look_on(function, X, Y), 3, batches=3)) == about
+    assert failed(check.epochs_run(check.look_on(function, X, Y), 3, batches=3)) == about
 
 
 def test_a_search_that_loses_its_epochs(capsys):
     """What a clone forgets: `fit_kwargs` of the wrapper. Five trainings: two candidates, two folds, one refit."""
-    kept = sealed.look_on(grid_search, X, Y, to_fit={"epochs": 2, "verbose": 0})
-    assert not failed(sealed.epochs_run(kept, 2, fits=5))
-    lost = sealed.look_on(grid_search, X, Y, fit_kwargs={"epochs": 2})
-    found = [o for o in sealed.epochs_run(lost, 2, fits=5) if not o.ok]
+    kept = check.look_on(grid_search, X, Y, to_fit={"epochs": 2, "verbose": 0})
+    assert not failed(check.epochs_run(kept, 2, fits=5))
+    lost = check.look_on(grid_search, X, Y, fit_kwargs={"epochs": 2})
+    found = [o for o in check.epochs_run(lost, 2, fits=5) if not o.ok]
     assert "lost on the way" in found[0].next and "5 of 5" in found[0].seen

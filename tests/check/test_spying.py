@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from grader import check
-from grader.check import spying
+from grader.check.remote import fit_spy
 
 ROWS, LABELS = check.clusters(40, 5, 3, "spying")
 TRAIN, HELD = slice(0, 30), slice(30, 40)
@@ -22,7 +22,7 @@ def classifier(eagerly=True):
 
 def watched(*args, model=None, **kwargs):
     """The one Fit that is seen of this call of `fit`, and what it returned."""
-    with spying.fits() as fits:
+    with fit_spy.fits() as fits:
         history = (model or classifier()).fit(*args, verbose=0, **kwargs)
     (fit,) = fits
     return fit, history
@@ -92,8 +92,8 @@ FORMS = {
 def test_the_rows_of_a_fit_are_told_in_every_form(form):
     args, kwargs = FORMS[form]()
     fit, history = watched(*args, **kwargs)
-    assert spying.shared(ROWS[TRAIN], fit.rows) == 30 and spying.shared(ROWS[HELD], fit.validation) == 10
-    assert spying.shared(fit.rows, ROWS[HELD]) == 0 and spying.shared(fit.validation, fit.rows) == 0
+    assert fit_spy.shared(ROWS[TRAIN], fit.rows) == 30 and fit_spy.shared(ROWS[HELD], fit.validation) == 10
+    assert fit_spy.shared(fit.rows, ROWS[HELD]) == 0 and fit_spy.shared(fit.validation, fit.rows) == 0
     assert fit.validated and fit.epochs == 1 and fit.losses == tuple(history.history["loss"])
     assert np.isclose(fit.learning_rate, 0.01)
 
@@ -103,7 +103,7 @@ def test_the_rows_of_a_fit_are_told_in_every_form(form):
 def test_a_compiled_graph_is_looked_at_as_well(form):
     args, kwargs = FORMS[form]()
     fit, _ = watched(*args, model=classifier(eagerly=False), **kwargs)
-    assert spying.shared(ROWS[TRAIN], fit.rows) == 30 and spying.shared(fit.rows, ROWS[HELD]) == 0
+    assert fit_spy.shared(ROWS[TRAIN], fit.rows) == 30 and fit_spy.shared(fit.rows, ROWS[HELD]) == 0
 
 
 @pytest.mark.parametrize("form", ["a generator", "gone through once"])
@@ -119,24 +119,24 @@ def test_what_can_be_gone_through_once_is_left_to_fit(form):
 def test_rows_that_leak_through_reshuffling_are_seen():
     mixed = dataset(slice(0, 40)).shuffle(40, seed=1, reshuffle_each_iteration=True)
     fit, _ = watched(mixed.skip(10).batch(8), validation_data=mixed.take(10).batch(8), epochs=3)
-    assert spying.shared(fit.validation, fit.rows) > 0
+    assert fit_spy.shared(fit.validation, fit.rows) > 0
     still = dataset(slice(0, 40)).shuffle(40, seed=1, reshuffle_each_iteration=False)
     fit, _ = watched(still.skip(10).batch(8), validation_data=still.take(10).batch(8), epochs=3)
-    assert spying.shared(fit.validation, fit.rows) == 0
+    assert fit_spy.shared(fit.validation, fit.rows) == 0
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_dropped_remainders_are_no_rows():
     fit, _ = watched(dataset(TRAIN).batch(8, drop_remainder=True))
-    assert spying.shared(ROWS[TRAIN], fit.rows) == 24
+    assert fit_spy.shared(ROWS[TRAIN], fit.rows) == 24
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_no_more_is_noted_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(spying, "ROWS", 16)
+    monkeypatch.setattr(fit_spy, "ROWS", 16)
     fit, _ = watched(dataset(TRAIN).repeat().batch(8), steps_per_epoch=20)
     assert len(fit.rows) == 16
-    monkeypatch.setattr(spying, "BATCHES", 1)
+    monkeypatch.setattr(fit_spy, "BATCHES", 1)
     assert len(watched(batches(TRAIN, 8, 10**9), steps_per_epoch=20)[0].rows) == 8
 
 
@@ -158,13 +158,13 @@ def test_several_inputs_make_one_row(form):
         "generator": (((x, y) for _ in range(1)),),
     }[form]
     fit, _ = watched(*given, model=desk())
-    assert fit.rows.shape == (40, 7) and spying.shared(x, fit.rows) == 40
-    assert spying.shared({"title": ROWS + 1, "tags": ROWS[:, 3:]}, fit.rows) == 0
+    assert fit.rows.shape == (40, 7) and fit_spy.shared(x, fit.rows) == 40
+    assert fit_spy.shared({"title": ROWS + 1, "tags": ROWS[:, 3:]}, fit.rows) == 0
 
 
 def test_pictures_are_rows_too():
     pictures = ROWS.reshape(40, 5, 1)
-    assert spying.shared(pictures, ROWS[TRAIN]) == 30
+    assert fit_spy.shared(pictures, ROWS[TRAIN]) == 30
 
 
 def test_a_fit_without_validation_and_one_that_begins_later():
@@ -196,7 +196,7 @@ class Odd(keras.utils.PyDataset):
 def test_what_fit_refuses_is_refused_in_its_own_words(args, kwargs, error):
     with pytest.raises(error) as plain:
         classifier().fit(*args, verbose=0, **kwargs)
-    with spying.fits(), pytest.raises(error) as seen:
+    with fit_spy.fits(), pytest.raises(error) as seen:
         classifier().fit(*args, verbose=0, **kwargs)
     assert type(plain.value) is type(seen.value)
     assert str(plain.value).splitlines()[:1] == str(seen.value).splitlines()[:1]
@@ -204,14 +204,14 @@ def test_what_fit_refuses_is_refused_in_its_own_words(args, kwargs, error):
 
 def test_fit_is_as_it_was_after_looking_over_its_shoulder():
     before = keras.Model.fit
-    with spying.fits(), pytest.raises(RuntimeError):
+    with fit_spy.fits(), pytest.raises(RuntimeError):
         raise RuntimeError
     assert keras.Model.fit is before
 
 
 def test_two_looks_see_the_same_and_the_signature_stays():
     signature = inspect.signature(keras.Model.fit)
-    with spying.fits() as outer, spying.fits() as inner:
+    with fit_spy.fits() as outer, fit_spy.fits() as inner:
         assert inspect.signature(keras.Model.fit) == signature
         classifier().fit(ROWS, LABELS, validation_split=0.25, verbose=0)
     assert len(outer) == len(inner) == 1 and np.array_equal(outer[0].rows, inner[0].rows)

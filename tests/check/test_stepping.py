@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from grader.check import made_up, stepping
+from grader import check
 from grader.verdict import StudentError
 from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
 
 layers = keras.layers
 FEATURES = 4
-X, Y = made_up.measurements(16, FEATURES, "stepping")
+X, Y = check.measurements(16, FEATURES, "stepping")
 Y = Y[:, None]
 LABELS = (Y[:, 0] > 0).astype("int64")
 HERE_AND_THERE = pytest.mark.parametrize("where", [lambda f: f, elsewhere], ids=["live", "elsewhere"])
@@ -109,7 +109,7 @@ NORMALISED = {"model": lambda: network(layers.BatchNormalization(), penalty=kera
 
 @pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
 def test_a_loop_that_does_what_fit_does(loop):
-    assert not failed(stepping.steps_like_fit(loop, NORMALISED["model"](), X, Y))
+    assert not failed(check.steps_like_fit(loop, NORMALISED["model"](), X, Y))
 
 
 def outside_the_tape(model, data, optimizer, loss, epochs):
@@ -154,7 +154,7 @@ SLIPS = {
 
 @pytest.mark.parametrize(("loop", "advice"), SLIPS.values(), ids=SLIPS)
 def test_a_loop_that_goes_elsewhere(loop, advice):
-    found = list(stepping.steps_like_fit(loop, NORMALISED["model"](), X, Y, epochs=2))
+    found = list(check.steps_like_fit(loop, NORMALISED["model"](), X, Y, epochs=2))
     assert [o.about for o in found if not o.ok] == ["the weights after training"]
     assert advice in found[0].next
 
@@ -163,7 +163,7 @@ def test_a_loop_that_goes_elsewhere(loop, advice):
     ("factor", "advice"), [(-1.0, "uphill"), (8.0, "8 times as far"), (np.nan, "one step")], ids=["up", "sum", "NaN"]
 )
 def test_steps_of_another_length(factor, advice):
-    oracle = stepping.steps_like_fit(
+    oracle = check.steps_like_fit(
         lambda *a: tape_loop(*a, factor=factor), network(), X, Y, epochs=1, batch_size=None, optimizer="sgd"
     )
     found = next(o for o in oracle if not o.ok)
@@ -173,8 +173,8 @@ def test_steps_of_another_length(factor, advice):
 @HERE_AND_THERE
 def test_the_same_elsewhere(where):
     model = NORMALISED["model"]()
-    assert not failed(stepping.steps_like_fit(where(tape_loop), model, X, Y, curves=["loss"]))
-    assert failed(stepping.steps_like_fit(where(no_step), model, X, Y)) == ["the weights after training"]
+    assert not failed(check.steps_like_fit(where(tape_loop), model, X, Y, curves=["loss"]))
+    assert failed(check.steps_like_fit(where(no_step), model, X, Y)) == ["the weights after training"]
 
 
 def test_statistics_have_to_move():
@@ -185,24 +185,24 @@ def test_statistics_have_to_move():
         for weight, value in zip(model.non_trainable_weights, kept, strict=True):
             weight.assign(value)
 
-    found = list(stepping.steps_like_fit(two_passes, NORMALISED["model"](), X, Y))
+    found = list(check.steps_like_fit(two_passes, NORMALISED["model"](), X, Y))
     assert [o.about for o in found if not o.ok] == ["statistics"] and "stayed" in found[-1].seen
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", keras.optimizers.RMSprop(0.01), keras.optimizers.SGD(0.1, nesterov=True)])
 def test_any_optimizer(optimizer):
-    assert not failed(stepping.steps_like_fit(tape_loop, network(), X, Y, optimizer=optimizer))
+    assert not failed(check.steps_like_fit(tape_loop, network(), X, Y, optimizer=optimizer))
 
 
 def test_a_function_that_takes_too_much_is_the_students_error():
     with pytest.raises(StudentError, match="missing 1 required positional argument"):
-        failed(stepping.steps_like_fit(lambda model, data, optimizer, loss, epochs, rate: None, network(), X, Y))
+        failed(check.steps_like_fit(lambda model, data, optimizer, loss, epochs, rate: None, network(), X, Y))
 
 
 def test_a_classifier_with_labels():
     model = network(units=2, activation="softmax")
     loss = "sparse_categorical_crossentropy"
-    assert not failed(stepping.steps_like_fit(tape_loop, model, X, LABELS, loss=loss, curves=["loss"]))
+    assert not failed(check.steps_like_fit(tape_loop, model, X, LABELS, loss=loss, curves=["loss"]))
 
 
 # ---- what it returns
@@ -264,19 +264,19 @@ NO_CURVES = {
 @pytest.mark.parametrize("train", CURVES.values(), ids=CURVES)
 def test_curves_as_fit_reports_them(train):
     model = network(units=2, activation="softmax")
-    assert not failed(stepping.steps_like_fit(train, model, X, LABELS, **CLASSIFIER))
+    assert not failed(check.steps_like_fit(train, model, X, LABELS, **CLASSIFIER))
 
 
 @pytest.mark.parametrize(("train", "wrong"), NO_CURVES.values(), ids=NO_CURVES)
 def test_other_curves(train, wrong):
     model = network(units=2, activation="softmax")
-    found = list(stepping.steps_like_fit(train, model, X, LABELS, **CLASSIFIER))
+    found = list(check.steps_like_fit(train, model, X, LABELS, **CLASSIFIER))
     assert [o.about for o in found if not o.ok] == wrong
 
 
 def test_metrics_never_reset_are_known():
     found = list(
-        stepping.steps_like_fit(
+        check.steps_like_fit(
             NO_CURVES["never reset"][0], network(units=2, activation="softmax"), X, LABELS, **CLASSIFIER
         )
     )
@@ -319,9 +319,7 @@ NO_CLIPS = {
 
 @pytest.mark.parametrize("clip", CLIPS.values(), ids=CLIPS)
 def test_clipping_by_the_global_norm(clip):
-    train = stepping.steps_like_fit(
-        lambda *a: tape_loop(*a, clip=clip), network(), X, Y, epochs=1, clip=("norm", LIMIT)
-    )
+    train = check.steps_like_fit(lambda *a: tape_loop(*a, clip=clip), network(), X, Y, epochs=1, clip=("norm", LIMIT))
     assert not failed(train)
 
 
@@ -329,7 +327,7 @@ def test_clipping_by_the_global_norm(clip):
 def test_clipping_otherwise(clip, advice):
     how = {"epochs": 1, "batch_size": None, "optimizer": "sgd", "clip": ("norm", LIMIT)}
     found = next(
-        o for o in stepping.steps_like_fit(lambda *a: tape_loop(*a, clip=clip), network(), X, Y, **how) if not o.ok
+        o for o in check.steps_like_fit(lambda *a: tape_loop(*a, clip=clip), network(), X, Y, **how) if not o.ok
     )
     assert found.about == "the weights after training" and advice in found.next
 
@@ -337,13 +335,13 @@ def test_clipping_otherwise(clip, advice):
 def test_clipping_by_value():
     how = {"epochs": 1, "clip": ("value", LIMIT)}
     right, wrong = NO_CLIPS["each number"][0], CLIPS["clip_by_global_norm"]
-    assert not failed(stepping.steps_like_fit(lambda *a: tape_loop(*a, clip=right), network(), X, Y, **how))
-    assert failed(stepping.steps_like_fit(lambda *a: tape_loop(*a, clip=wrong), network(), X, Y, **how))
+    assert not failed(check.steps_like_fit(lambda *a: tape_loop(*a, clip=right), network(), X, Y, **how))
+    assert failed(check.steps_like_fit(lambda *a: tape_loop(*a, clip=wrong), network(), X, Y, **how))
 
 
 def test_a_limit_that_clips_nothing_is_our_own_fault():
     with pytest.raises(ValueError, match="nothing to clip"):
-        failed(stepping.steps_like_fit(lambda *a: tape_loop(*a, factor=2), network(), X, Y, clip=("norm", 1e6)))
+        failed(check.steps_like_fit(lambda *a: tape_loop(*a, factor=2), network(), X, Y, clip=("norm", 1e6)))
 
 
 def accumulate(model, batches, optimizer, loss, divide=True, last=False):
@@ -383,7 +381,7 @@ MICRO = {
 
 @pytest.mark.parametrize("step", [accumulate, accumulate_the_loss, all_at_once])
 def test_micro_batches_make_one_large_step(step):
-    assert not failed(stepping.steps_like_fit(step, network(), X, Y, **MICRO))
+    assert not failed(check.steps_like_fit(step, network(), X, Y, **MICRO))
 
 
 @pytest.mark.parametrize(
@@ -398,7 +396,7 @@ def test_micro_batches_make_one_large_step(step):
     ids=["not divided", "the last one only", "the last, not divided", "a step for each", "nothing"],
 )
 def test_micro_batches_gone_wrong(step, advice):
-    found = list(stepping.steps_like_fit(step, network(), X, Y, **MICRO))
+    found = list(check.steps_like_fit(step, network(), X, Y, **MICRO))
     assert [o.about for o in found if not o.ok] == ["the weights after training"] and advice in found[0].next
 
 
@@ -432,12 +430,12 @@ STEP = {"given": ("model", "optimizer", "loss"), "then": ("x", "y"), "traces": 2
 
 @HERE_AND_THERE
 def test_a_step_as_a_tf_function(where):
-    assert not failed(stepping.steps_like_fit(where(graph_step), network(), X, Y, **STEP))
+    assert not failed(check.steps_like_fit(where(graph_step), network(), X, Y, **STEP))
 
 
 @pytest.mark.parametrize("make", [eager_step, scalar_step])
 def test_a_step_that_is_none_or_traced_each_time(make):
-    assert failed(stepping.steps_like_fit(make, network(), X, Y, **STEP)) == ["traces"]
+    assert failed(check.steps_like_fit(make, network(), X, Y, **STEP)) == ["traces"]
 
 
 def test_the_loss_of_each_step():
@@ -460,9 +458,9 @@ def test_the_loss_of_each_step():
         return lambda x, y: (step(x, y), kept[-1])[1]
 
     how = {"given": STEP["given"], "then": STEP["then"], "losses": True}
-    assert not failed(stepping.steps_like_fit(graph_step, network(), X, Y, **how))
+    assert not failed(check.steps_like_fit(graph_step, network(), X, Y, **how))
     for wrong, advice in ((with_a_list, "a list holds"), (in_the_graph, "a list holds")):
-        found = [o for o in stepping.steps_like_fit(wrong, network(), X, Y, **how) if not o.ok]
+        found = [o for o in check.steps_like_fit(wrong, network(), X, Y, **how) if not o.ok]
         assert [o.about for o in found] == ["what each step returns"] and advice in found[0].next
 
 
@@ -470,7 +468,7 @@ def test_the_loss_of_each_step():
 @HERE_AND_THERE
 def test_a_step_that_cannot_be_called_is_the_students(returned, where):
     with pytest.raises(StudentError, match="can't be called") as raised:
-        failed(stepping.steps_like_fit(where(returned), network(), X, Y, **STEP))
+        failed(check.steps_like_fit(where(returned), network(), X, Y, **STEP))
     assert "return step" in raised.value.hint
 
 
@@ -480,7 +478,7 @@ def test_errors_of_a_graph_are_explained(where):
         return tf.function(lambda x, y: loss(y, model(x)).numpy())
 
     with pytest.raises(StudentError) as raised:
-        failed(stepping.steps_like_fit(where(asks_for_numbers), network(), X, Y, **STEP))
+        failed(check.steps_like_fit(where(asks_for_numbers), network(), X, Y, **STEP))
     assert "no numbers yet" in raised.value.hint
     assert not any("tf__" in line for line in raised.value.lines)  # what autograph made of it nobody wrote
 
@@ -492,7 +490,7 @@ def test_a_step_that_was_called_instead_of_returned(graph):
         return (step if graph else step.python_function)()
 
     with pytest.raises(StudentError) as raised:
-        failed(stepping.steps_like_fit(called, network(), X, Y, **STEP))
+        failed(check.steps_like_fit(called, network(), X, Y, **STEP))
     assert "`return step`" in raised.value.hint
 
 
@@ -504,7 +502,7 @@ def test_a_pair_taken_for_a_list_of_gradients_is_explained():
         optimizer.apply(gradients, model.trainable_variables)
 
     with pytest.raises(StudentError) as raised:
-        failed(stepping.steps_like_fit(clipped, network(), X, Y, **MICRO))
+        failed(check.steps_like_fit(clipped, network(), X, Y, **MICRO))
     assert "Is it a pair" in raised.value.hint
 
 
@@ -529,7 +527,7 @@ def clip_each(model, batches, optimizer, loss):
     ],
 )
 def test_slips_with_micro_batches_are_named(step, how, advice):
-    found = next(o for o in stepping.steps_like_fit(step, network(), X, Y, **how) if not o.ok)
+    found = next(o for o in check.steps_like_fit(step, network(), X, Y, **how) if not o.ok)
     assert advice in found.next
 
 
@@ -573,8 +571,8 @@ def by_rows(losses, sizes):
 @pytest.mark.parametrize(("weigh", "advice"), AVERAGES.values(), ids=AVERAGES)
 def test_another_average_of_the_batches_is_named(weigh, advice):
     how = {"batch_size": 6, "curves": ["loss"]}
-    assert not failed(stepping.steps_like_fit(reporting(by_rows), network(), X, Y, **how))
-    found = [o for o in stepping.steps_like_fit(reporting(weigh), network(), X, Y, **how) if not o.ok]
+    assert not failed(check.steps_like_fit(reporting(by_rows), network(), X, Y, **how))
+    found = [o for o in check.steps_like_fit(reporting(weigh), network(), X, Y, **how) if not o.ok]
     assert [o.about for o in found] == ["`loss` of each epoch"] and advice in found[0].next
 
 
@@ -582,7 +580,7 @@ def test_another_average_of_the_batches_is_named(weigh, advice):
 def test_a_mean_loss(where):
     model = NORMALISED["model"]()
     how = {"batch_size": 6}
-    assert not failed(stepping.mean_loss_is(where(evaluation(by_rows)), model, 2 * X, Y, **how))
+    assert not failed(check.mean_loss_is(where(evaluation(by_rows)), model, 2 * X, Y, **how))
     for wrong, advice in (
         *((evaluation(weigh), advice) for weigh, advice in AVERAGES.values()),
         (evaluation(by_rows, True), "`training=False`"),
@@ -590,14 +588,14 @@ def test_a_mean_loss(where):
         (lambda *a: [1.0, 2.0], "one number"),
         (lambda *a: 7.0, "weighted by its number of rows"),
     ):
-        found = [o for o in stepping.mean_loss_is(where(wrong), model, 2 * X, Y, **how) if not o.ok]
+        found = [o for o in check.mean_loss_is(where(wrong), model, 2 * X, Y, **how) if not o.ok]
         assert [o.about for o in found] == ["the mean loss"] and advice in found[0].next
 
 
 def test_a_mean_loss_leaves_our_model_as_it_was():
     model = NORMALISED["model"]()
     before = model.get_weights()
-    failed(stepping.mean_loss_is(evaluation(by_rows, True), model, X, Y))
+    failed(check.mean_loss_is(evaluation(by_rows, True), model, X, Y))
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
@@ -666,19 +664,19 @@ def own_compiled(optimizer):
 
 @pytest.mark.parametrize("build", STEPS.values(), ids=STEPS)
 def test_a_train_step_that_does_what_the_plain_one_does(build):
-    assert not failed(stepping.trains_like_fit(build(), X, Y, curves=["loss", "mae"]))
+    assert not failed(check.trains_like_fit(build(), X, Y, curves=["loss", "mae"]))
 
 
 def test_inputs_by_name():
-    assert not failed(stepping.trains_like_fit(two_inputs(), {"left": X, "right": X[::-1]}, Y, curves=["loss"]))
+    assert not failed(check.trains_like_fit(two_inputs(), {"left": X, "right": X[::-1]}, Y, curves=["loss"]))
 
 
 @HERE_AND_THERE
 def test_a_clipped_train_step(where):
     how = {"clip": ("norm", LIMIT), "epochs": 1}
     clipped = own(clip=CLIPS["clip_by_global_norm"])
-    assert not failed(stepping.trains_like_fit(where(clipped), X, Y, **how))
-    assert failed(stepping.trains_like_fit(where(own()), X, Y, **how)) == ["the weights after training"]
+    assert not failed(check.trains_like_fit(where(clipped), X, Y, **how))
+    assert failed(check.trains_like_fit(where(own()), X, Y, **how)) == ["the weights after training"]
 
 
 class TellsTheOptimizer(Own):
@@ -691,9 +689,9 @@ class TellsTheOptimizer(Own):
 def test_a_step_that_tells_the_optimizer_to_clip(where):
     model = TellsTheOptimizer()
     model.compile(keras.optimizers.SGD(0.1, momentum=0.5), "mse")
-    assert not failed(stepping.trains_like_fit(where(model), X, Y, clip=("norm", LIMIT), epochs=1))
+    assert not failed(check.trains_like_fit(where(model), X, Y, clip=("norm", LIMIT), epochs=1))
     assert model.optimizer.global_clipnorm is None
-    assert failed(stepping.trains_like_fit(where(model), X, Y, epochs=1)) == ["the weights after training"]
+    assert failed(check.trains_like_fit(where(model), X, Y, epochs=1)) == ["the weights after training"]
 
 
 SLIPPED_STEPS = {
@@ -707,7 +705,7 @@ SLIPPED_STEPS = {
 
 @pytest.mark.parametrize(("how", "about", "advice"), SLIPPED_STEPS.values(), ids=SLIPPED_STEPS)
 def test_a_train_step_that_slipped(how, about, advice):
-    found = [o for o in stepping.trains_like_fit(own(**how), X, Y) if not o.ok]
+    found = [o for o in check.trains_like_fit(own(**how), X, Y) if not o.ok]
     assert [o.about for o in found] == [about] and advice in found[0].next
 
 
@@ -715,7 +713,7 @@ def test_a_train_step_leaves_no_trace():
     model = own()
     model.fit(X, Y, epochs=1, verbose=0)
     before = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
-    assert not failed(stepping.trains_like_fit(model, X, Y))
+    assert not failed(check.trains_like_fit(model, X, Y))
     after = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
@@ -782,7 +780,7 @@ class AddsItself(keras.Model):
     ids=["add_loss", "activity regulariser", "weight regulariser", "its own compute_loss", "elsewhere"],
 )
 def test_a_penalty_counted_once(model):
-    assert not failed(stepping.adds_to_loss(model, X, Y, PENALTY))
+    assert not failed(check.adds_to_loss(model, X, Y, PENALTY))
 
 
 @pytest.mark.parametrize(
@@ -796,5 +794,5 @@ def test_a_penalty_counted_once(model):
     ],
 )
 def test_a_penalty_that_is_not_the_one(how, advice):
-    found = [o for o in stepping.adds_to_loss(penalised(how), X, Y, PENALTY) if not o.ok]
+    found = [o for o in check.adds_to_loss(penalised(how), X, Y, PENALTY) if not o.ok]
     assert [o.about for o in found] == ["loss in training"] and advice in found[0].next

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import nonlinearity, structure
+from grader import check
 from tests.models import Liar, Model, run
 from tests.observed import failed
 
@@ -79,7 +79,7 @@ def nested():
 )
 def test_all_paths_are_there(model, seat):
     model = seat(model())
-    assert failed(structure.depends(model, TICKETS, ALL)) == []
+    assert failed(check.depends(model, TICKETS, ALL)) == []
 
 
 def without(key):
@@ -106,27 +106,27 @@ def without(key):
     ],
 )
 def test_a_missing_path_is_told(model, seat):
-    assert failed(structure.depends(seat(model()), TICKETS, ALL)) == ["every path asked for"]
+    assert failed(check.depends(seat(model()), TICKETS, ALL)) == ["every path asked for"]
 
 
 def test_a_path_too_many_is_told(seat):
     paths = {"priority": ["title", "body"], "department": ["title", "body", "tags"]}
-    assert failed(structure.depends(seat(tickets(to_priority=("title", "body"))), TICKETS, paths)) == []
-    assert failed(structure.depends(seat(tickets()), TICKETS, paths)) == ["no other path"]
-    (off,) = [o for o in structure.depends(tickets(), TICKETS, paths) if not o.ok]
+    assert failed(check.depends(seat(tickets(to_priority=("title", "body"))), TICKETS, paths)) == []
+    assert failed(check.depends(seat(tickets()), TICKETS, paths)) == ["no other path"]
+    (off,) = [o for o in check.depends(tickets(), TICKETS, paths) if not o.ok]
     assert off.seen == "output `priority` depends on input `tags`"
 
 
 def test_paths_by_place(seat):
     model = Model(lambda parts, x: [parts[0](x[0]), parts[1](x[0] + x[1])], [layers.Dense(2), layers.Dense(2)])
-    assert failed(structure.depends(seat(model), [X, X], {0: [0], 1: [0, 1]})) == []
-    assert failed(structure.depends(seat(model), [X, X], {0: [0, 1], 1: [0, 1]})) == ["every path asked for"]
+    assert failed(check.depends(seat(model), [X, X], {0: [0], 1: [0, 1]})) == []
+    assert failed(check.depends(seat(model), [X, X], {0: [0, 1], 1: [0, 1]})) == ["every path asked for"]
 
 
 def test_tokens_are_exchanged_for_other_tokens(seat):
     tokens = RNG.integers(1, 9, (N, 5))
     model = keras.Sequential([layers.Embedding(9, 3), layers.GlobalAveragePooling1D(), layers.Dense(2)])
-    assert failed(structure.depends(seat(model), tokens, {0: [0]})) == []
+    assert failed(check.depends(seat(model), tokens, {0: [0]})) == []
 
 
 # ---- weights that count
@@ -158,7 +158,7 @@ def attention():
     ],
 )
 def test_every_weight_counts(model, x, seat):
-    assert failed(structure.every_weight_counts(seat(model()), x)) == []
+    assert failed(check.every_weight_counts(seat(model()), x)) == []
 
 
 def aside(parts, x):
@@ -190,7 +190,7 @@ def two_dense():
     ],
 )  # fmt: skip
 def test_a_branch_that_leads_nowhere_is_told(model, x, seat):
-    assert failed(structure.every_weight_counts(seat(model()), x)) == ["every weight counts"]
+    assert failed(check.every_weight_counts(seat(model()), x)) == ["every weight counts"]
 
 
 # ---- depth
@@ -240,9 +240,9 @@ RIGHT_DEPTH = [
 @pytest.mark.parametrize("model, x", RIGHT_DEPTH)
 def test_a_nonlinearity_between_the_layers(model, x, seat):
     model = seat(model())
-    assert failed(nonlinearity.depth(model, x, 3)) == []
-    assert failed(nonlinearity.activated(model, x)) == []
-    assert failed(nonlinearity.nonlinear(model, x)) == []
+    assert failed(check.depth(model, x, 3)) == []
+    assert failed(check.activated(model, x)) == []
+    assert failed(check.nonlinear(model, x)) == []
 
 
 LINEAR = [
@@ -265,9 +265,9 @@ LINEAR = [
 @pytest.mark.parametrize("model, x", LINEAR)
 def test_a_linear_model_is_told(model, x, seat):
     model = seat(model())
-    assert failed(nonlinearity.nonlinear(model, x)) == ["nonlinear"]
-    assert failed(nonlinearity.depth(model, x, 3)) == ["a nonlinearity between the layers"]
-    assert failed(nonlinearity.activated(model, x)) == ["an activation behind each layer"]
+    assert failed(check.nonlinear(model, x)) == ["nonlinear"]
+    assert failed(check.depth(model, x, 3)) == ["a nonlinearity between the layers"]
+    assert failed(check.activated(model, x)) == ["an activation behind each layer"]
 
 
 @pytest.mark.parametrize(
@@ -296,16 +296,16 @@ def test_a_linear_model_is_told(model, x, seat):
 )  # fmt: skip
 def test_one_missing_activation_is_told(model, x, pairs, seat):
     model = seat(model())
-    observations = list(nonlinearity.depth(model, x, 3))
+    observations = list(check.depth(model, x, 3))
     assert [o.ok for o in observations] == [True, not pairs]
     assert observations[1].seen.count("act as one matrix") == pairs
-    (found,) = nonlinearity.activated(model, x)
+    (found,) = check.activated(model, x)
     assert found.ok is not bool(pairs) and found.seen.count("`") == 2 * pairs
 
 
 @pytest.mark.parametrize("layer_count", [2, 4])
 def test_another_depth_is_told(layer_count, seat):
-    assert failed(nonlinearity.depth(seat(chain(8, 6, 3)), X, layer_count)) == ["depth"]
+    assert failed(check.depth(seat(chain(8, 6, 3)), X, layer_count)) == ["depth"]
 
 
 # ---- parameters
@@ -343,7 +343,7 @@ def frozen_first(model):
 def test_parameters_are_counted(model, wanted, seat):
     model = model()
     model(X[:1])
-    assert failed(structure.parameters(seat(model), **wanted)) == []
+    assert failed(check.parameters(seat(model), **wanted)) == []
 
 
 @pytest.mark.parametrize(
@@ -363,11 +363,11 @@ def test_parameters_are_counted(model, wanted, seat):
 def test_another_number_of_parameters_is_refused(model, wanted, about, seat):
     model = model()
     model(X[:1])
-    assert failed(structure.parameters(seat(model), **wanted)) == [about]
+    assert failed(check.parameters(seat(model), **wanted)) == [about]
 
 
 def test_forgotten_biases_are_told():
-    (off,) = structure.parameters(chain(4, 3), equal=32)
+    (off,) = check.parameters(chain(4, 3), equal=32)
     assert off.next == "Without the biases it is as many." and "(5, 4)" in off.seen
 
 
@@ -403,8 +403,8 @@ SHARING = [
 def test_shared_weights(whole, seat):
     part = trunk()
     model = whole(part)
-    assert failed(structure.shares(seat(model), seat(part), X)) == []
-    assert failed(structure.shares(seat(model), seat(part), X, expected=False)) == ["weights of its own"]
+    assert failed(check.shares(seat(model), seat(part), X)) == []
+    assert failed(check.shares(seat(model), seat(part), X, expected=False)) == ["weights of its own"]
 
 
 def copied(part):
@@ -430,15 +430,15 @@ def copied(part):
 )  # fmt: skip
 def test_copies_are_told(whole, off, seat):
     part = trunk()
-    assert failed(structure.shares(seat(whole(part)), seat(part), X)) == off
+    assert failed(check.shares(seat(whole(part)), seat(part), X)) == off
 
 
 def test_models_of_their_own_share_nothing(seat):
-    assert failed(structure.shares(seat(trunk()), seat(trunk()), X, expected=False)) == []
+    assert failed(check.shares(seat(trunk()), seat(trunk()), X, expected=False)) == []
 
 
 def test_a_part_without_weights_is_told(seat):
-    assert failed(structure.shares(seat(trunk()), seat(layers.Dense(3)), X)) == ["shared weights"]
+    assert failed(check.shares(seat(trunk()), seat(layers.Dense(3)), X)) == ["shared weights"]
 
 
 def base_and_head(freeze):
@@ -461,8 +461,8 @@ def flag(base, _):
 @pytest.mark.parametrize("dress", [lambda m: m, lambda m: called(Model(run, [m])), lambda m: called(Liar(run, [m]))])
 def test_a_frozen_base(freeze, dress, seat):
     base, model = base_and_head(freeze)
-    assert failed(structure.frozen(seat(dress(model)), seat(base))) == []
-    assert failed(structure.frozen(seat(base))) == []
+    assert failed(check.frozen(seat(dress(model)), seat(base))) == []
+    assert failed(check.frozen(seat(base))) == []
 
 
 @pytest.mark.parametrize(
@@ -481,7 +481,7 @@ def test_a_frozen_base(freeze, dress, seat):
 )
 def test_a_base_that_isnt_frozen_is_told(freeze, off, seat):
     base, model = base_and_head(freeze)
-    seen = failed(structure.frozen(seat(model), seat(base)))
+    seen = failed(check.frozen(seat(model), seat(base)))
     assert seen == off or seen == ["frozen", "something left to train"] and off == ["frozen"]
 
 
@@ -493,11 +493,11 @@ def test_models_are_left_as_they_were():
     model.compile("adam", ["mse", "mse"])
     before = [w.copy() for w in model.get_weights()]
     for oracle in (
-        structure.depends(model, TICKETS, ALL),
-        structure.every_weight_counts(model, TICKETS),
-        nonlinearity.depth(model, TICKETS),
-        structure.shares(model, model, TICKETS),
-        structure.frozen(model),
+        check.depends(model, TICKETS, ALL),
+        check.every_weight_counts(model, TICKETS),
+        check.depth(model, TICKETS),
+        check.shares(model, model, TICKETS),
+        check.frozen(model),
     ):
         list(oracle)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader import check
+from grader import check, verdict
 from tests.observed import failed
 
 ROWS = check.normal((8, 4), "subclassing")
@@ -207,10 +207,10 @@ def test_rows_that_leave_when_they_are_sure(seat):
 
 @pytest.mark.parametrize("slip", ["while one is unsure", "the other way", "all", "fewer", "more"])
 def test_slips_of_an_early_exit_are_told_apart(seat, slip):
-    from grader.check import subclassing
+    from grader.check.oracles import computation
 
     (found,) = wrong(check.exits_early(exiting(seat, slip), 5, 3, 3, 0.7))
-    assert found.next == subclassing.SLIPS["all" if slip == "while one is unsure" else slip]
+    assert found.next == computation.SLIPS["all" if slip == "while one is unsure" else slip]
 
 
 def test_weights_of_other_shapes_are_refused(seat):
@@ -274,7 +274,7 @@ def boxed(model, inputs, name):
 
 
 def test_a_layer_inside_the_box_is_not_found(seat):
-    with pytest.raises(check.verdict.StudentError) as raised:
+    with pytest.raises(verdict.StudentError) as raised:
         list(check.wraps(seat(boxed), of="trunk"))
     assert "model.call(inputs)" in raised.value.hint
 

@@ -8,8 +8,8 @@ import warnings
 import pytest
 
 from grader import student
-from grader.check import show
-from grader.check.task import Task, listeners
+from grader.check.core import display
+from grader.check.tasks import Task, listeners
 from grader.verdict import MIME, Crashed, GraderFault, NotAttempted, Observation, Status, Wrong
 
 GOOD = Observation("size", True, "3")
@@ -157,7 +157,7 @@ def test_an_interrupt_is_left_alone():
 def test_a_verdict_is_text_html_and_data(verdicts):
     with pytest.raises(Wrong), Task("A title") as task:
         task.expect([GOOD, BAD])
-    bundle = show.bundle(verdicts[0])
+    bundle = display.bundle(verdicts[0])
     assert bundle["text/plain"].splitlines()[:3] == ["✗ A title: not yet", "  ✓ size: 3", "  ✗ range"]
     assert all(label in bundle["text/plain"] for label in ("seen: `-1`", "expected: ≥ 0", "why: ", "try: try this"))
     assert "because &lt;b&gt;" in bundle["text/html"] and "<code>-1</code>" in bundle["text/html"]
@@ -169,14 +169,14 @@ def test_what_is_only_noted_is_nowhere_shown_as_right(verdicts):
     for passed_as in ("noted", ""):
         with Task("A guess", passed_as) as task:
             task.expect([GOOD])
-    noted, passed = map(show.html, verdicts)
-    green = show.MARKS[Status.PASSED][1]
+    noted, passed = map(display.html, verdicts)
+    green = display.MARKS[Status.PASSED][1]
     assert green in passed and "passed" in passed
     assert green not in noted and "· noted" in noted
 
 
 def test_marks_tell_the_statuses_apart_without_colour():
-    assert len({mark for mark, _, _ in show.MARKS.values()}) == len(Status)
+    assert len({mark for mark, _, _ in display.MARKS.values()}) == len(Status)
 
 
 def test_the_exception_shows_one_line_and_no_code(verdicts):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from grader import check
-from grader.check import spying
-from grader.check.models import most_probable
+from grader.check.measure.head_outputs import most_probable
+from grader.check.remote import fit_spy
 from grader.verdict import Measure
 from tests.observed import failed
 
@@ -210,7 +210,7 @@ def test_what_is_no_history_of_this_training_is_refused(what, seat):
 
 
 def test_losses_are_those_that_fit_found():
-    fit = spying.Fit(None, 2, None, None, 0.1, losses=(1.0, 0.5))
+    fit = fit_spy.Fit(None, 2, None, None, 0.1, losses=(1.0, 0.5))
     assert failed(check.history_of(CURVES, 2, [fit])) == []
     assert failed(check.history_of({**CURVES, "loss": [0.9, 0.4]}, 2, [fit])) == ["losses are this training's"]
     halves = [replace(fit, epochs=1, losses=(loss,)) for loss in (1.0, 0.5)]
@@ -231,7 +231,7 @@ def stepped(make=sequential, optimizer="adam"):
 
 
 def fit_of(model, **kwargs):
-    return spying.Fit(
+    return fit_spy.Fit(
         model, **{"epochs": 4, "rows": OLD[0][:150], "validation": OLD[0][150:], "learning_rate": 0.001} | kwargs
     )
 
@@ -364,7 +364,7 @@ def trained(make, seat, optimizer=Adam, rate=0.03, from_logits=False, epochs=2):
     model = knowing(make)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
     model.compile(optimizer(rate), loss, run_eagerly=True)
-    with spying.fits() as fits:
+    with fit_spy.fits() as fits:
         found = model.fit(
             OLD[0][:150], OLD[1][:150], validation_data=(OLD[0][150:], OLD[1][150:]), epochs=epochs, verbose=0
         )

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import numbers, verb
-from grader.check.probe import attempt
+from grader.check.core import numbers, remote_calls
+from grader.check.core.guarded import attempt
 from grader.verdict import StudentError
 from tests.elsewhere import elsewhere
 
@@ -16,7 +16,7 @@ def double(x):
 
 def test_calling_reaches_the_object_wherever_it_is():
     for function in (double, elsewhere(double)):
-        assert np.array_equal(verb.call(function, np.arange(3.0)), [0, 2, 4])
+        assert np.array_equal(remote_calls.call(function, np.arange(3.0)), [0, 2, 4])
         assert np.array_equal(function(np.arange(3.0)), [0, 2, 4])
 
 
@@ -62,14 +62,14 @@ def test_an_error_of_the_students_comes_back_as_one_with_its_line():
 
     for function in (broken, elsewhere(broken)):
         with pytest.raises(StudentError, match="IndexError") as caught:
-            verb.call(function, np.arange(3))
+            remote_calls.call(function, np.arange(3))
         assert "return x[7]" in caught.value.lines[-1]
 
 
 def test_a_function_that_takes_other_arguments_is_the_students_error():
     for function in (double, elsewhere(double)):
         with pytest.raises(StudentError, match="TypeError"):
-            verb.call(function)
+            remote_calls.call(function)
 
 
 def test_an_error_of_ours_is_not_blamed_on_the_student():

@@ -21,7 +21,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from grader.check import verb
+from grader.check.core import register, remote_calls
 from grader.judge import agent, allow_list, files, keras_data, main, type_checks, wire
 from grader.judge.session import Limits, Session
 from grader.judge.wire import CannotTravel, Closed, Extension, Late, Malformed, Stream
@@ -481,10 +481,10 @@ HONEST: dict[str, tuple[Any, tuple[str, ...]]] = {
         lambda: [model := model_of(), keras.Sequential([model.layers[0]])],
         (
             "m, n = task.run(student.f)",
-            "from grader.check import asking",
-            "asking.redraw(m, 1)",
+            "from grader.check.remote import queries",
+            "queries.redraw(m, 1)",
             "x = np.ones((2, 3), 'float32')",
-            observation("np.allclose(asking.outputs(m, x), asking.outputs(n, x))"),
+            observation("np.allclose(queries.outputs(m, x), queries.outputs(n, x))"),
         ),
     ),
     "a model of the student's own class": (
@@ -533,12 +533,12 @@ HONEST: dict[str, tuple[Any, tuple[str, ...]]] = {
     "a model around the one that came in": (
         lambda model: keras.Sequential([model, L.Dense(1)]),
         (
-            "from grader.check import asking",
+            "from grader.check.remote import queries",
             "bare = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])",
             "m, x = task.run(student.f, bare), np.ones((2, 3), 'float32')",
-            "before = asking.outputs(m, x)",
-            "asking.redraw(bare, 3)",
-            observation("not np.allclose(before, asking.outputs(m, x))"),
+            "before = queries.outputs(m, x)",
+            "queries.redraw(bare, 3)",
+            observation("not np.allclose(before, queries.outputs(m, x))"),
         ),
     ),
     "a callback": (
@@ -556,7 +556,7 @@ HONEST: dict[str, tuple[Any, tuple[str, ...]]] = {
             "bare.compile('sgd', 'mse')",
             "path = check.scratch_path('m.keras')",
             "task.run(student.f, path, bare)",
-            "from grader.check.saving import saved_whole",
+            "from grader.check.oracles.files import saved_whole",
             "task.expect(saved_whole(path, bare, np.ones((2, 3), 'float32')))",
         ),
     ),
@@ -816,8 +816,8 @@ def test_a_model_of_ours_that_was_not_returned_stays_ours():
         "bare = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])",
         "task.run(student.f, bare)",
         "task.expect(check.is_model(bare), check.output_shape(bare, np.ones((9, 3)), 1))",
-        "from grader.check import verb",
-        observation("verb.moved(bare) is bare"),
+        "from grader.check.core import remote_calls",
+        observation("remote_calls.moved(bare) is bare"),
     )
     assert judge(source, Liar(lie, {"value": True}))["status"] == "passed"
 
@@ -843,16 +843,16 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("value", "kind", "ok"), KINDS.values(), ids=KINDS)
-def test_answers_are_of_the_type_that_a_verb_promises(value, kind, ok):
+def test_answers_are_of_the_type_that_a_remote_call_promises(value, kind, ok):
     kind = eval(kind, {"np": np}) if isinstance(kind, str) else kind
     assert type_checks.conforms(value, kind) is ok
 
 
-def test_every_verb_promises_something():
-    import grader.check  # noqa: F401
+def test_every_remote_call_promises_something():
+    register.load()
 
-    unknown = [name for name in verb.VERBS if type_checks.promised(name) is Ellipsis]
-    assert len(verb.VERBS) > 30 and not unknown
+    unknown = [name for name in remote_calls.REMOTE_CALLS if type_checks.promised(name) is Ellipsis]
+    assert len(remote_calls.REMOTE_CALLS) > 30 and not unknown
 
 
 # ---- processes
@@ -906,8 +906,8 @@ BANK = (
 def test_both_worlds_judge_the_answer_bank_alike():
     """Test and answer in one process, and in two: each cell ends the same. Run in a process that has forked before
     TensorFlow's threads are there."""
-    script = Path(__file__).parents[1] / "judged.py"
-    command = [sys.executable, str(script), "01", *(f"--answer={name}" for name in BANK)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400, cwd=script.parent.parent)
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "tests.judged", "01", *(f"--answer={name}" for name in BANK)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, cwd=root)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     assert f"of {len(BANK)} answers, 0 differ" in done.stdout
