@@ -34,14 +34,16 @@ class Task:
     The block runs the student's code through `run` and hands oracles to `expect`. Every observation is
     gathered; what the student's code raises is one of them. On leaving, the verdict is shown, and raised as
     `Wrong`, `Crashed` or `GraderFault`. A task that was not attempted is raised as `NotAttempted` while
-    grading only. `passed_as` is shown where "passed" would say more than was looked at.
+    grading only. `passed_as` is shown where "passed" would say more than was looked at. With `watch_fit`, calls of
+    `fit` are watched while the student's code runs, and `fits` holds what was seen of them.
     """
 
-    def __init__(self, title: str, passed_as: str = ""):
+    def __init__(self, title: str, passed_as: str = "", watch_fit: bool = False):
         self.title = title
         self.passed_as = passed_as
         self.observations: list[Observation] = []
-        self.fits: list[fit_spy.Fit] = []
+        self._watch_fit = watch_fit
+        self._fits: list[fit_spy.Fit] = []
         self._crashed = False
         self._runs = 0
         self._open = ExitStack()
@@ -50,7 +52,7 @@ class Task:
         """What the student's `function` returns. Raises what `guarded.attempt` raises.
 
         Arrays are handed over as copies, so that what the check compares with stays as it was. Weights and
-        shuffles are seeded, each run differently. `fits` then holds what was seen of `fit`.
+        shuffles are seeded, each run differently.
         """
         self._runs += 1
         seed_everything(self.title, self._runs)
@@ -58,11 +60,20 @@ class Task:
         for value in (function, *args):
             if isinstance(value, Handle):
                 seed_beside(value, seed(self.title, self._runs))
+        if not self._watch_fit:
+            return function(*args, **kwargs) if isinstance(function, Handle) else attempt(function, *args, **kwargs)
         if isinstance(function, Handle):
-            returned, self.fits = fit_spy.beside(function, *args, **kwargs)
+            returned, self._fits = fit_spy.beside(function, *args, **kwargs)
             return returned
-        with fit_spy.fits() as self.fits:
+        with fit_spy.fits() as self._fits:
             return attempt(function, *args, **kwargs)
+
+    @property
+    def fits(self) -> list[fit_spy.Fit]:
+        """What was seen of `fit` in the last `run`. Raises RuntimeError in a task that doesn't watch it."""
+        if not self._watch_fit:
+            raise RuntimeError(f"check.task({self.title!r}, watch_fit=True) is needed to look at `fits`")
+        return self._fits
 
     def expect(self, *oracles: Iterable[Observation]) -> None:
         """Gather what each oracle observes. A crash inside one oracle leaves the others to be heard."""

@@ -187,7 +187,7 @@ def test_the_same_elsewhere(where):
 
 
 def test_a_task_can_look_on(capsys):
-    with Task("Looking on") as task:
+    with Task("Looking on", watch_fit=True) as task:
         seen = task.run(check.look_on, evaluated, X, Y, X_TEST, Y_TEST)
         task.expect(check.scored_once(seen, X_TEST), check.epochs_run(seen, 2))
     assert len(task.fits) == 1

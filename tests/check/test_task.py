@@ -228,3 +228,9 @@ def test_in_the_students_own_notebook_stderr_stays_what_it_is(monkeypatch, capsy
         task.run(warn, logger)
         task.expect([GOOD])
     assert "a print" in capsys.readouterr().err
+
+
+def test_fit_is_watched_where_a_task_asks_for_it_only():
+    with pytest.raises(GraderFault), Task("Not watched") as task:
+        task.run(lambda: None)
+        task.expect([Observation("fit", not task.fits, "")])

@@ -446,7 +446,7 @@ def judge(source: str, other_side: Callable[[socket.socket], None], limits: Limi
 
 
 def task(*lines: str) -> str:
-    return "with check.task('a task') as task:\n    " + "\n    ".join(lines) + "\n"
+    return "with check.task('a task', watch_fit=True) as task:\n    " + "\n    ".join(lines) + "\n"
 
 
 def said(outcome: dict) -> str:

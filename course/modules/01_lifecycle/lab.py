@@ -511,12 +511,12 @@ def train(X, y, epochs, learning_rate):
 
 
 # %% test="fit" points=3
-with check.task("Five classes, rows sorted by class") as task:
+with check.task("Five classes, rows sorted by class", watch_fit=True) as task:
     rows, labels = check.clusters(960, 6, 5, "fit", by_class=True)
     answer = task.run(student.train, rows[::2], labels[::2], epochs=4, learning_rate=0.1)
     task.expect(check.training(answer, task.fits, rows[1::2], labels[1::2], 4, learning_rate=0.1, at_least=0.65))
 ### BEGIN HIDDEN TESTS
-with check.task("Other data, other classes, another learning rate") as task:
+with check.task("Other data, other classes, another learning rate", watch_fit=True) as task:
     classes = int(check.rng("fit classes").integers(6, 8))
     rows, labels = check.clusters(960, 7, classes, "fit again", by_class=True)
     answer = task.run(student.train, rows[::2], labels[::2], epochs=5, learning_rate=0.08)
@@ -687,12 +687,12 @@ def wine_experiment(X_train, y_train, X_test, y_test, epochs):
 
 
 # %% test="debug" points=3
-with check.task("The mended listing on made-up wines") as task:
+with check.task("The mended listing on made-up wines", watch_fit=True) as task:
     rows, labels = check.clusters(960, 6, 3, "debug")
     answer = task.run(student.wine_experiment, rows[::2], labels[::2], rows[1::2], labels[1::2], epochs=4)
     task.expect(check.experiment(answer, task.fits, rows[1::2], labels[1::2], 4, learning_rate=0.05, at_least=0.65))
 ### BEGIN HIDDEN TESTS
-with check.task("The mended listing on other data, with four classes") as task:
+with check.task("The mended listing on other data, with four classes", watch_fit=True) as task:
     rows, labels = check.clusters(960, 8, 4, "debug again")
     answer = task.run(student.wine_experiment, rows[::2], labels[::2], rows[1::2], labels[1::2], epochs=5)
     task.expect(check.experiment(answer, task.fits, rows[1::2], labels[1::2], 5, learning_rate=0.05, at_least=0.65))
