@@ -1,7 +1,8 @@
-"""What a check found: observations, the verdict they add up to, and the exceptions that carry it."""
+"""What a check found: observations, the verdict they add up to, how it travels, and the exceptions that carry it."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,13 +13,47 @@ MIME = "application/vnd.keras-course.verdict+json"
 
 
 class Status(StrEnum):
-    """How a check, or a task of several checks, ended."""
+    """How a check, a test cell of several checks, or an exercise of several test cells ended.
+
+    A check by itself is never partly right, and never waits for a person; whether it timed out is for its caller to
+    say.
+    """
 
     PASSED = "passed"
+    PARTLY = "partly"
     WRONG = "wrong"
     CRASHED = "crashed"
+    TIMED_OUT = "timed out"
     NOT_ATTEMPTED = "not attempted"
     FAULT = "grader fault"
+    TO_GRADE = "to be graded"
+    """A written answer that waits for a person."""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """How much of a verdict is kept on its way from the judge to the feedback page: some of it is a student's words.
+
+    `text` counts characters, `figure` bytes of JSON, `traceback` the characters of an error's traceback.
+    """
+
+    verdicts: int = 20
+    observations: int = 50
+    text: int = 2_000
+    figure: int = 60_000
+    traceback: int = 4_000
+
+
+CAPS = Caps()
+"""The only caps there are: whoever cuts a verdict cuts it by these."""
+
+
+def shorten(value: object, most: int = CAPS.text, keep_end: bool = False) -> str:
+    """A value as text of at most `most` characters, without lone surrogates or control characters."""
+    text = "" if value is None else str(value)
+    if len(text) > most:
+        text = f"… {text[2 - most :]}" if keep_end else f"{text[: most - 2]} …"
+    return "".join(c for c in text if c.isprintable() or c in "\n\t").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)
@@ -84,6 +119,34 @@ class Verdict:
         """Plain data: what grading and feedback read back from a notebook's output."""
         observations = [_plain(observation) for observation in self.observations]
         return {"version": 1, "title": self.title, "status": str(self.status), "observations": observations}
+
+    @classmethod
+    def from_json(cls, data: object) -> Verdict:
+        """The verdict that `to_json` made plain data of, within the caps. Whatever else the data is, this never raises:
+        another process may have made it. A status that is none becomes a grader fault."""
+        fields = data if isinstance(data, dict) else {}
+        seen = fields.get("observations")
+        observations = seen[: CAPS.observations] if isinstance(seen, list | tuple) else []
+        status = fields.get("status")
+        return cls(
+            title=shorten(fields.get("title")),
+            status=Status(status) if isinstance(status, str) and status in set(Status) else Status.FAULT,
+            observations=tuple(_observation(item) for item in observations if isinstance(item, dict)),
+        )
+
+
+def _observation(data: dict[Any, Any]) -> Observation:
+    words = {key: shorten(data.get(key)) for key in ("about", "seen", "expected", "why", "next")}
+    return Observation(ok=data.get("ok") is True, **words, figure=_figure(data.get("figure")))
+
+
+def _figure(data: object) -> dict[str, Any] | None:
+    """A figure's data, of which only the size is looked at here, and whether it can be written at all."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return data if isinstance(data, dict) and len(text) <= CAPS.figure else None
 
 
 def _plain(observation: Observation) -> dict[str, Any]:

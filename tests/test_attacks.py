@@ -25,9 +25,10 @@ from grader.grade import outcome as outcomes
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course, grades
 from grader.grade.lab import Lab, load_lab
-from grader.grade.outcome import Outcome, Status
-from grader.grade.run import Limits
+from grader.grade.outcome import Outcome
+from grader.grade.run import RunLimits
 from grader.report.command import feedback_lab
+from grader.verdict import Status
 from tests import attacking
 from tests.attacking import FOLDER, LESSON, MARK, Attack, Canaries
 
@@ -77,7 +78,7 @@ def fight(group: list[Attack], stack: ExitStack) -> Battle:
     canaries = stack.enter_context(Canaries(lesson))
     patch = stack.enter_context(pytest.MonkeyPatch.context())
     patch.setenv("GRADER_CANARY", canaries.token)
-    patch.setattr(Limits.__init__, "__defaults__", tuple(BOUNDS.get(f.name, f.default) for f in fields(Limits)))
+    patch.setattr(RunLimits.__init__, "__defaults__", tuple(BOUNDS.get(f.name, f.default) for f in fields(RunLimits)))
     source = canaries.root / "handed_in"
     people = [Attack(f"honest/{name}", canaries.token, lesson) for name in (FIRST, LAST)]
     for attack in [*people, *group]:

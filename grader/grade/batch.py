@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grader.errors import UserError
-from grader.grade import gradebook as books
 from grader.grade.archive import Archive
 from grader.grade.gradebook import Course
 from grader.grade.lab import Lab
 from grader.grade.outcome import Outcome
 from grader.grade.progress import Progress
 from grader.grade.recorder import Recorder
-from grader.grade.run import Limits, Runner, run
+from grader.grade.run import RunLimits, Runner, run
 from grader.grade.submissions import open_submission
-from grader.grade.work import Graded, Work, faulty, pack
+from grader.grade.work import Graded, Work, faulty, lab_as_text
 from grader.grade.workers import Here
 from grader.sandbox.backends import Backend
 
@@ -35,7 +34,7 @@ EXCHANGE = ("timestamp.txt", "submission_secret.txt")
 class Settings:
     """How a batch is graded. `run` is what runs a submission, `backend` what it is confined by."""
 
-    limits: Limits
+    limits: RunLimits
     seed: int = 0
     run: Runner = run
     backend: Backend | None = None
@@ -50,21 +49,8 @@ class Settings:
 class Team(Protocol):
     """Who grades: this process, worker processes, a cluster."""
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         """What became of each submission, once for each, in any order."""
-
-
-def grade_class(
-    course: Course,
-    lab: Lab,
-    students: Sequence[str],
-    settings: Settings,
-    team: Team | None = None,
-    progress: Progress | None = None,
-) -> Iterator[Outcome]:
-    """Register the lab and grade each student's submission; yields outcomes as they come."""
-    books.register(course, lab)
-    yield from grade_registered(course, lab, students, settings, team, progress)
 
 
 def grade_registered(
@@ -80,12 +66,12 @@ def grade_registered(
     Where the gradebook can't be reached, grading goes on; at the end it is tried once more, and if it still can't be
     reached, that is said by a UserError. Nothing is lost: the outcomes are written.
     """
-    progress, packed = progress or Progress(), pack(lab)
+    progress, packed = progress or Progress(), lab_as_text(lab)
     works = (read_work(course, lab, packed, student, settings) for student in students)
     archive, unrecorded = Archive(course, lab), []
     with (
         Recorder(course, lab) as recorder,
-        contextlib.closing((team or Here()).grade(works, settings.run, progress)) as graded,
+        contextlib.closing((team or Here()).grade_works(works, settings.run, progress)) as graded,
     ):
         for each in graded:
             outcome = keep(archive, each)
@@ -95,12 +81,6 @@ def grade_registered(
             yield outcome
         for outcome in unrecorded:
             recorder.record(outcome)
-
-
-def grade_one(course: Course, lab: Lab, student: str, settings: Settings) -> Outcome:
-    """Grade one submission of a lab that is registered, in this process."""
-    (outcome,) = grade_registered(course, lab, [student], settings)
-    return outcome
 
 
 def read_work(course: Course, lab: Lab, packed: str, student: str, settings: Settings) -> Work:
@@ -128,7 +108,7 @@ def keep(archive: Archive, graded: Graded) -> Outcome:
     try:
         return archive.keep(graded)
     except Exception:
-        work = Work(student=graded.student, lab=pack(archive.lab), content=None)
+        work = Work(student=graded.student, lab=lab_as_text(archive.lab), content=None)
         outcome = faulty(work, traceback.format_exc()).outcome
         archive.keep_outcome(outcome)
         return outcome

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from grader.errors import UserError
 from grader.grade.progress import Progress
 from grader.grade.run import Runner
-from grader.grade.work import Graded, Work, engine, faulty, grade
+from grader.grade.work import Graded, Work, engine, faulty, grade_submission
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -38,7 +38,7 @@ class Cluster:
     def __init__(self, address: str):
         self.address = address
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         """Outcomes as they come. Closing the iterator takes back what has not been graded yet."""
         with _connect(self.address) as client:
             sent = _Sent(client, run)
@@ -129,7 +129,7 @@ class _Sent:
 def grade_there(work: Work, run: Runner) -> bytes:
     """What a worker of the cluster does. Of its threads one grades at a time."""
     with _ONE_AT_A_TIME:
-        return grade(work, run).to_json()
+        return grade_submission(work, run).to_json()
 
 
 _GO_ON = "Start it again, and then the same command: what has been graded is kept."

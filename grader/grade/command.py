@@ -109,11 +109,11 @@ def _grade(course, lab, students, batch, timeout, console, options: Options) -> 
     from grader.grade.batch import Settings, grade_registered
     from grader.grade.progress import progress_for
     from grader.grade.recorder import Recorder
-    from grader.grade.run import Limits
+    from grader.grade.run import RunLimits
     from grader.grade.table import table
 
     seconds = timeout or lab.timeout
-    limits = Limits(cell_seconds=seconds, notebook_seconds=CELLS_OF_TIME * seconds)
+    limits = RunLimits(cell_seconds=seconds, notebook_seconds=CELLS_OF_TIME * seconds)
     backend = _sandbox(options, console)
     settings = Settings(limits=limits, seed=batch.seed, backend=backend, batch=batch.id)
     books.register(course, lab)

@@ -2,8 +2,8 @@
 
 The student's cells run in a sandboxed kernel. Test cells never go there: they run in the judge's process, which asks
 the kernel for the objects that they look at (grader.judge). `Execute` takes the place of nbgrader's preprocessor of
-that name. Every test cell that could not be run to its end holds an error, so that nbgrader never takes silence for
-success.
+that name. What was judged is kept as data, `Execute.judged`; in the notebook, every test cell that could not be judged
+to its end holds an error, so that nbgrader never takes silence for success.
 """
 
 from __future__ import annotations
@@ -31,16 +31,20 @@ from nbgrader.preprocessors import Execute as NbGraderExecute
 from traitlets import Any, Dict, Enum, Float, Integer, Unicode
 
 from grader import kernel
+from grader.grade.judging import show
 from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
+from grader.grade.run import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Judged
 from grader.kernel.provisioner import CourseProvisioner
 from grader.sandbox.exit_status import OVERUSE
+from grader.verdict import Observation, Status, Verdict
 
-CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
 WORDS = {
     CELL_TIMEOUT: "the cell took too long and was stopped",
     KERNEL_DIED: "kernel died",
     NOTEBOOK_TIMEOUT: "the notebook as a whole took too long; this cell was not run",
 }
+STATUS = {CELL_TIMEOUT: Status.TIMED_OUT, NOTEBOOK_TIMEOUT: Status.TIMED_OUT, KERNEL_DIED: Status.CRASHED}
+"""How a cell has ended that was stopped from outside."""
 CUT = "\n… what was printed after this was cut off …\n"
 SERVE = "__import__('grader.judge.agent', fromlist=['serve']).serve({path!r})"
 """What the kernel runs while a test cell is judged."""
@@ -88,11 +92,13 @@ class Execute(NbGraderExecute):
     ).tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
-        """Run all cells. `self.seconds` then holds the time of each, by index."""
+        """Run all cells. `self.judged` then holds what was found of each test cell, by grade_id, and `self.seconds` the
+        time that each cell took, by index."""
         NotebookClient.__init__(self, nb, km)  # nbconvert's way: a preprocessor becomes a client for each notebook
         self._check_assign_resources(resources)
         self.coalesce_streams, self.record_timing = True, False
         self.timeout_func = self._seconds_for
+        self.judged: dict[str, Judged] = {}
         self.seconds: dict[int, float] = {}
         self._deadline = monotonic() + self.notebook_timeout
         self._restarts_left, self._lost = self.restarts, False
@@ -106,17 +112,17 @@ class Execute(NbGraderExecute):
             self._stop()
             self.judge.close()
         for cell in nb.cells:
-            if is_test(cell) and not cell.get("outputs") and cell.get("execution_count") is None:
-                refuse(cell, KERNEL_DIED)  # never ran: silence is no success
+            if is_test(cell) and grade_id(cell) not in self.judged:
+                self._refuse(cell, KERNEL_DIED)  # never ran: silence is no success
         return nb, self.resources
 
     def preprocess_cell(self, cell, resources, index):
         if cell.cell_type == "code" and cell.source.strip() and index not in self.left_out:
             started = monotonic()
             if started >= self._deadline:
-                refuse(cell, NOTEBOOK_TIMEOUT)
+                self._refuse(cell, NOTEBOOK_TIMEOUT)
             elif self._lost:
-                refuse(cell, KERNEL_DIED)
+                self._refuse(cell, KERNEL_DIED)
             else:
                 self._run(cell, index)
             self.seconds[index] = monotonic() - started
@@ -158,12 +164,12 @@ class Execute(NbGraderExecute):
         request = self.kc.execute(serve, silent=True, store_history=False, allow_stdin=False)
         connection, said = self._reach(path, request)
         if connection is None:
-            cell.outputs = [error("Crashed", said)]
+            self._settle(cell, Judged(Status.CRASHED, (_unreachable(said),)))
             return
         with connection:
             judged = self.judge.hear(grade_id(cell), cell.source, connection, seconds)
-        cell.outputs = judged.outputs
-        if self._reply(request, 1.0 if judged.timed_out else self.iopub_timeout) is None:
+        self._settle(cell, judged)
+        if self._reply(request, 1.0 if judged.status is Status.TIMED_OUT else self.iopub_timeout) is None:
             self._interrupt(request)
 
     def _reach(self, path: str, request: str) -> tuple[socket.socket | None, str]:
@@ -203,9 +209,24 @@ class Execute(NbGraderExecute):
             if message["parent_header"].get("msg_id") == request:
                 return message
 
-    def _mark(self, cell: NotebookNode, ename: str) -> None:
-        if not has_error(cell, ename):
-            cell.outputs.append(error(ename, self._why_it_died if ename == KERNEL_DIED else ""))
+    def _settle(self, cell: NotebookNode, judged: Judged) -> None:
+        self.judged[grade_id(cell)] = judged
+        show(cell, judged)
+
+    def _refuse(self, cell: NotebookNode, cause: str) -> None:
+        """The cell is not run; where it could give points, an error says why."""
+        if is_test(cell):
+            self._settle(cell, Judged(STATUS[cause], cause=cause))
+        else:
+            cell.outputs = [error(cause)] if nbgrader_of(cell) else []
+
+    def _mark(self, cell: NotebookNode, cause: str) -> None:
+        """The cell was stopped from outside, or its kernel was, perhaps after it had been judged."""
+        if is_test(cell):
+            before = self.judged.get(grade_id(cell), Judged(STATUS[cause]))
+            self._settle(cell, before.stopped_by(cause, STATUS[cause]))
+        elif not has_error(cell, cause):
+            cell.outputs.append(error(cause, self._why_it_died if cause == KERNEL_DIED else ""))
 
     def _revive(self, index: int) -> None:
         """A new kernel in the state that the cells before `index` leave, without tests and guilty cells."""
@@ -292,9 +313,9 @@ class Execute(NbGraderExecute):
         return super().output(outs, msg, display_id, cell_index)
 
 
-def refuse(cell: NotebookNode, ename: str) -> None:
-    """The cell is not run; where it could give points, an error says why."""
-    cell.outputs = [error(ename)] if nbgrader_of(cell) else []
+def _unreachable(said: str) -> Verdict:
+    seen = Observation("your notebook's kernel", False, said, next="Restart the kernel, run all cells and try again.")
+    return Verdict("Your notebook's answers", Status.CRASHED, (seen,))
 
 
 def error(ename: str, words: str = "") -> NotebookNode:

@@ -1,4 +1,4 @@
-"""The judge's process for one submission: has test cells judged there, and turns what it says into a cell's outputs."""
+"""The judge's process for one submission: has test cells judged there, and shows in their outputs what it found."""
 
 from __future__ import annotations
 
@@ -9,58 +9,44 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from grader.grade.execute import CELL_TIMEOUT
+from grader.grade.run import CELL_TIMEOUT, Judged
 from grader.judge import main as judge
 from grader.judge.wire import Closed, Late
 from grader.kernel import client, tuning
 from grader.sandbox import Ended, Guard, Policy, discard, start
 from grader.sandbox.backends import Backend, Landlock, Unconfined
 from grader.sandbox.exit_status import OVERUSE
+from grader.verdict import CAPS, Observation, Status, Verdict, shorten
 from grader.verdict import MIME as VERDICT
-from grader.verdict import Observation, Status, Verdict
 
 ENAME = {
-    "wrong": "Wrong",
-    "crashed": "Crashed",
-    "not attempted": "NotAttempted",
-    "timed out": CELL_TIMEOUT,
-    "grader fault": "GraderFault",
+    Status.WRONG: "Wrong",
+    Status.CRASHED: "Crashed",
+    Status.NOT_ATTEMPTED: "NotAttempted",
+    Status.TIMED_OUT: CELL_TIMEOUT,
+    Status.FAULT: "GraderFault",
 }
-"""The error that stands in a test cell for each status but `passed`: what scoring reads."""
+"""The error that a test cell is shown to end with, for each status but `passed`: nbgrader takes silence for success."""
 STILL = 15
 """Seconds beyond a cell's own in which the judge says that it took too long."""
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What the judge said of one test cell."""
-
-    status: str
-    verdicts: tuple[dict[str, Any], ...] = ()
-    fault: str = ""
-
-    @property
-    def timed_out(self) -> bool:
-        return self.status == "timed out"
-
-    @property
-    def outputs(self) -> list[NotebookNode]:
-        found = [new_output("display_data", data={VERDICT: v, "text/plain": _line(v)}) for v in self.verdicts]
-        if self.status != "passed":
-            ename = ENAME.get(self.status, ENAME["grader fault"])
-            words = self.fault if ename == ENAME["grader fault"] else self.status
-            found.append(new_output("error", ename=ename, evalue=words, traceback=[f"{ename}: {words}"]))
-        return found
+def show(cell: NotebookNode, judged: Judged) -> None:
+    """Let the cell's outputs say what was judged, for nbgrader and for people."""
+    cell.outputs = [_card(verdict) for verdict in judged.verdicts]
+    if judged.status is not Status.PASSED:
+        ename = judged.cause or ENAME[judged.status]
+        words = judged.fault if judged.status is Status.FAULT else str(judged.status)
+        cell.outputs.append(new_output("error", ename=ename, evalue=words, traceback=[f"{ename}: {words}"]))
 
 
-def _line(verdict: dict[str, Any]) -> str:
-    return f"{verdict.get('title', '')}: {verdict.get('status', '')}"
+def _card(verdict: Verdict) -> NotebookNode:
+    words = f"{verdict.title}: {verdict.status}"
+    return new_output("display_data", data={VERDICT: verdict.to_json(), "text/plain": words})
 
 
 class Judge:
@@ -89,23 +75,24 @@ class Judge:
             if self._control is None:
                 self._start()
             said = judge.ask(self._control, connection, request, seconds + STILL)
+            verdicts = tuple(Verdict.from_json(verdict) for verdict in said["verdicts"][-CAPS.verdicts :])
+            return Judged(Status(said["status"]), verdicts, shorten(said["fault"]))
         except Late:
             self.close()
-            return Judged("timed out", fault="the judge did not answer")
+            return Judged(Status.TIMED_OUT, fault="the judge did not answer")
         except Closed:
             return self._died()
         except Exception as error:
             self.close()
-            return Judged("grader fault", fault=f"{type(error).__name__}: {error}")
-        return Judged(said["status"], tuple(said["verdicts"]), said["fault"])
+            return Judged(Status.FAULT, fault=shorten(f"{type(error).__name__}: {error}"))
 
     def _died(self) -> Judged:
         """What it means that the judge's process has ended: it may have been too much that it was given."""
         ended = self._guard.poll() if self._guard else None
         self.close()
         if ended and ended.why in OVERUSE:
-            return Judged("crashed", (_too_much(ended),))
-        return Judged("grader fault", fault=f"the judge's process is gone: {ended or 'nobody knows why'}")
+            return Judged(Status.CRASHED, (_too_much(ended),))
+        return Judged(Status.FAULT, fault=f"the judge's process is gone: {ended or 'nobody knows why'}")
 
     def close(self) -> None:
         if self._control is not None:
@@ -143,7 +130,7 @@ def _backend_for(backend: Backend) -> Backend:
     return Unconfined() if Landlock().missing() else Landlock()
 
 
-def _too_much(ended: Ended) -> dict[str, Any]:
+def _too_much(ended: Ended) -> Verdict:
     seen = Observation(
         about="what your code returned",
         ok=False,
@@ -151,7 +138,7 @@ def _too_much(ended: Ended) -> dict[str, Any]:
         expected="something of a usual size",
         next="Look at the number of units and layers, and at the shapes of your arrays.",
     )
-    return Verdict("Your notebook's answers", Status.CRASHED, (seen,)).to_json()
+    return Verdict("Your notebook's answers", Status.CRASHED, (seen,))
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskSpec:
     """One exercise, prediction, quiz or written answer, and the tests that give its points.
 
     `solution` is the grade_id of the cell that the student fills in. `manual` tasks are graded by hand; their
@@ -62,7 +62,7 @@ class Lab:
         return cell.source if cell else ""
 
     @cached_property
-    def tasks(self) -> tuple[Task, ...]:
+    def tasks(self) -> tuple[TaskSpec, ...]:
         return find_tasks(self.official)
 
 
@@ -122,7 +122,7 @@ def official_notebook(instructor: NotebookNode, released: NotebookNode) -> Noteb
     return official
 
 
-def find_tasks(official: NotebookNode) -> tuple[Task, ...]:
+def find_tasks(official: NotebookNode) -> tuple[TaskSpec, ...]:
     """The tasks of a lab, in its order."""
     solutions = {grade_id(cell): cell for cell in official.cells if is_solution(cell)}
     titles = _titles(official)
@@ -134,7 +134,7 @@ def find_tasks(official: NotebookNode) -> tuple[Task, ...]:
         task = name if name in solutions else task_of(name, solutions)
         tests.setdefault(task, []).append(Test(name, float(nbgrader_of(cell)["points"])))
     return tuple(
-        Task(
+        TaskSpec(
             id=task,
             title=titles.get(task, task),
             tests=tuple(parts),

@@ -7,22 +7,11 @@ import os
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
-
-class Status(StrEnum):
-    """How a task, or one test of it, ended."""
-
-    PASSED = "passed"
-    PARTLY = "partly"
-    WRONG = "wrong"
-    CRASHED = "crashed"
-    TIMED_OUT = "timed out"
-    NOT_ATTEMPTED = "not attempted"
-    FAULT = "grader fault"
-    TO_GRADE = "to be graded"  # a written answer that waits for a person
+from grader.verdict import Status, Verdict
 
 
 class Submission(StrEnum):
@@ -38,41 +27,32 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Observation(_Data):
-    """`figure` is data that the student's notebook put out: whoever draws it looks first whether it is a figure."""
-
-    about: str = ""
-    ok: bool = False
-    seen: str = ""
-    expected: str = ""
-    why: str = ""
-    next: str = ""
-    figure: dict[str, Any] | None = None
+Judged = Annotated[Verdict, PlainValidator(lambda data: _verdict(data)), PlainSerializer(Verdict.to_json)]
+"""A verdict as an outcome keeps it; whoever draws one of its figures looks first whether it is a figure."""
 
 
-class Verdict(_Data):
-    title: str = ""
-    status: str = ""
-    observations: tuple[Observation, ...] = ()
+def _verdict(data: object) -> Verdict:
+    return data if isinstance(data, Verdict) else Verdict.from_json(data)
 
 
 class Part(_Data):
     """One test: its points and what its checks observed.
 
-    `error` names the error that the test ended with; `fault`, for the instructor alone, says what failed in it.
+    `cause` names what stopped it from outside, where something did; `fault`, for the instructor alone, says what went
+    wrong on our side, or may have.
     """
 
     id: str
     points: float
     max: float
     status: Status
-    verdicts: tuple[Verdict, ...] = ()
-    error: str = ""
+    verdicts: tuple[Judged, ...] = ()
+    cause: str = ""
     seconds: float = 0
     fault: str = ""
 
 
-class Task(_Data):
+class TaskOutcome(_Data):
     """One exercise. `problem` is the error, without frames of ours, that stopped the student's own cell."""
 
     id: str
@@ -114,7 +94,7 @@ class Outcome(_Data):
     status: Submission
     score: float
     max_score: float
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskOutcome, ...]
     notes: tuple[str, ...] = ()
     versions: Versions = Field(default_factory=Versions)
     submission: str = ""

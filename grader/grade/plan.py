@@ -22,7 +22,7 @@ from grader.grade.gradebook import Course
 from grader.grade.lab import Lab
 from grader.grade.outcome import Outcome
 from grader.grade.recorder import deadlines, recorded, state_of
-from grader.grade.work import engine, lesson_digest, pack
+from grader.grade.work import engine, lab_as_text, lesson_digest
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Plan:
 
 def plan(course: Course, lab: Lab, students: Sequence[str], settings: Settings, regrade: bool = False) -> Plan:
     """Look at what is there. The lab has been registered. With `regrade` only this batch's own outcomes are kept."""
-    packed = pack(lab)
+    packed = lab_as_text(lab)
     kept = {}
     for student in students:
         outcome = _read(course.outcome(student, lab.name))

@@ -25,8 +25,9 @@ from sqlalchemy import Column, String, Text, select
 
 from grader.grade.gradebook import Course, reached, said
 from grader.grade.lab import Lab, grade_id, is_solution
-from grader.grade.outcome import Outcome, Status, digest
+from grader.grade.outcome import Outcome, digest
 from grader.grade.run import QUIET
+from grader.verdict import Status
 
 
 class _Kept(Base):

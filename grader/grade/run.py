@@ -18,6 +18,7 @@ from grader.grade.lab import grade_id
 from grader.kernel import tuning
 from grader.sandbox import GB, Policy, choose
 from grader.sandbox.backends import Backend
+from grader.verdict import Status, Verdict
 
 QUIET = logging.getLogger("grader.nbgrader")
 """What nbgrader and nbclient have to say; an outcome says it better."""
@@ -26,7 +27,7 @@ QUIET.propagate = False
 
 
 @dataclass(frozen=True)
-class Limits:
+class RunLimits:
     """Seconds for a cell, for an interrupted cell to come back, and for the whole notebook; output kept of a cell."""
 
     cell_seconds: float = 60
@@ -67,7 +68,7 @@ class Job:
     """
 
     notebook: NotebookNode
-    limits: Limits
+    limits: RunLimits
     seed: int
     files: Mapping[str, bytes] = field(default_factory=dict)
     setup: str = ""
@@ -75,14 +76,45 @@ class Job:
     left_out: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
+CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
+"""What may stop a cell from outside: its own limit, its kernel's death, the notebook's limit."""
+
+GRAVEST = (Status.TIMED_OUT, Status.CRASHED, Status.FAULT, Status.WRONG, Status.NOT_ATTEMPTED)
+"""Which of several statuses says most about what happened."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was found of one test cell.
+
+    `fault` says what went wrong on our side, or may have, whatever the status is; `cause` names what stopped the cell
+    from outside, where something did.
+    """
+
+    status: Status
+    verdicts: tuple[Verdict, ...] = ()
+    fault: str = ""
+    cause: str = ""
+
+    def stopped_by(self, cause: str, status: Status) -> Judged:
+        """The same after something has stopped the cell, or its kernel while it was judged."""
+        graver = next((known for known in GRAVEST if known in (self.status, status)), status)
+        return replace(self, status=graver, cause=cause)
+
+
+NOT_JUDGED = Judged(Status.FAULT, fault="this test was never judged")
+
+
 @dataclass(frozen=True)
 class Run:
-    """A notebook that has been run, and the seconds that each of its graded cells took, by grade_id.
+    """A notebook that has been run: what was judged, by the grade_id of the test cell, and the seconds that each graded
+    cell took. The notebook's outputs repeat what was judged, for nbgrader and for people; nothing is read from them.
 
-    `left_out` tells how many of its cells were not run.
+    `left_out` counts the cells that were not run.
     """
 
     notebook: NotebookNode
+    judged: dict[str, Judged] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     left_out: int = 0
 
@@ -128,16 +160,16 @@ def _run(job: Job) -> Run:
         notebook, _ = execute.preprocess(deepcopy(job.notebook), {"metadata": {"path": work}})
     seconds = {grade_id(notebook.cells[i]): round(s, 3) for i, s in execute.seconds.items()}
     seconds.pop(None, None)
-    return Run(notebook, seconds, len(job.left_out))
+    return Run(notebook, execute.judged, seconds, len(job.left_out))
 
 
 def not_run(notebook: NotebookNode) -> Run:
     """The result for a submission that holds nothing to run: no test earns anything."""
-    from grader.grade.execute import error
+    from grader.grade.judging import show
     from grader.grade.lab import is_test
 
-    notebook = deepcopy(notebook)
-    for cell in notebook.cells:
-        if is_test(cell):
-            cell.outputs = [error("NotAttempted", "there was no notebook to run")]
-    return Run(notebook)
+    notebook, judged = deepcopy(notebook), Judged(Status.NOT_ATTEMPTED)
+    tests = [cell for cell in notebook.cells if is_test(cell)]
+    for cell in tests:
+        show(cell, judged)
+    return Run(notebook, {grade_id(cell): judged for cell in tests})

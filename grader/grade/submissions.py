@@ -49,7 +49,7 @@ def take_in(source: Path, submitted: Path, lab: str) -> Intake:
     with tempfile.TemporaryDirectory(prefix="submissions-") as folder:
         remarks: list[str] = []
         if source.is_file() and source.suffix.lower() != ".ipynb":
-            remarks = unpack(source, Path(folder))
+            remarks = extract(source, Path(folder))
             found = find(Path(folder), lab, source.stem)
         else:
             found = find(source, lab, source.parent.name if source.is_file() else source.resolve().name)
@@ -135,7 +135,7 @@ def safe_id(name: str) -> str:
     return name[:100] or "student"
 
 
-def unpack(archive: Path, folder: Path) -> list[str]:
+def extract(archive: Path, folder: Path) -> list[str]:
     """Unpack a zip below `folder`, and nowhere else. Returns what was left out and why.
 
     Raises UserError for a file that is no zip, is locked with a password, or is too large.

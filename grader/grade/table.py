@@ -10,7 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from grader.grade.outcome import Outcome, Status, Submission, Task
+from grader.grade.outcome import Outcome, Submission, TaskOutcome
+from grader.verdict import Status
 
 MARKS = {
     Status.PASSED: ("✓", "green"),
@@ -74,6 +75,6 @@ def number(points: float) -> str:
     return f"{points:g}"
 
 
-def _points(task: Task) -> Text:
+def _points(task: TaskOutcome) -> Text:
     mark, style = MARKS[task.status]
     return Text(f"{mark}{number(task.points)}", style=style)

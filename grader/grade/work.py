@@ -21,16 +21,17 @@ from grader.grade.lab import Lab, grade_id, is_solution
 from grader.grade.outcome import Outcome, Submission, digest
 from grader.grade.parse import Parsed, parse
 from grader.grade.reassemble import reassemble
-from grader.grade.run import Job, Limits, Run, Runner, not_run
+from grader.grade.run import Job, Run, RunLimits, Runner, not_run
 from grader.grade.score import score
 from grader.sandbox.backends import Backend
+from grader.verdict import Status
 
 FAULT_NOTE = "Grading failed by a fault of ours; your instructor has been told."
 
 
 @dataclass(frozen=True)
 class Work:
-    """All that grading one submission takes. `lab` is the text that `pack` makes of a lab.
+    """All that grading one submission takes. `lab` is the text that `lab_as_text` makes of a lab.
 
     `content` is the notebook handed in, None where there is none; `files` lie beside it. `problem` says why the
     submission could not even be read from our own disk, which is no fault of the student's.
@@ -41,7 +42,7 @@ class Work:
     content: bytes | None
     files: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
+    limits: RunLimits = field(default_factory=RunLimits)
     seed: int = 0
     backend: Backend | None = None
     batch: str = ""
@@ -73,7 +74,7 @@ class Graded:
         return cls(Outcome.model_validate_json(outcome), notebook)
 
 
-def grade(work: Work, run: Runner) -> Graded:
+def grade_submission(work: Work, run: Runner) -> Graded:
     """Grade one submission. Touches neither gradebook nor the class's folders, and never raises.
 
     What goes wrong in here is a grader fault, and no zero.
@@ -88,8 +89,8 @@ def grade(work: Work, run: Runner) -> Graded:
 
 def faulty(work: Work, what: str) -> Graded:
     """What is kept when grading itself failed: the gradebook keeps what it had, and the submission waits."""
-    lab = unpack(work.lab)
-    tasks = tuple(o.Task(id=t.id, title=t.title, points=0, max=t.points, status=o.Status.FAULT) for t in lab.tasks)
+    lab = lab_from_text(work.lab)
+    tasks = tuple(o.TaskOutcome(id=t.id, title=t.title, points=0, max=t.points, status=Status.FAULT) for t in lab.tasks)
     return Graded(
         Outcome(
             student=work.student,
@@ -105,14 +106,14 @@ def faulty(work: Work, what: str) -> Graded:
     )
 
 
-def pack(lab: Lab) -> str:
+def lab_as_text(lab: Lab) -> str:
     """A lab as text."""
     return json.dumps({item.name: getattr(lab, item.name) for item in fields(lab)}, sort_keys=True)
 
 
 @lru_cache(maxsize=4)
-def unpack(text: str) -> Lab:
-    """The lab that `pack` made a text of."""
+def lab_from_text(text: str) -> Lab:
+    """The lab that `lab_as_text` made a text of."""
     data = json.loads(text)
     notebooks = {name: nbformat.from_dict(data[name]) for name in ("instructor", "released")}
     return Lab(**{**data, **notebooks})
@@ -131,7 +132,7 @@ def engine() -> str:
 
 
 def _grade(work: Work, run: Runner) -> Graded:
-    started, lab = monotonic(), unpack(work.lab)
+    started, lab = monotonic(), lab_from_text(work.lab)
     parsed = Parsed(problem="could not be found") if work.content is None else parse(work.content)
     assembled = reassemble(lab, parsed)
     if parsed.problem:
@@ -147,7 +148,7 @@ def _grade(work: Work, run: Runner) -> Graded:
 
 def _outcome(work: Work, lab: Lab, parsed: Parsed, ran: Run, notes: tuple[str, ...]) -> Outcome:
     tasks = score(lab, ran)
-    faults = any(task.status is o.Status.FAULT for task in tasks)
+    faults = any(task.status is Status.FAULT for task in tasks)
     if work.content is None:
         status = Submission.NO_NOTEBOOK
     elif parsed.problem:

@@ -22,7 +22,7 @@ from time import monotonic
 
 from grader.grade.progress import Progress
 from grader.grade.run import Runner
-from grader.grade.work import Graded, Work, faulty, grade
+from grader.grade.work import Graded, Work, faulty, grade_submission
 from grader.kernel import runtime_dir
 from grader.sandbox import libc
 
@@ -40,10 +40,10 @@ LIFETIME = 100
 class Here:
     """Grades in this very process, one submission after the other."""
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         for work in works:
             progress.begins("here", work.student)
-            yield grade(work, run)
+            yield grade_submission(work, run)
             progress.ends("here")
 
 
@@ -53,7 +53,7 @@ class Processes:
     def __init__(self, number: int):
         self.number = number
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         """Outcomes as they come. Closing the iterator ends the workers and what they have started."""
         crew, queue = _Crew(self.number, run), _Queue(works)
         found: list[Graded] = []
@@ -242,7 +242,7 @@ def _serve(connection: Connection, inherited: list[Connection], run: Runner, fol
 
 def _grade_all(connection: Connection, run: Runner) -> None:
     while True:
-        connection.send_bytes(grade(connection.recv(), run).to_json())
+        connection.send_bytes(grade_submission(connection.recv(), run).to_json())
 
 
 def _detach() -> None:

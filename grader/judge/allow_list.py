@@ -11,7 +11,7 @@ from grader.judge import wire
 from grader.judge.wire import Malformed
 
 
-class Refused(Malformed):
+class NotAllowed(Malformed):
     """A description that isn't one of built-in Keras objects, or of too large a one."""
 
 
@@ -147,7 +147,7 @@ class Vetting:
         """`whole` is the largest number that may stand here."""
         self.nodes += 1
         if depth > self.caps.depth or self.nodes > self.caps.nodes:
-            raise Refused("a configuration that is too deep or too long")
+            raise NotAllowed("a configuration that is too deep or too long")
         kind = type(found)
         if kind is dict:
             self._dict(found, depth, whole)
@@ -156,46 +156,46 @@ class Vetting:
                 self.walk(item, depth + 1, whole)
         elif kind is str:
             if len(found) > self.caps.text:
-                raise Refused("a long text in a configuration")
+                raise NotAllowed("a long text in a configuration")
         elif kind is int:
             if abs(found) > whole:
-                raise Refused(f"the number {found:,} in a configuration")
+                raise NotAllowed(f"the number {found:,} in a configuration")
         elif found is not None and kind not in (bool, float):
-            raise Refused(f"a `{kind.__name__}` in a configuration")
+            raise NotAllowed(f"a `{kind.__name__}` in a configuration")
 
     def _dict(self, found: dict, depth: int, whole: int) -> None:
         if "class_name" in found:
             whole = self._object(found, whole)
         if "shared_object_id" in found:
-            raise Refused("shared objects in a configuration")
+            raise NotAllowed("shared objects in a configuration")
         for key, value in found.items():
             if type(key) is not str:
-                raise Refused("a configuration with keys that aren't names")
+                raise NotAllowed("a configuration with keys that aren't names")
             if key == "dtype" and type(value) is str and value not in TYPES:
-                raise Refused(f"numbers of type {value[:60]!r}")
+                raise NotAllowed(f"numbers of type {value[:60]!r}")
             if key == "quantization_config" and value is not None:
-                raise Refused("a quantized layer")
+                raise NotAllowed("a quantized layer")
             self.walk(value, depth + 1, 1 << 53 if key == "seed" else whole)
 
     def _object(self, found: dict, whole: int) -> int:
-        """Raises Refused for an object that isn't one of Keras' own; the largest number that may stand in it."""
+        """Raises NotAllowed for an object that isn't one of Keras' own; the largest number that may stand in it."""
         name, module, registered = (found.get(key) for key in ("class_name", "module", "registered_name"))
         if type(name) is not str or type(module) not in (str, type(None)) or type(registered) not in (str, type(None)):
-            raise Refused("an object without a name")
+            raise NotAllowed("an object without a name")
         if name in PLAIN and module is None:
             return whole
         if registered not in (None, name):
-            raise Refused(f"an object registered as {registered[:60]!r}")
+            raise NotAllowed(f"an object registered as {registered[:60]!r}")
         if (module, name) in public_classes():
             self.layers += module in ("keras.layers", "keras", FUNCTIONAL)
             if self.layers > self.caps.layers:
-                raise Refused(f"more than {self.caps.layers} layers")
+                raise NotAllowed(f"more than {self.caps.layers} layers")
             return 1 << 53 if module.startswith("keras.optimizers") else self.caps.whole
         if module == "keras" and name in POLICIES and _policy_of(found) in TYPES:
             return whole
         if _is_operation(module, name):
             return self.caps.whole
-        raise Refused(f"`{name[:60]}` of `{str(module)[:60]}`, which is no built-in class that may travel")
+        raise NotAllowed(f"`{name[:60]}` of `{str(module)[:60]}`, which is no built-in class that may travel")
 
 
 def _policy_of(found: dict) -> Any:
@@ -210,7 +210,7 @@ def _is_operation(module: str | None, name: str) -> bool:
 
 
 def vet(config: Any, caps: Caps = CAPS) -> None:
-    """Raises Refused for a configuration that names anything but built-in objects, or is too large."""
+    """Raises NotAllowed for a configuration that names anything but built-in objects, or is too large."""
     if type(config) is not dict or "class_name" not in config:
-        raise Refused("a configuration of nothing")
+        raise NotAllowed("a configuration of nothing")
     Vetting(caps).walk(config, 0, caps.whole)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.judge.allow_list import CAPS, Caps, Refused, Vetting, may_travel, own_classes, public_name, vet
+from grader.judge.allow_list import CAPS, Caps, NotAllowed, Vetting, may_travel, own_classes, public_name, vet
 from grader.judge.wire import CannotTravel
 from grader.verdict import StudentError
 
@@ -37,7 +37,7 @@ def describe(subject: Any) -> dict[str, Any]:
         config = _with_lists(keras.saving.serialize_keras_object(subject))
         _name_the_loss(config, subject)
         vet(config)
-    except Refused as error:
+    except NotAllowed as error:
         raise CannotTravel(str(error)) from None
     except Exception as error:  # whatever an object that was tampered with raises when it is asked for its config
         raise CannotTravel(f"its configuration can't be had: {error}") from None
@@ -170,7 +170,7 @@ def _size(shape: Any) -> int:
 
 
 def rebuild(found: Any, caps: Caps = CAPS) -> Any:
-    """The object that `describe` described. Raises Refused."""
+    """The object that `describe` described. Raises NotAllowed."""
     import keras
 
     numbers = sum(w.size for w in _checked(found, caps))
@@ -178,7 +178,7 @@ def rebuild(found: Any, caps: Caps = CAPS) -> Any:
         with allowance(numbers, TWICE * numbers, caps.metric):
             made = keras.saving.deserialize_keras_object(found["config"], safe_mode=True)
             if not isinstance(made, tuple(own_classes())):
-                raise Refused("what its configuration makes is none of Keras' own")
+                raise NotAllowed("what its configuration makes is none of Keras' own")
             if isinstance(made, keras.layers.Layer):
                 _check_rows(made, caps)
                 set_numbers(made, found)
@@ -186,10 +186,10 @@ def rebuild(found: Any, caps: Caps = CAPS) -> Any:
                 fill(made.variables, found.get("variables", []))
             if "compile" in found:
                 compile_like(made, found)
-    except Refused:
+    except NotAllowed:
         raise
     except Exception as error:  # Keras raises whatever it likes on a configuration that makes no sense
-        raise Refused(f"{type(error).__name__}: {str(error)[:300]}") from None
+        raise NotAllowed(f"{type(error).__name__}: {str(error)[:300]}") from None
     return made
 
 
@@ -226,33 +226,33 @@ def _unnamed(layer: Any) -> Any:
 
 
 def _checked(found: Any, caps: Caps) -> list[np.ndarray]:
-    """The weights of a description whose parts are what they should be. Raises Refused."""
+    """The weights of a description whose parts are what they should be. Raises NotAllowed."""
     if type(found) is not dict or not {"config"} <= set(found):
-        raise Refused("no description of a Keras object")
+        raise NotAllowed("no description of a Keras object")
     vet(found["config"], caps)
     if "compile" in found:
         if type(found["compile"]) is not dict:
-            raise Refused("compiled with nothing")
+            raise NotAllowed("compiled with nothing")
         Vetting(caps).walk(found["compile"], 0, caps.whole)
     names = ("weights", "seeds", "optimizer", "variables", "trainable", "counted")
     lists = {name: found.get(name, []) for name in names}
     if any(type(part) is not list or len(part) > 20_000 for part in lists.values()):
-        raise Refused("no lists of arrays")
+        raise NotAllowed("no lists of arrays")
     for name in ("weights", "seeds", "optimizer", "variables"):
         limit = caps.parameters if name in ("weights", "seeds") else caps.optimizer
         if any(type(a) is not np.ndarray for a in lists[name]) or sum(a.size for a in lists[name]) > limit:
-            raise Refused(f"{name} that aren't arrays, or too many numbers")
+            raise NotAllowed(f"{name} that aren't arrays, or too many numbers")
     return lists["weights"]
 
 
 def _check_rows(layer: Any, caps: Caps) -> None:
-    """Raises Refused where something in a model returns more numbers for a row than fit into memory."""
+    """Raises NotAllowed where something in a model returns more numbers for a row than fit into memory."""
     for part in [*getattr(layer, "operations", ()), *getattr(layer, "layers", ())]:
         if part is not layer and getattr(part, "layers", None):
             _check_rows(part, caps)
         for shape in _output_shapes(part):
             if math.prod(n or 1 for n in shape[1:]) > caps.row:
-                raise Refused(f"a layer that returns {shape} for a batch")
+                raise NotAllowed(f"a layer that returns {shape} for a batch")
 
 
 def _output_shapes(part: Any) -> list[tuple]:
@@ -265,9 +265,9 @@ def _output_shapes(part: Any) -> list[tuple]:
 
 
 def set_numbers(layer: Any, found: dict[str, Any]) -> None:
-    """Give a layer or model the weights of a description. Raises Refused where they don't fit."""
+    """Give a layer or model the weights of a description. Raises NotAllowed where they don't fit."""
     if found.get("weights") and not layer.weights:
-        raise Refused("weights for layers that have none")
+        raise NotAllowed("weights for layers that have none")
     fill(layer.weights, found.get("weights", []))
     for weight, flag in zip(layer.weights, found.get("trainable", []), strict=False):
         if type(flag) is bool and bool(weight.trainable) != flag:
@@ -284,10 +284,10 @@ def _fit(variables: Sequence[Any], arrays: list[np.ndarray]) -> bool:
 
 def fill(variables: Sequence[Any], arrays: list[np.ndarray]) -> None:
     if not _fit(variables, arrays):
-        raise Refused("arrays of other shapes than the layers have")
+        raise NotAllowed("arrays of other shapes than the layers have")
     for variable, array in zip(variables, arrays, strict=True):
         if array.dtype.kind not in "fiubV":
-            raise Refused(f"weights of {array.dtype}")
+            raise NotAllowed(f"weights of {array.dtype}")
         variable.assign(array)
 
 
@@ -323,9 +323,9 @@ def fill_optimizer(optimizer: Any, arrays: list[np.ndarray], models: Sequence[An
 
 
 def arrays_of(found: Any) -> list[np.ndarray]:
-    """`found`, a list of arrays. Raises Refused."""
+    """`found`, a list of arrays. Raises NotAllowed."""
     if type(found) is not list or any(type(a) is not np.ndarray for a in found):
-        raise Refused("no list of arrays")
+        raise NotAllowed("no list of arrays")
     return found
 
 
@@ -334,7 +334,9 @@ def arrays_of(found: Any) -> list[np.ndarray]:
 
 def restore(subject: Any, now: dict[str, Any], models: Sequence[Any] = ()) -> Any:
     """Make a layer, model or optimizer what the description says; what stands for it from now on: itself, or where
-    its layers were changed as well, a new one. An optimizer is for the weights of one of `models`. Raises Refused."""
+    its layers were changed as well, a new one. An optimizer is for the weights of one of `models`.
+
+    Raises NotAllowed."""
     import keras
 
     _checked(now, CAPS)
@@ -350,8 +352,8 @@ def restore(subject: Any, now: dict[str, Any], models: Sequence[Any] = ()) -> An
             if before.get("compile") != now["compile"]:
                 subject.compile_from_config(now["compile"])
             set_compiled_numbers(subject, now)
-    except Refused:
+    except NotAllowed:
         raise
     except Exception as error:
-        raise Refused(f"{type(error).__name__}: {str(error)[:300]}") from None
+        raise NotAllowed(f"{type(error).__name__}: {str(error)[:300]}") from None
     return subject

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from grader.judge.session import Limits, Session
+from grader.judge.session import JudgeLimits, Session
 from grader.judge.wire import Closed, Stream
 
 MARK = b"J"
@@ -30,7 +30,7 @@ def main(control: socket.socket | int) -> None:
             return
         setup = request.get("setup", "")
         session = sessions.setdefault(setup, Session(setup))
-        limits = Limits(**request.get("limits", {}))
+        limits = JudgeLimits(**request.get("limits", {}))
         stream.send(session.judge(request["source"], request["name"], taken, request["seed"], limits))
 
 

@@ -35,25 +35,20 @@ from grader.check.tasks import listeners
 from grader.judge import allow_list, keras_data
 from grader.judge.remote import ODD, SLOW, Connection, Ended
 from grader.judge.wire import Stream
-from grader.verdict import CheckFailed, NotBegun, Observation, Status, StudentError, Verdict
-
-TIMED_OUT = "timed out"
+from grader.verdict import CAPS, CheckFailed, NotBegun, Observation, Status, StudentError, Verdict, shorten
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Seconds for a cell and for each call, and the characters kept of each text in a verdict."""
+class JudgeLimits:
+    """Seconds for a cell, and for each call into the student's process."""
 
     cell: float = 120.0
     call: float = 90.0
-    text: int = 2000
-    figure: int = 400_000
-    observations: int = 200
 
 
 @dataclass
-class Outcome:
-    """How a test cell ended. `fault` says what went wrong on our side, or may have."""
+class CellResult:
+    """How a test cell ended. `fault` says what went wrong on our side, or may have, whatever the status is."""
 
     status: str
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -72,8 +67,10 @@ class Session:
         self._setup = setup
         self._namespace: dict[str, Any] | None = None
 
-    def judge(self, source: str, name: str, connection: socket.socket, seed: int, limits: Limits) -> dict[str, Any]:
-        """Run a test cell, its visible and its hidden half; `Outcome` as data.
+    def judge(
+        self, source: str, name: str, connection: socket.socket, seed: int, limits: JudgeLimits
+    ) -> dict[str, Any]:
+        """Run a test cell, its visible and its hidden half; `CellResult` as data.
 
         The connected socket is closed, which ends the other side. The cell is the instructor's, and so is what it
         raises beside failed checks and what the submission did.
@@ -84,12 +81,12 @@ class Session:
             asked = Connection(Stream(connection), folder, limits.call, started + limits.cell, beside(seed))
             listeners[:] = [verdicts.append]
             student._connect(asked.get)
-            outcome = self._run(source, name, asked, verdicts, limits)
-        outcome.verdicts = [_capped(verdict.to_json(), limits) for verdict in verdicts[-limits.observations :]]
+            outcome = self._run(source, name, asked, verdicts)
+        outcome.verdicts = [Verdict.from_json(verdict.to_json()).to_json() for verdict in verdicts[-CAPS.verdicts :]]
         outcome.seconds, outcome.calls = time.monotonic() - started, asked.calls
         return outcome.to_data()
 
-    def _run(self, source: str, name: str, asked: Connection, verdicts: list[Verdict], limits: Limits) -> Outcome:
+    def _run(self, source: str, name: str, asked: Connection, verdicts: list[Verdict]) -> CellResult:
         try:
             if self._namespace is None:
                 namespace: dict[str, Any] = {"__name__": "judge"}
@@ -102,25 +99,25 @@ class Session:
             return self._failed(failed, asked, verdicts)
         except Ended as ended:
             verdicts.append(_words(name, Status.CRASHED, "your code ran", ended.seen, ended.next))
-            return Outcome(str(ended.status), fault="; ".join(asked.complaints))
+            return CellResult(str(ended.status), fault="; ".join(asked.complaints))
         except NotBegun as error:  # outside of any task: a quiz that was never answered
             verdicts.append(_words(name, Status.NOT_ATTEMPTED, "your answer", error.seen, error.next))
-            return Outcome(str(Status.NOT_ATTEMPTED))
+            return CellResult(str(Status.NOT_ATTEMPTED))
         except StudentError as error:
             verdicts.append(_words(name, Status.CRASHED, "your code ran", str(error), error.hint))
-            return Outcome(str(Status.CRASHED))
+            return CellResult(str(Status.CRASHED))
         except AssertionError:  # a plain assert of the test's own, as nbgrader's tests have them; its words may tell
             verdicts.append(_words(name, Status.WRONG, "the test", "not what it asks for", "Read the task once more."))
-            return Outcome(str(Status.WRONG))
+            return CellResult(str(Status.WRONG))
         except MemoryError:
             seen = "what your code returned needs more memory than there is"
             verdicts.append(_words(name, Status.CRASHED, "your code ran", seen, ODD))
-            return Outcome(str(Status.CRASHED))
+            return CellResult(str(Status.CRASHED))
         except (Exception, SystemExit) as error:  # a test cell that raises anything else is ours to mend
-            return Outcome(Status.FAULT, fault=f"{type(error).__name__}: {error}"[: limits.text])
-        return Outcome(Status.PASSED)
+            return CellResult(Status.FAULT, fault=shorten(f"{type(error).__name__}: {error}"))
+        return CellResult(Status.PASSED)
 
-    def _failed(self, failed: CheckFailed, asked: Connection, verdicts: list[Verdict]) -> Outcome:
+    def _failed(self, failed: CheckFailed, asked: Connection, verdicts: list[Verdict]) -> CellResult:
         """A check's error is ours, unless it came of an answer that only the other side can vouch for.
 
         It is reported either way: an honest answer that a check can't deal with looks the same.
@@ -128,22 +125,22 @@ class Session:
         status = failed.verdict.status
         fault = "; ".join(asked.complaints)
         if status is not Status.FAULT:
-            return Outcome(str(status), fault=fault)
+            return CellResult(str(status), fault=fault)
         words = failed.verdict.observations[-1].seen if failed.verdict.observations else str(failed)
         fault = "; ".join(filter(None, [words, fault]))
         if not asked.claims:
-            return Outcome(str(status), fault=fault)
+            return CellResult(str(status), fault=fault)
         *before, _ = failed.verdict.observations
         unusable = Observation("your object's answers", False, "can't be used", "answers that fit together", next=ODD)
         verdicts[-1:] = [Verdict(failed.verdict.title, Status.CRASHED, (*before, unusable))]
-        return Outcome(str(Status.CRASHED), fault=fault)
+        return CellResult(str(Status.CRASHED), fault=fault)
 
 
 def judge(
-    source: str, name: str, setup: str, connection: socket.socket, seed: int = 0, limits: Limits | None = None
+    source: str, name: str, setup: str, connection: socket.socket, seed: int = 0, limits: JudgeLimits | None = None
 ) -> dict[str, Any]:
     """`Session.judge` for a single test cell."""
-    return Session(setup).judge(source, name, connection, seed, limits or Limits())
+    return Session(setup).judge(source, name, connection, seed, limits or JudgeLimits())
 
 
 def beside(seed: int) -> int:
@@ -158,21 +155,6 @@ def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:
 def _words(name: str, status: Status, about: str, seen: str, advice: str) -> Verdict:
     """A verdict on a cell that didn't come to one."""
     return Verdict(name, status, (Observation(about, False, seen, next=advice),))
-
-
-def _capped(value: Any, limits: Limits) -> Any:
-    """A verdict as data with all texts cut to size and without control characters: some are the student's words."""
-    if isinstance(value, str):
-        kept = "".join(c for c in value[: limits.text] if c.isprintable() or c in "\n\t")
-        return kept.encode("utf-8", "replace").decode() + (" …" if len(value) > limits.text else "")
-    if isinstance(value, dict):
-        figure = value.get("figure")
-        if figure is not None and len(repr(figure)) > limits.figure:
-            value = {key: item for key, item in value.items() if key != "figure"}
-        return {str(key): _capped(item, limits) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_capped(item, limits) for item in list(value)[: limits.observations]]
-    return value if value is None or type(value) in (bool, int, float) else str(value)[: limits.text]
 
 
 @contextmanager
@@ -206,7 +188,7 @@ def _time_limit(deadline: float) -> Iterator[None]:
 
     def late(*_: Any) -> None:
         if running:
-            raise Ended(TIMED_OUT, "looking at what your code returned took too long", SLOW)
+            raise Ended(Status.TIMED_OUT, "looking at what your code returned took too long", SLOW)
 
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.001), 1.0)  # once may be swallowed

@@ -37,7 +37,7 @@ class Late(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
+class WireLimits:
     """What a message may hold. `text` is the JSON's bytes, `nodes` counts values in it, `string` characters."""
 
     bytes: int = 256 << 20
@@ -49,7 +49,7 @@ class Limits:
     axes: int = 16
 
 
-LIMITS = Limits()
+LIMITS = WireLimits()
 EXACT = 2**53
 """Whole numbers up to here are the same in every reader of JSON; larger ones go as text."""
 DIGITS = 4000
@@ -77,7 +77,7 @@ class Extension:
 @dataclass
 class _Packing:
     extend: Callable[[Any], Any] | None
-    limits: Limits
+    limits: WireLimits
     buffers: list[memoryview | bytes] = field(default_factory=list)
     nodes: int = 0
     size: int = 0
@@ -150,7 +150,9 @@ def _dtype_name(dtype: np.dtype) -> str:
     return dtype.str if dtype.kind in "US" else dtype.name
 
 
-def pack(value: Any, extend: Callable[[Any], Any] | None = None, limits: Limits = LIMITS) -> list[bytes | memoryview]:
+def pack(
+    value: Any, extend: Callable[[Any], Any] | None = None, limits: WireLimits = LIMITS
+) -> list[bytes | memoryview]:
     """The message that holds `value`, in pieces.
 
     `extend` makes data, or an `Extension`, of what isn't plain. Raises CannotTravel.
@@ -173,7 +175,7 @@ def pack(value: Any, extend: Callable[[Any], Any] | None = None, limits: Limits 
 class _Unpacking:
     data: memoryview
     extend: Callable[[str, Any], Any] | None
-    limits: Limits
+    limits: WireLimits
     at: int = 0
     nodes: int = 0
 
@@ -296,7 +298,7 @@ def unpack(
     text: bytes | memoryview,
     arrays: memoryview,
     extend: Callable[[str, Any], Any] | None = None,
-    limits: Limits = LIMITS,
+    limits: WireLimits = LIMITS,
 ) -> Any:
     """The value that a message holds; `extend` makes one of each `Extension`'s kind and data. Raises Malformed."""
     text = bytes(text)
@@ -332,7 +334,7 @@ def _no_object(pairs: list) -> Any:
 class Stream:
     """A connected stream socket that carries messages."""
 
-    def __init__(self, connection: socket.socket, limits: Limits = LIMITS):
+    def __init__(self, connection: socket.socket, limits: WireLimits = LIMITS):
         self.socket, self.limits = connection, limits
 
     def send(self, value: Any, extend: Callable[[Any], Any] | None = None, deadline: float | None = None) -> None:

@@ -13,13 +13,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from grader.grade.execute import KERNEL_DIED, NOTEBOOK_TIMEOUT
 from grader.grade.gradebook import Grades
 from grader.grade.lab import Lab, grade_id, is_solution, is_test, nbgrader_of
-from grader.grade.outcome import Observation, Outcome, Status, Submission, Task
+from grader.grade.outcome import Outcome, Submission, TaskOutcome
+from grader.grade.run import KERNEL_DIED, NOTEBOOK_TIMEOUT
 from grader.grade.table import number
 from grader.report.clean import Scrubber
 from grader.report.notebook import Shown, highlight, markdown, shown_cells
+from grader.verdict import Observation, Status
 
 GRADED = "graded by hand"
 MARKS = {
@@ -136,7 +137,7 @@ def _points(outcome: Outcome, grades: Grades | None) -> dict[str, float]:
 
 
 def _task(
-    task: Task,
+    task: TaskOutcome,
     points: float,
     grades: Grades | None,
     answers: dict[str, NotebookNode],
@@ -165,21 +166,21 @@ def _task(
     )
 
 
-def _sentence(task: Task, status: str, outcome: Outcome) -> str:
-    errors = {part.error for part in task.parts}
+def _sentence(task: TaskOutcome, status: str, outcome: Outcome) -> str:
+    causes = {part.cause for part in task.parts}
     if status == Status.TIMED_OUT:
-        if errors == {NOTEBOOK_TIMEOUT}:
+        if causes == {NOTEBOOK_TIMEOUT}:
             return TOO_LATE
         seconds = number(outcome.versions.timeout)
         return f"Your code was stopped after {seconds} seconds: look for a loop that never ends, or needless work."
-    if status == Status.CRASHED and KERNEL_DIED in errors:
+    if status == Status.CRASHED and KERNEL_DIED in causes:
         return KERNEL_ENDED
     return SENTENCES[status]
 
 
 def _seen(observation: Observation, scrub: Scrubber, room: Iterator[int]) -> Seen:
     words = {key: scrub.text(getattr(observation, key)) for key in ("about", "seen", "expected", "why", "next")}
-    data = None if observation.ok else getattr(observation, "figure", None)
+    data = None if observation.ok else observation.figure
     svg = Markup("") if data is None or next(room, None) is None else drawn(data, scrub)
     return Seen(ok=observation.ok, **words, figure=svg)
 

@@ -30,18 +30,20 @@ from grader.grade import outcome as o
 from grader.grade.capacity import GB, Capacity
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course
-from grader.grade.outcome import Status, Submission
+from grader.grade.outcome import Submission
 from grader.grade.progress import Bar, Lines, Progress, clock, progress_for
-from grader.grade.run import Limits, Run
+from grader.grade.run import Run, RunLimits
 from grader.grade.show import page
-from grader.grade.work import Graded, Work, pack, unpack
+from grader.grade.work import Graded, Work, lab_as_text, lab_from_text
 from grader.grade.workers import Processes
 from grader.kernel import runtime_dir
 from grader.sandbox.backends import Unconfined
+from grader.verdict import Status
 from tests.submissions import pretended
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, grade_one, judged
 
-SETTINGS = batch.Settings(Limits(), seed=7, run=pretended.run)
+SETTINGS = batch.Settings(RunLimits(), seed=7, run=pretended.run)
 
 
 @pytest.fixture(scope="module")
@@ -382,7 +384,7 @@ def passing(job):
     for cell in job.notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = 1
-    return Run(job.notebook)
+    return judged(job.notebook)
 
 
 def test_manual_grades_and_extra_credit_stay_with_their_answer(course, console):
@@ -502,8 +504,8 @@ def test_a_worker_that_hangs_is_killed(course, console, monkeypatch):
             time.sleep(300)
         return pretended.run(job)
 
-    settings = replace(SETTINGS, limits=Limits(notebook_seconds=0), run=hangs)
-    outcomes = {x.student: x for x in batch.grade_class(course, tiny.lab(), ["ada", "bob"], settings, Processes(2))}
+    settings = replace(SETTINGS, limits=RunLimits(notebook_seconds=0), run=hangs)
+    outcomes = {x.student: x for x in grade_class(course, tiny.lab(), ["ada", "bob"], settings, Processes(2))}
     assert outcomes["ada"].status is Submission.FAULT and "did not come back" in outcomes["ada"].fault
     assert outcomes["bob"].status is Submission.GRADED
 
@@ -626,7 +628,7 @@ def locked(course, seconds):
 def test_a_locked_gradebook_is_waited_for(course):
     hand_in(course)
     thread = locked(course, 2)
-    outcome = batch.grade_one(course, tiny.lab(), "ada", SETTINGS)
+    outcome = grade_one(course, tiny.lab(), "ada", SETTINGS)
     thread.join()
     assert books.grades(course, tiny.NAME, "ada").score == outcome.score
 
@@ -644,7 +646,7 @@ def test_a_gradebook_locked_for_too_long_loses_nothing(course, console):
 
     settings = replace(SETTINGS, run=locks)
     with pytest.raises(UserError, match="locked") as error:
-        list(batch.grade_class(impatient, tiny.lab(), ["ada", "bob"], settings))
+        list(grade_class(impatient, tiny.lab(), ["ada", "bob"], settings))
     assert "is kept" in error.value.cure
     thread.join()
     assert finished(course) == {"ada", "bob"}
@@ -660,10 +662,10 @@ def test_a_gradebook_locked_for_too_long_loses_nothing(course, console):
 
 def test_a_lab_and_an_outcome_travel_as_text(course):
     lab = tiny.lab()
-    assert unpack(pack(lab)) == lab
+    assert lab_from_text(lab_as_text(lab)) == lab
     hand_in(course)
-    work = batch.read_work(course, lab, pack(lab), "ada", SETTINGS)
-    graded = Graded.from_json(Graded(batch.grade_one(course, lab, "ada", SETTINGS), "{}").to_json())
+    work = batch.read_work(course, lab, lab_as_text(lab), "ada", SETTINGS)
+    graded = Graded.from_json(Graded(grade_one(course, lab, "ada", SETTINGS), "{}").to_json())
     assert graded.outcome == outcome_of(course)
     assert work.submission == graded.outcome.submission
     assert replace(work, files={"a": b"b"}).submission != replace(work, files={"ab": b""}).submission
@@ -678,7 +680,7 @@ def test_a_grade_says_what_it_was_made_with(course, console):
     assert made.sandbox == "none"
     assert made.limits["notebook_seconds"] == 10 * made.timeout == 20
     assert outcome_of(course).finished.startswith("20")
-    other = batch.grade_one(course, tiny.lab(), "ada", replace(SETTINGS, seed=8))
+    other = grade_one(course, tiny.lab(), "ada", replace(SETTINGS, seed=8))
     assert other.submission == outcome_of(course).submission
     assert other.made_from != plan._read(course.outcome("ada", tiny.NAME)).submission
 

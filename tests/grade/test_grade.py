@@ -18,19 +18,22 @@ from grader.errors import UserError
 from grader.grade import batch, outcome
 from grader.grade import gradebook as books
 from grader.grade.command import grade_lab
+from grader.grade.execute import STATUS
 from grader.grade.gradebook import Course, patient
 from grader.grade.lab import grade_id
-from grader.grade.outcome import Status, Submission
+from grader.grade.outcome import Submission
 from grader.grade.parse import parse
 from grader.grade.reassemble import reassemble
-from grader.grade.run import Job, Limits, Run, run
-from grader.grade.score import combine, status_of
-from grader.grade.submissions import find, open_submission, safe_id, take_in, unique_ids, unpack
+from grader.grade.run import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Job, Judged, Run, RunLimits, run
+from grader.grade.score import combine, score
+from grader.grade.submissions import extract, find, open_submission, safe_id, take_in, unique_ids
 from grader.grade.table import describe, table
+from grader.verdict import CAPS, Observation, Status, Verdict
 from tests.submissions import tiny_class
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, grade_one, judged
 
-LIMITS = Limits(cell_seconds=3, grace_seconds=2, notebook_seconds=60)
+LIMITS = RunLimits(cell_seconds=3, grace_seconds=2, notebook_seconds=60)
 REFLECTION = "reflection"
 
 
@@ -49,7 +52,7 @@ def graded(fresh, tmp_path_factory):
     tiny_class.hand_in(course.submitted)
     settings = batch.Settings(LIMITS, seed=7)
     students = sorted(path.name for path in course.submitted.iterdir())
-    outcomes = {o.student: o for o in batch.grade_class(course, tiny.lab(), students, settings)}
+    outcomes = {o.student: o for o in grade_class(course, tiny.lab(), students, settings)}
     return course, outcomes
 
 
@@ -201,7 +204,7 @@ def test_the_autograded_notebook_holds_the_whole_tests_and_the_answers(graded):
 def test_a_notebook_has_so_much_time_in_all(monkeypatch):
     lab = tiny.lab()
     notebook = reassemble(lab, parse(tiny_class.notebooks()["looping"])).notebook
-    result = run(Job(notebook, Limits(cell_seconds=90, notebook_seconds=20), seed=7, setup=tiny.SETUP))
+    result = run(Job(notebook, RunLimits(cell_seconds=90, notebook_seconds=20), seed=7, setup=tiny.SETUP))
     errors = {
         grade_id(c): [o.ename for o in c.get("outputs", []) if o.output_type == "error"]
         for c in result.notebook.cells
@@ -215,17 +218,14 @@ def test_a_notebook_has_so_much_time_in_all(monkeypatch):
 # One submission, graded again
 
 
-def pretend(*failing, ename="Wrong"):
+def pretend(*failing, status=Status.WRONG, fault=""):
     """A runner that runs nothing: the named tests fail, the others pass."""
 
     def pretended(job):
         for cell in job.notebook.cells:
-            name = grade_id(cell) or ""
             if cell.cell_type == "code":
                 cell.execution_count = 1
-            if name in failing:
-                cell.outputs = [nbformat.v4.new_output("error", ename=ename, evalue="", traceback=["frame", ename])]
-        return Run(job.notebook)
+        return judged(job.notebook, {name: Judged(status, fault=fault) for name in failing})
 
     return pretended
 
@@ -266,12 +266,12 @@ def score_of(course):
     ids=["worse", "empty", "unreadable", "missing"],
 )
 def test_a_resubmission_loses_the_old_score(course, content, failing, left):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     set_manual(course, REFLECTION, 3)
     set_manual(course, "test_double", 2)
     assert score_of(course) == 8
     hand_in(course, content)
-    result = batch.grade_one(course, tiny.lab(), "ada", settings(*failing))
+    result = grade_one(course, tiny.lab(), "ada", settings(*failing))
     assert result.score == left
     assert score_of(course) == (left + 2 if failing == ("test_double",) else left)  # double itself is unchanged
 
@@ -284,14 +284,16 @@ def set_manual(course, cell, points):
 
 
 def test_grading_the_same_again_keeps_a_manual_grade(course):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     set_manual(course, REFLECTION, 2)
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     assert score_of(course) == 7
 
 
 def test_a_fault_in_a_test_is_reported_and_waits(course):
-    result = batch.grade_one(course, tiny.lab(), "ada", settings("test_area", ename="ValueError"))
+    result = grade_one(
+        course, tiny.lab(), "ada", settings("test_area", status=Status.FAULT, fault="ValueError: of ours")
+    )
     assert result.status is Submission.FAULT and result.has_fault
     assert statuses(result) == {"double": "passed", "area": "grader fault", "seeded": "passed"}
     assert "ValueError" in result.tasks[1].parts[0].fault
@@ -300,13 +302,13 @@ def test_a_fault_in_a_test_is_reported_and_waits(course):
 
 
 def test_a_fault_in_the_grader_stops_no_other_and_takes_no_points(course):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
 
     def fails(job):
         raise OSError("the disk is full")
 
     broken = replace(settings(), run=fails)
-    results = list(batch.grade_class(course, tiny.lab(), ["ada", "nobody"], broken))
+    results = list(grade_class(course, tiny.lab(), ["ada", "nobody"], broken))
     assert [r.status for r in results] == [Submission.FAULT] * 2
     assert "the disk is full" in results[0].fault
     assert score_of(course) == 5
@@ -326,14 +328,14 @@ def test_late_penalties_and_odd_timestamps_are_nbgraders(course):
         gradebook.update_or_create_assignment(tiny.NAME, duedate="2026-01-01 12:00:00 UTC")
     stamp = course.submission("ada", tiny.NAME) / "timestamp.txt"
     stamp.write_text("2026-01-02 12:00:00 UTC")
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     assert books.grades(course, tiny.NAME, "ada").penalty == 2.5
     stamp.write_text("yesterday, I think")
-    assert not batch.grade_one(course, tiny.lab(), "ada", settings()).has_fault
+    assert not grade_one(course, tiny.lab(), "ada", settings()).has_fault
 
 
 def test_a_lab_with_other_cells_is_refused_once_graded(course):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     changed = tiny.lab()
     for notebook in (changed.instructor, changed.released):
         notebook.cells = [c for c in notebook.cells if grade_id(c) != "test_area"]
@@ -346,7 +348,7 @@ def test_any_database_url_works(tmp_path):
     elsewhere.parent.mkdir()
     course = Course.open(tmp_path / "course", f"sqlite:///{elsewhere}")
     hand_in(course, tiny.as_bytes(tiny.answered()))
-    list(batch.grade_class(course, tiny.lab(), ["ada"], settings()))
+    list(grade_class(course, tiny.lab(), ["ada"], settings()))
     with Gradebook(f"sqlite:///{elsewhere}") as gradebook:
         assert gradebook.find_submission(tiny.NAME, "ada").score == 5
     assert not (course.root / "gradebook.db").exists()
@@ -368,19 +370,37 @@ def test_a_database_that_cannot_be_opened_is_said(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("enames", "status"),
+    ("before", "cause", "after"),
     [
-        ([], Status.PASSED),
-        (["Wrong"], Status.WRONG),
-        (["KeyboardInterrupt", "CellTimeoutError"], Status.TIMED_OUT),
-        (["NotebookTimeout"], Status.TIMED_OUT),
-        (["KernelDied"], Status.CRASHED),
-        (["GraderFault"], Status.FAULT),
-        (["ZeroDivisionError"], Status.FAULT),
+        (Status.PASSED, KERNEL_DIED, Status.CRASHED),
+        (Status.WRONG, CELL_TIMEOUT, Status.TIMED_OUT),
+        (Status.TIMED_OUT, KERNEL_DIED, Status.TIMED_OUT),
+        (Status.NOT_ATTEMPTED, NOTEBOOK_TIMEOUT, Status.TIMED_OUT),
+        (Status.FAULT, KERNEL_DIED, Status.CRASHED),
     ],
 )
-def test_what_an_error_means(enames, status):
-    assert status_of(enames) is status
+def test_what_stops_a_cell_counts_where_it_says_more(before, cause, after):
+    found = Judged(before, fault="seen").stopped_by(cause, STATUS[cause])
+    assert (found.status, found.cause, found.fault) == (after, cause, "seen")
+
+
+def test_what_the_judge_reports_is_kept_whatever_the_status_is():
+    """A complaint of the judge's about an answer that it could not use, on a part that crashed."""
+    notebook = reassemble(tiny.lab(), parse(tiny_class.notebooks()["full"])).notebook
+    verdict = Verdict("Area", Status.CRASHED, (Observation("it", False, "x" * 9000, figure={"x": "y" * 90_000}),))
+    ran = judged(notebook, {"test_area": Judged(Status.CRASHED, (verdict,), fault="no answer of that type")})
+    part = score(tiny.lab(), ran)[1].parts[0]
+    assert (part.status, part.fault) == (Status.CRASHED, "no answer of that type")
+    assert part.verdicts == (verdict,)
+    read = Verdict.from_json(verdict.to_json())
+    assert read == Verdict.from_json(read.to_json())
+    assert len(read.observations[0].seen) == CAPS.text and read.observations[0].figure is None
+
+
+def test_silence_is_no_success():
+    notebook = reassemble(tiny.lab(), parse(tiny_class.notebooks()["full"])).notebook
+    tasks = score(tiny.lab(), Run(notebook))
+    assert {part.status for task in tasks[:3] for part in task.parts} == {Status.FAULT}
 
 
 def test_a_fault_is_never_hidden_behind_other_parts():
@@ -448,7 +468,7 @@ def test_a_zip_writes_nowhere_else(tmp_path):
         z.writestr("ada/00_tiny.ipynb", "{}")
     target = tmp_path / "deep" / "target"
     target.mkdir(parents=True)
-    remarks = unpack(archive, target)
+    remarks = extract(archive, target)
     assert [p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()] == ["ada/00_tiny.ipynb"]
     assert len(remarks) == 4
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "evil.zip"]
@@ -460,7 +480,7 @@ def test_a_zip_bomb_is_left_out(tmp_path, monkeypatch):
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr("ada/00_tiny.ipynb", "0" * 1_000_000)
         z.writestr("bob/00_tiny.ipynb", "{}")
-    remarks = unpack(archive, tmp_path / "out")
+    remarks = extract(archive, tmp_path / "out")
     assert "too large" in remarks[0]
     assert [p.parent.name for p in (tmp_path / "out").rglob("*.ipynb")] == ["bob"]
 
@@ -543,7 +563,7 @@ def test_a_status_in_a_few_words(graded):
 
 
 def test_the_exit_code_tells_of_a_fault(course, capsys, monkeypatch):
-    faulty = settings("test_area", ename="KeyError")
+    faulty = settings("test_area", status=Status.FAULT, fault="KeyError: of ours")
     monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: faulty)
     code = grade_lab(tiny.lab(), None, course.root, None, None, 7, None, Console(width=120))
     assert code == 1

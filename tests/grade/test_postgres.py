@@ -16,10 +16,11 @@ from grader.grade import batch
 from grader.grade import gradebook as books
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course
-from grader.grade.run import Limits
+from grader.grade.run import RunLimits
 from grader.sandbox.backends import Unconfined
 from tests.submissions import pretended
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, grade_one
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
     Path(found) for found in [shutil.which("initdb")] if found
@@ -98,13 +99,13 @@ REAL = batch.Settings
 def test_a_manual_grade_lives_through_a_regrade(server, tmp_path):
     course = Course.open(tmp_path / "course", server)
     pretended.hand_in(course, 1)
-    settings = REAL(Limits(), seed=7, run=pretended.run)
-    list(batch.grade_class(course, tiny.lab(), ["s0000"], settings))
+    settings = REAL(RunLimits(), seed=7, run=pretended.run)
+    list(grade_class(course, tiny.lab(), ["s0000"], settings))
     with course.gradebook() as gradebook:
         grade = gradebook.find_grade("reflection", tiny.NAME, tiny.NAME, "s0000")
         grade.manual_score, grade.needs_manual_grade = 3, False
         gradebook.db.commit()
-    batch.grade_one(course, tiny.lab(), "s0000", settings)
+    grade_one(course, tiny.lab(), "s0000", settings)
     cell = books.grades(course, tiny.NAME, "s0000").cells["reflection"]
     assert (cell.score, cell.manual, cell.waits) == (3, True, False)
 

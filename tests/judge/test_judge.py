@@ -23,12 +23,12 @@ import pytest
 
 from grader.check.core import register, remote_calls
 from grader.judge import agent, allow_list, files, keras_data, main, type_checks, wire
-from grader.judge.session import Limits, Session
+from grader.judge.session import JudgeLimits, Session
 from grader.judge.wire import CannotTravel, Closed, Extension, Late, Malformed, Stream
 
 L = keras.layers
 SETUP = "from grader import check, student\nimport keras\nimport numpy as np\n"
-FAST = Limits(cell=30, call=10)
+FAST = JudgeLimits(cell=30, call=10)
 
 
 def crossed(value: Any, extend: Any = None, made: Any = None) -> Any:
@@ -430,7 +430,7 @@ class Notebook:
         agent.answer_all(connection, self.names.__getitem__)
 
 
-def judge(source: str, other_side: Callable[[socket.socket], None], limits: Limits = FAST, seed: int = 1) -> dict:
+def judge(source: str, other_side: Callable[[socket.socket], None], limits: JudgeLimits = FAST, seed: int = 1) -> dict:
     ours, theirs = socket.socketpair()
 
     def answer() -> None:
@@ -628,7 +628,7 @@ FAILING = {
 
 @pytest.mark.parametrize(("notebook", "status", "words"), FAILING.values(), ids=FAILING)
 def test_what_goes_wrong_over_there_is_the_students(notebook, status, words):
-    limits = Limits(cell=20, call=0.8 if status == "timed out" else 10)
+    limits = JudgeLimits(cell=20, call=0.8 if status == "timed out" else 10)
     source = task("m = task.run(student.f)", "task.expect(check.is_model(m))")
     outcome = judge(source, notebook, limits)
     assert outcome["status"] == status and words in said(outcome), outcome
@@ -660,7 +660,7 @@ def test_a_test_that_fails_by_itself_is_our_fault():
 
 
 def test_our_own_computing_is_limited_too():
-    outcome = judge(task("task.run(student.f)", "while True: pass"), Notebook(f=lambda: 1), Limits(cell=1, call=1))
+    outcome = judge(task("task.run(student.f)", "while True: pass"), Notebook(f=lambda: 1), JudgeLimits(cell=1, call=1))
     assert outcome["status"] == "timed out"
 
 
@@ -795,14 +795,14 @@ GARBAGE = {
 @pytest.mark.parametrize(("liar", "source"), GARBAGE.values(), ids=GARBAGE)
 def test_a_lie_gains_nothing_and_is_no_fault_of_ours(liar, source):
     before = _memory()
-    outcome = judge(source, liar, Limits(cell=20, call=5))
+    outcome = judge(source, liar, JudgeLimits(cell=20, call=5))
     assert outcome["status"] in ("wrong", "crashed", "timed out"), outcome
     assert outcome["verdicts"] and len(said(outcome)) < 100_000
     assert _memory() - before < 300 << 20 and not os.path.exists("/tmp/judge-was-here")
 
 
 def test_silence_is_a_timeout():
-    outcome = judge(IN_CELL, Liar(then="silence"), Limits(cell=20, call=0.5))
+    outcome = judge(IN_CELL, Liar(then="silence"), JudgeLimits(cell=20, call=0.5))
     assert outcome["status"] == "timed out"
 
 

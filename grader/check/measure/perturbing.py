@@ -37,7 +37,7 @@ def raised(error: StudentError) -> str:
 
 
 def only_numbers(answer: dict[str | int, Any]) -> Answer:
-    """`answer`, where it is made of numbers. Raises Refused where it isn't."""
+    """`answer`, where it is made of numbers. Raises StopOracle where it isn't."""
     odd = {key: part for key, part in answer.items() if isinstance(part, str)}
     if answer and not odd:
         return answer
@@ -60,7 +60,7 @@ def only_numbers(answer: dict[str | int, Any]) -> Answer:
 
 
 def steady(subject: Any, x: Any) -> Answer:
-    """The answer to `x` at inference. Raises Refused where it isn't finite numbers, or differs from call to call."""
+    """The answer to `x` at inference. Raises StopOracle where it isn't finite numbers, or differs from call to call."""
     first, second = (only_numbers(answer) for answer in answers(subject, [x, x]))
     if not finite(first):
         raise StopOracle(
@@ -163,7 +163,7 @@ def together(subject: Any, inputs: list, arrays: list | None = None) -> list[Ans
     """The answers to several inputs in a single batch: quicker where a call is slow, as of recurrent layers.
 
     Where a row stands in a batch decides its last digits: compare such answers within a tolerance, not within
-    `MOVED`. Raises Refused where an output doesn't have the batch's rows.
+    `MOVED`. Raises StopOracle where an output doesn't have the batch's rows.
     """
     batch = inputs[0]
     for key in named(batch):
