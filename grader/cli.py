@@ -50,6 +50,24 @@ def build(
 
 
 @app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NN_topic", help="Number and topic of the new lab.")]) -> None:
+    """Start a lesson: course/modules/NN_topic/ with one exercise, its tests and its answer bank."""
+    from grader.lessons.new import TODO, create
+
+    written = create(name)
+    number, count = name[:2], len(written) - 1
+    console.print(f"[bold]{written[0]}[/]  and {count} answers to its exercise, in {written[0].parent / 'answers'}")
+    console.print(
+        f"Next: complete every line that says {TODO}, and replace the exercise and its answers by your own.\n"
+        f"  grader build {number}              build the lab and run its solution\n"
+        f"  grader audit {number} --seeds 5    run the answer bank and the mutants through the checks\n"
+        f"  grader calibrate {number}          measure what the thresholds rest on\n"
+        "Then add a row to the syllabus in course/README.md. course/authoring.md explains each step.",
+        markup=False,
+    )
+
+
+@app.command()
 def validate(
     labs: Labs = None,
     jobs: Annotated[int, typer.Option(min=1, help="Notebooks replayed at a time.")] = 2,
