@@ -78,7 +78,7 @@ def validate(
     """Replay solutions/ with nbval and compare every output."""
     from grader import validate as replay
 
-    result = replay.replay([paths.solution_notebook(folder) for folder in _folders(labs)], jobs, tolerance)
+    result = replay.replay([paths.solution_path(folder) for folder in _folders(labs)], jobs, tolerance)
     console.print(result.summary, markup=False, style="green" if result.ok else "red")
     if not result.ok:
         raise typer.Exit(1)

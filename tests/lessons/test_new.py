@@ -1,4 +1,4 @@
-"""`grader new` starts a lesson that builds and whose checks hold, and leaves to the author what only the author knows."""
+"""`grader new` starts a lesson that builds, whose checks hold, and that marks what the author has to write."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_bank_has_eight_right_and_eight_wrong_answers(lesson: Path):
 
 def test_the_lab_builds_and_its_solution_runs(lesson: Path):
     assert publish.build(lesson) == publish.Build(publish.Written.NEW, publish.Written.NEW, True)
-    solution = nbformat.read(paths.solution_notebook(lesson), as_version=4)
+    solution = nbformat.read(paths.solution_path(lesson), as_version=4)
     assert not [out for cell in solution.cells for out in cell.get("outputs", []) if out.output_type == "error"]
 
 
