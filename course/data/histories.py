@@ -20,7 +20,7 @@ SIGNS = {
     "underfitting": "The training loss falls by less than a third, then stays there, close to the validation loss.",
     "learning rate too high": "The training loss jumps by more than a quarter within an epoch, again and again.",
     "noisy validation": "The training loss is smooth; the validation loss jumps by over a quarter, again and again.",
-    "overfitting": "The validation loss turns and ends over 40% above its lowest value; the training loss keeps falling.",
+    "overfitting": "The validation loss turns and ends over 40% above its minimum; the training loss keeps falling.",
     "leak": "The validation loss is less than half of the training loss, from the first epoch to the last.",
 }
 """What each history shows and no other does."""
