@@ -86,7 +86,7 @@ def _from_bank(lesson: Lesson, exercise: str, prefix: str) -> str:
     found = next((a for a in answers(lesson, cell) if a.name.startswith(prefix)), None)
     if found is None:
         raise UserError(
-            f"The bank of {lesson.name}/{exercise} has no {prefix}*.py.", "Write one: see course/README.md."
+            f"The bank of {lesson.name}/{exercise} has no {prefix}*.py.", "Write one: see course/authoring.md."
         )
     return found.source if prefix == "solution" else without_docstring(found.source)
 
