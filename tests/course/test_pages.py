@@ -68,3 +68,10 @@ def test_the_authors_guide_shows_every_kind_of_cell():
 @pytest.mark.parametrize("folder", paths.lessons(), ids=lambda folder: folder.name)
 def test_no_lesson_has_lines_left_to_write(folder):
     assert new.TODO not in (folder / "lab.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("package", ["audit", "calibrate", "grade", "judge", "lessons", "report"])
+def test_a_package_begins_with_a_map_of_its_files(package):
+    folder = paths.ROOT / "grader" / package
+    drawn = (folder / "__init__.py").read_text(encoding="utf-8")
+    assert [path.name for path in folder.glob("*.py") if path.stem != "__init__" and path.name not in drawn] == []
