@@ -623,8 +623,9 @@ print({name: [round(value, 1) for value in curve] for name, curve in history.his
 #
 # $$\lVert g \rVert = \sqrt{\textstyle\sum_i g_i^2}\,.$$
 #
-# If the norm is larger than `limit`, every gradient is multiplied by the same factor, $\text{limit} / \lVert g
-# \rVert$. The direction is unchanged, and the norm becomes `limit`. Otherwise nothing changes.
+# If the norm is larger than `limit`, every gradient is multiplied by the same factor,
+# $\text{limit} / \lVert g \rVert$. The direction is unchanged, and the norm becomes `limit`. Otherwise nothing
+# changes.
 #
 # Write the `train_step` of `ClippedStep(net, limit)`:
 #
@@ -725,9 +726,9 @@ with check.task("Contents of the History, another network") as task:
 # `keras.ops.maximum` or `keras.ops.minimum` instead.
 
 # %% [markdown] hint="train_step"
-# `norm = keras.ops.sqrt(sum(keras.ops.sum(g**2) for g in gradients))`, and the factor is `self.limit /
-# keras.ops.maximum(norm, self.limit)`, which is 1 while the norm is small. `tf.clip_by_global_norm` does both.
-# `compute_loss` already includes the penalties; don't add `self.losses`.
+# `norm = keras.ops.sqrt(sum(keras.ops.sum(g**2) for g in gradients))`, and the factor is
+# `self.limit / keras.ops.maximum(norm, self.limit)`, which is 1 while the norm is small. `tf.clip_by_global_norm`
+# does both. `compute_loss` already includes the penalties; don't add `self.losses`.
 
 # %% [markdown]
 # ## Save and load
@@ -904,9 +905,9 @@ with check.task("Rebuilding another model") as task:
 # %% [markdown]
 # ## Depth that depends on the data
 #
-# `call` is Python code, so it may contain a loop. A loop over a Python number runs while `fit` traces the model: `for
-# _ in range(self.times)` adds that many layer calls to the graph, one after another. An `if` on a Python value is
-# also decided during tracing, once and for all.
+# `call` is Python code, so it may contain a loop. A loop over a Python number runs while `fit` traces the model:
+# `for _ in range(self.times)` adds that many layer calls to the graph, one after another. An `if` on a Python value
+# is also decided during tracing, once and for all.
 #
 # An `if` on a **tensor** is different. When you call the model yourself, the tensor has a value that Python can look
 # at. Inside `fit` it has no value yet:
