@@ -936,8 +936,8 @@ except Exception as error:
 # %% [markdown]
 # Two operations can decide inside the graph:
 #
-# - `keras.ops.where(condition, a, b)` computes both `a` and `b`, and takes each value from one of them, **row by
-#   row** if the condition has one value per row;
+# - `keras.ops.where(condition, a, b)` computes both `a` and `b`, and chooses between them, **row by row** if the
+#   condition has one value per row;
 # - `keras.ops.cond(condition, f, g)` calls one of two functions, for the whole batch.
 
 # %%

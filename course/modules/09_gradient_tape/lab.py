@@ -201,8 +201,8 @@ for features in (1, check.sizes(1, 3, 7)[0]):
 #
 # There are three rules. You will need each of them in this lab.
 #
-# 1. The tape follows **trainable variables** automatically. For any other tensor you have to call `tape.watch(x)`.
-#    After `w = w - …`, the name `w` refers to a plain tensor; `assign_sub` keeps the variable.
+# 1. The tape follows **trainable variables** automatically. For anything else, such as a constant, you have to call
+#    `tape.watch(x)`. After `w = w - …`, the name `w` refers to a plain tensor; `assign_sub` keeps the variable.
 # 2. It records **TensorFlow operations on floating-point numbers**. Keras layers and losses run on TensorFlow here,
 #    so they count. A detour through NumPy or integers leaves no record.
 # 3. It returns gradients **once**, for what happened inside the `with` block. A second `tape.gradient` needs
@@ -255,8 +255,8 @@ for variable, gradient in zip(model.trainable_variables, gradients, strict=True)
 #   times, and `result()` is the mean so far.
 #
 # The check trains an identical model, with the same initial weights and the same batches, as `fit` would, and
-# compares. The weights may differ by a thousandth of the amount by which training changed them. (`fit` itself would
-# pass, but don't use it: the loop is what this exercise is about.)
+# compares. The weights may differ by at most a thousandth of the amount by which training changed them. (`fit` itself
+# would pass, but don't use it: the loop is what this exercise is about.)
 
 # %% exercise="loop"
 def train(model, data, optimizer, loss, epochs):
@@ -453,7 +453,7 @@ with check.task("Evaluation of another model, other batches") as task:
 # optimizer: use a `keras.metrics.Mean` of `loss(y, model(x, training=False))`, with `sample_weight=len(x)`.
 
 # %% [markdown]
-# ## Eager against graph
+# ## Eager execution and graphs
 #
 # Eager code is easy to follow but slow: Python has to call TensorFlow for each small operation. `tf.function` turns a
 # function into a **graph**. At the first call, Python runs through your function once, with *symbolic tensors*, which
@@ -878,8 +878,8 @@ with check.task("A step too small to see: small images") as task:
 # steps at each of twelve learning rates. In the notebook, move the slider from left to right.
 #
 # Look for three things. At which rate does SGD begin to jump from one wall of the valley to the other? What does
-# momentum do when it reaches the bottom? And why is Adam's first step equally long in both parameters, whichever is
-# steeper?
+# momentum do when it reaches the bottom? And why does Adam's first step change both parameters by the same amount,
+# whichever is steeper?
 
 # %%
 def spring_loss(slopes, heights):
@@ -978,7 +978,7 @@ list_in_graph = "c"
 # | `model.predict(x)` inside a tape | `model(x)`: `predict` returns NumPy arrays | gradients are `None` |
 # | `experimental_relax_shapes=True` | `reduce_retracing=True` | the old name still works |
 # | "`reduce_retracing` cures retracing" | only for *shapes*; pass numbers as tensors | a trace for each number |
-# | "a loop of your own gives control" | first `fit`, then a loop of your own | bugs of your own |
+# | "a loop of your own gives control" | `fit` first; a loop for what `fit` can't do | bugs of your own |
 
 # %% [markdown]
 # ## Take-away
