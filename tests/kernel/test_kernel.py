@@ -26,7 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from bench import kernels as bench
-from grader.kernel import child, client, compatibility, preload, provisioner, runtime_dir, threads
+from grader.kernel import client, compatibility, preload, provisioner, runtime_dir, threads
 from grader.sandbox import Policy, discard, landlock
 from grader.sandbox.backends import Bubblewrap, Landlock
 
@@ -51,7 +51,7 @@ def in_place(place, monkeypatch):
     monkeypatch.setenv("JUPYTER_PATH", str(SPECS))
     monkeypatch.delenv("GRADER_KERNEL_MODULES", raising=False)
     monkeypatch.setattr(client, "_unavailable", {})
-    monkeypatch.setattr(provisioner, "_said", set())
+    monkeypatch.setattr(provisioner, "_warned", set())
 
 
 @pytest.fixture
@@ -138,14 +138,26 @@ def runs(pid):
     return False
 
 
-def look(**options):
+LOOK = "tests.kernel.look:main"
+BODIES = (*client.BODIES, LOOK)
+"""What forks of the tests' own warm processes may run."""
+ROOT = {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+def look(environment=None, arguments=None, **options):
     """What a fork sees of itself."""
     reading, writing = os.pipe()
-    process = client.start("grader.kernel.look:main", options.pop("arguments", {}), files=[writing], **options)
+    environment = {**(environment or os.environ), **ROOT}
+    process = client.start(LOOK, arguments or {}, environment=environment, files=[writing], bodies=BODIES, **options)
     os.close(writing)
     with open(reading) as pipe:
         found = json.load(pipe)
     return {**found, "code": process.wait(10)}
+
+
+def warm_to_look():
+    """The warm process whose forks `look` starts."""
+    return client.warm({**os.environ, **ROOT}, bodies=BODIES)
 
 
 def cold(manager):
@@ -482,9 +494,16 @@ def _holds(pid, word):
 
 
 def test_no_body_but_those_on_the_list():
-    with pytest.raises(ValueError, match="not something to fork"):
+    with pytest.raises(ValueError, match="not a body"):
         client.start("os:system", "true")
-    assert all(name.startswith("grader.") for name in child.BODIES)
+    assert all(name.startswith("grader.") for name in client.BODIES)
+
+
+def test_a_body_on_the_list_of_another_warm_process():
+    """The list is fixed when a warm process starts: no request adds to it."""
+    assert look()["code"] == 0
+    with pytest.raises(ValueError, match="not a body"):
+        client.start(LOOK, {}, environment={**os.environ, **ROOT})
 
 
 def test_what_matters_is_part_of_its_name():
@@ -559,7 +578,7 @@ def test_many_at_once_start_one(anew):
 
 
 def test_a_socket_and_a_lock_that_were_left_behind(anew):
-    path = client.warm(dict(os.environ)).path
+    path = warm_to_look().path
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as dead:
         dead.bind(path)
     Path(path).with_suffix(".lock").touch()
@@ -568,7 +587,7 @@ def test_a_socket_and_a_lock_that_were_left_behind(anew):
 
 def test_a_request_that_was_given_up_starts_nothing(anew):
     server = look()["parent"]
-    warm = client.warm(dict(os.environ))
+    warm = warm_to_look()
     os.kill(server, signal.SIGSTOP)
     for said in (b"", b"not JSON", json.dumps({"body": "grader.kernel.app:main", "arguments": {}}).encode()):
         connection = warm.connect()
@@ -582,7 +601,7 @@ def test_a_request_that_was_given_up_starts_nothing(anew):
 
 def test_nonsense_harms_nobody(anew):
     server = look()["parent"]
-    connection = client.warm(dict(os.environ)).connect()
+    connection = warm_to_look().connect()
     connection.send(b"[1, 2]")
     assert json.loads(connection.recv(1 << 16))
     assert look()["parent"] == server
@@ -657,8 +676,8 @@ def test_when_it_is_started_with_what_only_a_program_takes(warnings):
 
 @pytest.mark.parametrize("before", [["/usr/bin/env", "python3"], [sys.executable, "-X", "dev"]], ids=["env", "option"])
 def test_a_kernel_of_another_kind_is_left_alone(before):
-    assert provisioner._unsuited([*before, "-m", "ipykernel_launcher"], {})
-    assert not provisioner._unsuited([sys.executable, "-m", "ipykernel_launcher", "-f", "x"], {"env": {}})
+    assert provisioner._unsuitable([*before, "-m", "ipykernel_launcher"], {})
+    assert not provisioner._unsuitable([sys.executable, "-m", "ipykernel_launcher", "-f", "x"], {"env": {}})
 
 
 def test_the_python_of_another_environment_is_another(tmp_path):
@@ -666,7 +685,7 @@ def test_the_python_of_another_environment_is_another(tmp_path):
     other.parent.mkdir()
     other.symlink_to(os.path.realpath(sys.executable))
     argv = [str(other), "-m", "ipykernel_launcher"]
-    assert "another Python" in provisioner._unsuited(argv, {})
+    assert "another Python" in provisioner._unsuitable(argv, {})
 
 
 def test_a_module_that_is_missing_is_done_without(anew, monkeypatch):
@@ -818,7 +837,8 @@ confined = dict(policy=Policy(private="{own}/work", sockets="{own}/s"), backend=
 
     def test_a_fork_of_another_kind(self, own):
         reading, writing = os.pipe()
-        with client.start_confined("grader.kernel.look:main", {"code": 4}, files=[writing], **confined(own)) as guard:
+        sandbox = confined(own, variables=ROOT)
+        with client.start_confined(LOOK, {"code": 4}, files=[writing], bodies=BODIES, **sandbox) as guard:
             os.close(writing)
             assert guard.started() > 0
             with open(reading) as pipe:
@@ -843,8 +863,8 @@ confined = dict(policy=Policy(private="{own}/work", sockets="{own}/s"), backend=
         assert warnings == [f"Kernels start the slow way here: {provisioner.OFF} is set"]
 
     def test_a_backend_that_cannot_be_entered_says_so(self, own):
-        with pytest.raises(client.Unavailable, match="can't enter bubblewrap"):
-            client.start_confined("grader.kernel.look:main", {}, **confined(own, Bubblewrap()))
+        with pytest.raises(client.Unavailable, match="cannot enter bubblewrap"):
+            client.start_confined("grader.kernel.app:main", {}, **confined(own, Bubblewrap()))
 
 
 # Jupyter finds it

@@ -40,8 +40,8 @@ from grader.sandbox import (
     syscalls,
 )
 from grader.sandbox.attempts import ATTEMPTS, FILES
-from grader.sandbox.backends import Bubblewrap, Docker, Landlock, Podman, Unconfined, from_data
-from grader.sandbox.doctor import BOUNDS, Examination, Finding, examine
+from grader.sandbox.backends import Bubblewrap, Docker, Landlock, Podman, Unconfined, base, from_data, registered
+from grader.sandbox.doctor import LIMITS, Examination, Finding, examine
 from grader.sandbox.policy import GB, MB
 from grader.sandbox.runtime import HIDDEN, runtime, without
 from grader.sandbox.supervisor import Supervisor
@@ -101,7 +101,7 @@ def held(backend, name):
 
 
 @pytest.mark.parametrize("backend", BACKENDS, ids=IDS)
-@pytest.mark.parametrize("name", [*ATTEMPTS, "works", "left_over", *(bound.name for bound in BOUNDS)])
+@pytest.mark.parametrize("name", [*ATTEMPTS, "works", "left_over", *(limit.name for limit in LIMITS)])
 def test_a_sandbox_holds(backend, name):
     finding = held(backend, name)
     assert finding.held, finding.seen
@@ -126,7 +126,7 @@ def test_the_attempts_are_real():
 
 def test_the_bounds_hold_without_a_sandbox():
     findings = examine(Unconfined()).findings
-    assert [findings[bound.name].seen for bound in BOUNDS if not findings[bound.name].held] == []
+    assert [findings[limit.name].seen for limit in LIMITS if not findings[limit.name].held] == []
 
 
 # More that a submission may try
@@ -297,7 +297,7 @@ def verdict_of(program, architecture, number, *arguments):
 def test_filter(machine, monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: machine)
     architecture = syscalls.ARCHITECTURES[machine]
-    program = seccomp.assemble(seccomp.refusals(abi=1, pid=77, among_others=True))
+    program = seccomp.assemble(seccomp.refusals(abi=1, pid=77, shares_user=True))
 
     def says(call, *arguments):
         return verdict_of(program, architecture, syscalls.number(call), *arguments)
@@ -505,7 +505,7 @@ except NotConfined as error: print("threads" in str(error))
 """
         assert warm(code) == ["True"]
 
-    def test_a_keeper_that_fails_says_why_and_leaves_nothing(self, warm):
+    def test_a_supervisor_that_fails_says_why_and_leaves_nothing(self, warm):
         code = """
 import os, time
 from grader.sandbox.supervisor import Supervisor
@@ -518,7 +518,7 @@ def body():
             with open("half", "w") as file: file.write(str(os.getpid()))
             os.rename("half", "pid")
     time.sleep(60)
-Supervisor._too_much = fails
+Supervisor._exceeded_limit = fails
 os.chdir(folder)
 guard = fork(Policy(private=folder), Landlock(), body)
 guard.started()
@@ -528,7 +528,7 @@ time.sleep(0.2)
 print(os.path.exists(f"/proc/{pid}"))
 """
         *said, left = warm(code)
-        assert "watched over it is gone (ValueError: no such number, " in " ".join(said)
+        assert "supervisor process died (ValueError: no such number, " in " ".join(said)
         assert left == "False"
 
     def test_the_guard_can_be_handed_to_another_process(self, warm):
@@ -679,9 +679,16 @@ def test_a_gradebook_among_the_runtime_can_be_hidden():
     assert str(lib) not in runtime(next(lib.iterdir())).reads
 
 
-@pytest.mark.parametrize("backend", [Landlock(3), Bubblewrap("b"), Docker("image"), Podman("image"), Unconfined()])
+WITH_OPTIONS = [Landlock(3), Bubblewrap("b"), Docker("image"), Podman("image")]
+
+
+@pytest.mark.parametrize("backend", [*WITH_OPTIONS, *(cls() for cls in registered())], ids=repr)
 def test_a_backend_travels_as_data(backend):
     assert from_data(json.loads(json.dumps(backend.to_data()))) == backend
+
+
+def test_order_of_preference():
+    assert [cls.name for cls in registered()] == ["landlock", "bubblewrap", "docker", "podman", "none"]
 
 
 def test_command_line_of_a_container():
@@ -715,12 +722,12 @@ class Engine(Unconfined):
 
     says: str = ""
 
-    def ask_for_first(self, run: str) -> list[str]:
+    def first_process_command(self, run: str) -> list[str]:
         return ["echo", self.says]
 
 
 @pytest.mark.parametrize("here", [True, False], ids=["on this machine", "on another"])
-def test_a_keeper_sees_what_an_engine_of_containers_has_started(tmp_path, here):
+def test_a_supervisor_sees_what_an_engine_of_containers_has_started(tmp_path, here):
     code = "import os, time\nos.fork()\nprint(flush=True)\ntime.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as first, socket.socket() as control:
         first.stdout.readline()
@@ -729,8 +736,8 @@ def test_a_keeper_sees_what_an_engine_of_containers_has_started(tmp_path, here):
         backend = Engine(says=f"{first.pid} {group if here else 'b3a1f7c0ffee'}")
         supervisor = Supervisor(Policy(private=str(tmp_path)), backend, control)
         try:
-            assert not supervisor._elsewhere(look_for=False)
-            found = supervisor._elsewhere(look_for=True)
+            assert not supervisor._container_processes(search=False)
+            found = supervisor._container_processes(search=True)
             assert [process.pid for process in found][:1] == ([first.pid] if here else [])
             assert len(found) == (2 if here else 0)
         finally:
@@ -810,6 +817,58 @@ class TestChoice:
         assert "read a file" in text and "bubblewrap: not here" in text
         assert ("Submissions run in: Landlock + seccomp" in text) == holds
         assert ("--allow-unsandboxed" in text) != holds
+
+
+class TestANewBackend:
+    """All it takes is a class with the decorator."""
+
+    @pytest.fixture(autouse=True)
+    def jail(self, monkeypatch):
+        monkeypatch.setattr(base, "BACKENDS", dict(base.BACKENDS))
+        monkeypatch.setenv("JAIL_CELL", "9")
+
+        @base.backend("jail", preference=1.5)
+        @dataclass(frozen=True)
+        class Jail(Unconfined):
+            title = "a jail"
+            remedy = "build a jail"
+            cell: int = 0
+
+            @classmethod
+            def configured(cls, image=""):
+                return cls(cell=int(os.environ["JAIL_CELL"]))
+
+        return Jail
+
+    def test_it_is_in_the_table(self, monkeypatch, jail):
+        examinations(monkeypatch, landlock=False, jail=True)
+        console = Console(record=True, width=120, file=io.StringIO())
+        assert command.doctor("", True, console) == 0
+        text = console.export_text()
+        assert re.search(r"attempt +│ Landlock \+ seccomp │ a jail +│ bubblewrap", text.replace("┃", "│")), text
+        assert "Submissions run in: a jail" in text
+
+    def test_it_is_chosen_in_its_order(self, monkeypatch, jail):
+        examinations(monkeypatch, landlock=False, jail=True, bubblewrap=True)
+        assert doctor.choose() == jail(cell=9)
+        examinations(monkeypatch, landlock=True, jail=True)
+        assert doctor.choose() == Landlock()
+
+    def test_it_can_be_named(self, monkeypatch, jail):
+        examinations(monkeypatch, landlock=True, jail=True)
+        monkeypatch.setenv("GRADER_SANDBOX", "jail")
+        assert doctor.choose() == jail(cell=9)
+        monkeypatch.setenv("GRADER_SANDBOX", "armour")
+        doctor.choose.cache_clear()
+        with pytest.raises(UserError) as raised:
+            doctor.choose()
+        assert "landlock, jail, bubblewrap" in raised.value.cure
+
+    def test_it_is_part_of_the_remedies(self):
+        assert "build a jail" in doctor.remedies()
+
+    def test_it_travels_as_data(self, jail):
+        assert from_data(json.loads(json.dumps(jail(cell=3).to_data()))) == jail(cell=3)
 
 
 def test_what_was_used_is_part_of_how_it_ended():
