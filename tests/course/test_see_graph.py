@@ -626,7 +626,7 @@ def test_texts_fit_into_their_boxes_and_parents_stand_above(drawn_graph):
     plan = diagram.layout(drawn_graph)
     for box in plan.boxes:
         if box.node is not None:
-            assert all(diagram.text_width(line) <= box.width for line in diagram._lines(drawn_graph.nodes[box.node]))
+            assert all(diagram.text_width(line) <= box.width for line in diagram.box_lines(drawn_graph.nodes[box.node]))
     for route in plan.routes:
         rows = [plan.boxes[place].row for place in route.boxes]
         assert rows == list(range(rows[0], rows[0] + len(rows)))
@@ -653,7 +653,7 @@ def test_the_picture_is_the_same_to_the_byte_and_valid(drawn_graph):
 
 
 def test_the_same_model_made_again_gives_the_same_bytes():
-    code = "from tests import test_see_graph as t; print(t.diagram.diagram(t.tickets()).svg)"
+    code = "from tests.course import test_see_graph as t; print(t.diagram.diagram(t.tickets()).svg)"
     where = {"cwd": Path(__file__).parents[2], "env": {**os.environ, "PYTHONHASHSEED": "1"}}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, **where)
     assert done.stdout.strip() == diagram.diagram(tickets()).svg
