@@ -248,10 +248,10 @@ OTHER = {
     "two layers for one": (
         branches(lambda a, b: a - b),
         branches(lambda a, b: a - b, shared=True),
-        "a layer of its own",
+        "a separate layer",
     ),
     "one layer for two": (branches(lambda a, b: a - b, shared=True), branches(lambda a, b: a - b), "is shared"),
-    "turned difference": (branches(lambda a, b: b - a), branches(lambda a, b: a - b), "another order"),
+    "turned difference": (branches(lambda a, b: b - a), branches(lambda a, b: a - b), "different order"),
     "strides": (
         lambda: image(L.Conv2D(2, 3, strides=2)),
         lambda: image(L.Conv2D(2, 3)),
@@ -370,7 +370,7 @@ class TwoFaced(keras.Model):
         (TensorFlowOnly, (4,), "TensorFlow functions"),
         (ByValue, (4,), "values of a tensor"),
         (OwnLoss, (4,), "a loss of its own"),
-        (TwoFaced, (4,), "in training than at inference"),
+        (TwoFaced, (4,), "in training than in inference"),
         (Subclassed, None, "input shapes"),
         (keras.Sequential, None, "input shapes"),
         (lambda: None, (4,), "raises"),

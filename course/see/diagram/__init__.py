@@ -28,17 +28,17 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_OF_A_DIFF = 40
-MOST_EDGES, MOST_BOXES = 300, 1500  # of a figure that somebody else made; boxes with the points that edges pass
+MOST_EDGES, MOST_BOXES = 300, 1500  # in a figure from an untrusted source; boxes include the points on edges
 FIGURE = "graph diff"
 
 
 def diagram(model: Any, shapes: Any = None, lit: str | None = None) -> Drawing:
-    """The graph of a Keras model, or a Graph: layers with output shapes and parameters, inputs on top.
+    """The drawing of a Keras model or a Graph: layers with output shapes and parameters, inputs at the top.
 
-    `shapes`: what a subclassed model is called on, see `graph.of`; not needed once it was called. `lit`: the name of
-    an input, a layer or an output; what it reads is then drawn in blue, what reads it in orange, the rest pale.
+    `shapes`: the inputs of a subclassed model, see `graph.of`; not needed if the model has been called. `lit`: the name
+    of an input, layer, or output; what leads to it is then blue, what comes from it orange, and the rest pale.
 
-    Raises ValueError, with the reason, for a model that has no graph to read, and for a name that isn't in it.
+    Raises ValueError, with the reason, for a model whose graph cannot be read, or a name that is not in it.
     """
     graph = read(model, shapes)
     short = shortened(graph)
@@ -51,32 +51,32 @@ def diagram(model: Any, shapes: Any = None, lit: str | None = None) -> Drawing:
 
 
 def diff(seen: Any, wanted: Any, shapes: Any = None) -> Drawing:
-    """The graph of a model laid over the one that was asked for: what is too much, what is missing, what is other."""
+    """The drawing of a model's graph laid over the requested one: extra, missing, and different parts are marked."""
     found = graphs.diff(read(seen, shapes), read(wanted, shapes))
     return drawn(figure(found))
 
 
 def figure(found: Diff) -> dict[str, Any]:
-    """A diff as plain data, which `drawn` draws wherever it is shown."""
+    """A diff as plain data, for `drawn`."""
     graph = shortened(found.graph, MOST_OF_A_DIFF)
     bare = (replace(node, settings={}, dtype="") for node in graph.nodes)
     return {"kind": FIGURE, "words": found.words, "graph": replace(graph, nodes=tuple(bare)).to_json()}
 
 
 def drawn(data: Any) -> Drawing:
-    """The drawing of what `figure` returned. The data may come from a stranger: ValueError where it is not right."""
+    """The drawing of what `figure` returned. Raises ValueError if the data, which is untrusted, is invalid."""
     if not isinstance(data, dict) or data.get("kind") != FIGURE or not isinstance(data.get("words"), str):
-        raise ValueError("no figure of a graph")
+        raise ValueError("not a figure of a graph")
     graph = graphs.from_json(data.get("graph"))
     if not 0 < len(graph.nodes) <= MOST_NODES or sum(len(node.parents) for node in graph.nodes) > MOST_EDGES:
-        raise ValueError("too many nodes or edges to draw, or none")
+        raise ValueError("no nodes, or too many nodes or edges to draw")
     if len(rows_of(graph).boxes) > MOST_BOXES:
-        raise ValueError("edges over too many rows")
+        raise ValueError("edges across too many rows")
     return drawing(graph, data["words"][:2000], legend=True)
 
 
 def read(model: Any, shapes: Any = None) -> Graph:
-    """The graph of a model, or the Graph itself. Raises ValueError, with the reason, where there is none."""
+    """The graph of a model, or the Graph itself. Raises ValueError, with the reason, if it cannot be read."""
     if isinstance(model, Graph):
         return model
     try:
@@ -86,7 +86,7 @@ def read(model: Any, shapes: Any = None) -> Graph:
 
 
 def describe(graph: Graph) -> str:
-    """A graph in a sentence, for those who can't see it."""
+    """A description of a graph in one sentence, for screen readers."""
     ends = " and ".join(
         f"{len(e)} {what}{'s' * (len(e) != 1)}"
         + (f" ({names})" if (names := ", ".join(filter(None, end_names(e)))) else "")

@@ -10,14 +10,14 @@ from course.see.graph import Graph
 
 @dataclass(frozen=True)
 class Paths:
-    """What leads to a place and what comes from it: "n3" for node 3, "o0" for output 0. Ways are (from, to)."""
+    """What leads to a box and what comes from it. Boxes are named "n3" for node 3 and "o0" for output 0."""
 
     place: str
     before: frozenset[str]
     after: frozenset[str]
 
     def way(self, start: str, stop: str) -> str:
-        """ "before", "after", or nothing for an edge that is on neither way."""
+        """The side an edge is on: "before", "after", or an empty string."""
         if stop in self.before | {self.place} and start in self.before:
             return "before"
         return "after" if start in self.after | {self.place} and stop in self.after else ""
@@ -29,12 +29,12 @@ class Paths:
 
 
 def places(graph: Graph) -> list[str]:
-    """All places, "n…" for nodes and "o…" for outputs, in the order in which they are computed."""
+    """The names of all boxes, "n…" for nodes and "o…" for outputs, in the order in which they are computed."""
     return [f"n{place}" for place in range(len(graph.nodes))] + [f"o{place}" for place in range(len(graph.outputs))]
 
 
 def place_of(graph: Graph, name: str) -> str:
-    """The place of an output, an input or a layer. Raises ValueError for a name that none of them has."""
+    """The box of the output, input, or layer called `name`. Raises ValueError if there is none."""
     for place, end in enumerate(graph.outputs):
         if end.name == name:
             return f"o{place}"
@@ -43,11 +43,11 @@ def place_of(graph: Graph, name: str) -> str:
             return f"n{place}"
     known = [*end_names(graph.inputs), *end_names(graph.outputs), *(node.name for node in graph.nodes)]
     listed = ", ".join(f"{name!r}" for name in dict.fromkeys(filter(None, known)))
-    raise ValueError(f"Nothing in this graph is called {name!r}. There are: {listed or 'no names'}.")
+    raise ValueError(f"The graph contains no {name!r}. Choose one of these names: {listed or 'none'}.")
 
 
 def paths(graph: Graph, place: str) -> Paths:
-    """All ways through a place."""
+    """All paths through a box."""
     links = {(f"n{edge.node}", f"n{at}") for at, node in enumerate(graph.nodes) for edge in node.parents}
     links |= {(f"n{end.node}", f"o{at}") for at, end in enumerate(graph.outputs)}
     forward, back = ({}, {})
@@ -68,7 +68,7 @@ def _reached(place: str, links: dict[str, set[str]]) -> frozenset[str]:
 
 
 def told(graph: Graph, place: str) -> str:
-    """What a place is, which inputs it reads and which outputs read it, in words."""
+    """A sentence on the inputs that a box depends on and the outputs that depend on it."""
     ways = paths(graph, place)
     ins = [end.name or "the input" for end in graph.inputs if f"n{end.node}" in ways.before]
     outs = [end.name or "the output" for at, end in enumerate(graph.outputs) if f"o{at}" in ways.after]

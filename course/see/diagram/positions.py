@@ -8,11 +8,11 @@ from course.see.diagram.rows import Box, Layout, Outline, in_order, linked_boxes
 from course.see.graph import Graph
 
 SEPARATION, ROW_GAP, EDGE = 22, 30, 14  # between boxes, between rows, around the whole drawing
-FRAME, FRAME_TOP = 9, 17  # room for the outline of a nested model around its boxes, and above them for its name
+FRAME, FRAME_TOP = 9, 17  # the margin around a nested model's boxes, and above them, for its name
 
 
 def layout(graph: Graph) -> Layout:
-    """Places for all boxes: in rows by the longest way from an input, with few crossings and straight long edges."""
+    """Positions for all boxes: rows by the longest path from an input, few crossings, and straight long edges."""
     plan = rows_of(graph)
     rows = in_order(plan)
     place_horizontally(plan, rows)
@@ -26,7 +26,7 @@ TURNS, STEPS = 24, 12
 
 
 def place_horizontally(plan: Layout, rows: list[list[int]]) -> None:
-    """x for each box: amid its neighbours, never over another box; then chains and long edges are made straight."""
+    """Set x: each box is near its neighbors without overlap; then chains and long edges are made straight."""
     before, after = linked_boxes(plan)
     for row in rows:
         x = 0.0
@@ -47,7 +47,7 @@ def place_horizontally(plan: Layout, rows: list[list[int]]) -> None:
 
 
 def _columns(plan: Layout, before: list[list[int]], after: list[list[int]]) -> list[list[int]]:
-    """Boxes that should stand in one line, longest first: a long edge's points, and a box with the only one below."""
+    """Boxes to align vertically, longest first: the points of a long edge, and a box with the only one below it."""
 
     def only(links: list[int], point: bool) -> int | None:
         same = {place for place in links if plan.boxes[place].is_point == point}
@@ -68,7 +68,7 @@ def _columns(plan: Layout, before: list[list[int]], after: list[list[int]]) -> l
 
 
 def _straighten(plan: Layout, rows: list[list[int]], column: list[int], before, after) -> None:
-    """Move a column as a whole to where its neighbours pull it, as far as others leave it room in every row."""
+    """Move a whole column toward the mean position of its neighbors, as far as every row has room."""
     low, high = -1e9, 1e9
     for place in column:
         row = rows[plan.boxes[place].row]
@@ -85,7 +85,7 @@ def _straighten(plan: Layout, rows: list[list[int]], column: list[int], before, 
 
 
 def _gaps(plan: Layout, row: list[int]) -> list[float]:
-    """The least distance between the middles of each two neighbours; more where a nested model ends."""
+    """The minimum distance between the centers of adjacent boxes, larger where a nested model ends."""
     gaps = []
     for left, right in zip(row, row[1:], strict=False):
         a, b = plan.boxes[left], plan.boxes[right]
@@ -96,11 +96,11 @@ def _gaps(plan: Layout, row: list[int]) -> list[float]:
 
 
 def _apart(wish: list[float], weight: list[float], gaps: list[float]) -> list[float]:
-    """The places nearest to `wish`, in weighted squares, that keep `gaps`: pool adjacent violators."""
+    """The positions closest to `wish`, in weighted least squares, that respect `gaps`: pool adjacent violators."""
     shift = [0.0]
     for gap in gaps:
         shift.append(shift[-1] + gap)
-    blocks: list[list[float]] = []  # sum of weight × place, weight, count
+    blocks: list[list[float]] = []  # sum of weight × position, weight, count
     for x, w, s in zip(wish, weight, shift, strict=True):
         blocks.append([w * (x - s), w, 1])
         while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
@@ -112,7 +112,7 @@ def _apart(wish: list[float], weight: list[float], gaps: list[float]) -> list[fl
 
 @dataclass
 class NestedModel:
-    """The rows of a nested model, and how many more are nested within it."""
+    """The rows of a nested model, and how many levels are nested inside it."""
 
     first: int
     last: int
@@ -138,7 +138,7 @@ def nested_models(plan: Layout) -> dict[tuple[str, ...], NestedModel]:
 
 
 def place_vertically(plan: Layout, rows: list[list[int]]) -> None:
-    """y for each row, with room for the outlines that begin and end between two rows."""
+    """Set y for each row, with room for the outlines that begin and end between two rows."""
     y, spans = 0.0, nested_models(plan).values()
     for number, row in enumerate(rows):
         begin = max((span.top for span in spans if span.first == number), default=0)
@@ -154,7 +154,7 @@ def place_vertically(plan: Layout, rows: list[list[int]]) -> None:
 
 
 def _crop(plan: Layout) -> None:
-    """Move everything so that it begins at the edge, and measure it."""
+    """Move everything to the top left, and set the size of the drawing."""
     deep = max((span.pad for span in nested_models(plan).values()), default=0)
     left = min(box.x - box.width / 2 for box in plan.boxes) - EDGE - deep
     for box in plan.boxes:
@@ -165,7 +165,7 @@ def _crop(plan: Layout) -> None:
 
 
 def _outlines(plan: Layout) -> list[Outline]:
-    """Frames around nested models; one that would enclose a box of something else is left out."""
+    """Outlines around nested models; an outline that would enclose a box from outside the model is left out."""
     found = []
     real = [box for box in plan.boxes if not box.is_point]
     for group, span in sorted(nested_models(plan).items()):

@@ -12,7 +12,7 @@ from course.see.graph import Graph
 
 @dataclass
 class Box:
-    """A node, an output or, with `node` and `end` None, a point that a long edge passes. x, y: its middle."""
+    """A node, an output or, if `node` and `end` are None, a point on a long edge. x, y: its center."""
 
     row: int
     width: float = 0.0
@@ -30,7 +30,7 @@ class Box:
 
 @dataclass
 class Route:
-    """An edge: the boxes that it leads through, from the first to the last."""
+    """An edge, as the boxes on its way from start to end."""
 
     boxes: list[int]
     mark: str = ""
@@ -58,7 +58,7 @@ class Layout:
 
 
 def rows_of(graph: Graph) -> Layout:
-    """Boxes with their rows and sizes, and edges, with a point in each row that they pass."""
+    """Boxes with their rows and sizes, and edges with a point in each row that they cross."""
     plan = Layout([], [])
     for place, node in enumerate(graph.nodes):
         row = 1 + max((plan.boxes[edge.node].row for edge in node.parents), default=-1)
@@ -89,9 +89,9 @@ SWEEPS = 12
 
 
 def in_order(plan: Layout) -> list[list[int]]:
-    """The boxes of each row from left to right: sorted by the mean place of neighbours, down and up by turns.
+    """The order of the boxes in each row, sorted by the mean position of their neighbors, alternately down and up.
 
-    The order with the fewest crossings wins.
+    The order with the fewest crossings is returned.
     """
     rows: list[list[int]] = [[] for _ in range(1 + max(box.row for box in plan.boxes))]
     for place, box in enumerate(plan.boxes):
@@ -112,7 +112,7 @@ def in_order(plan: Layout) -> list[list[int]]:
 
 
 def _place(row: list[int], at: dict[int, float]) -> None:
-    """Places in a row as numbers from 0 to 1, so that rows of different lengths compare."""
+    """Store positions in a row as numbers from 0 to 1, so that rows of different lengths can be compared."""
     for index, place in enumerate(row):
         at[place] = index / (len(row) - 1) if len(row) > 1 else 0.5
 
@@ -128,7 +128,7 @@ def linked_boxes(plan: Layout) -> tuple[list[list[int]], list[list[int]]]:
 
 
 def _sort_row(plan: Layout, row: list[int], links: list[list[int]], at: dict[int, float]) -> None:
-    """Sort by the mean place of linked boxes; those of a nested model stay together, at their common mean."""
+    """Sort a row by the mean position of linked boxes; boxes of a nested model stay together, at their common mean."""
     means = {p: mean([at[q] for q in links[p]], at[p]) for p in row}
     groups: dict[tuple[str, ...], list[float]] = {}
     for place in row:

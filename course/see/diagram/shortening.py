@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from course.see.graph import Edge, Graph, Node
 
-MOST_NODES = 80  # drawn of a model; a larger one is shortened in the middle
+MOST_NODES = 80  # a larger graph is shortened in the middle
 
 
 def shortened(graph: Graph, most: int = MOST_NODES) -> Graph:
-    """The graph itself, or, of a larger one, the nodes with marks and their neighbours, or the first and the last.
+    """The graph, limited to `most` nodes: those with marks and their neighbors or, without marks, the first and last.
 
-    Each run of nodes that is left out becomes one node, which tells how many they are.
+    Each sequence of omitted nodes becomes one node that gives their number.
     """
     nodes = graph.nodes
     if len(nodes) <= most:

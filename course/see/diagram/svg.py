@@ -33,7 +33,7 @@ PALE = 0.42
 
 
 class Drawing:
-    """An SVG and the sentence `words` that says what it shows."""
+    """An SVG and its description, the sentence `words`."""
 
     def __init__(self, svg: str, words: str):
         self.svg = svg
@@ -66,7 +66,7 @@ def drawing(graph: Graph, words: str, legend: bool = False, light: Paths | None 
 
 
 def _in_light(part: str, state: str | None) -> str:
-    """A box or an edge as it is drawn when paths are lit: coloured on a path, pale elsewhere."""
+    """A box or an edge when paths are highlighted: colored on a path, pale elsewhere."""
     if state is None:
         return part
     if not state:
@@ -77,7 +77,7 @@ def _in_light(part: str, state: str | None) -> str:
 
 
 def _svg(parts: Sequence[str], width: float, height: float, words: str) -> str:
-    """On a white card, so that it is read in light and dark themes."""
+    """The SVG, on a white card that can be read in light and dark themes."""
     words = _safe(words)
     card = (
         f'<rect x="0.5" y="0.5" width="{_n(width - 1)}" height="{_n(height - 1)}" rx="8" fill="#ffffff" '
@@ -91,12 +91,12 @@ def _svg(parts: Sequence[str], width: float, height: float, words: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """A stranger's text as it may stand in XML, in an attribute too."""
+    """Untrusted text, escaped for XML and its attributes."""
     return escape("".join(c for c in text if c.isprintable()), quote=True)
 
 
 def _n(number: float) -> str:
-    """A number with one decimal at most."""
+    """A number with at most one decimal."""
     return f"{number:.1f}".removesuffix(".0")
 
 
@@ -143,7 +143,7 @@ def _texts(lines: Sequence[Line], box: Box) -> str:
 
 
 def _letters(graph: Graph) -> dict[tuple[int, ...], int]:
-    """A number for each set of weights that more than one node uses."""
+    """A number for each set of weights that several nodes share."""
     seen: dict[tuple[int, ...], int] = {}
     for node in graph.nodes:
         if node.weights:
@@ -152,10 +152,10 @@ def _letters(graph: Graph) -> dict[tuple[int, ...], int]:
 
 
 def _letter_mark(number: int, x: float, y: float) -> str:
-    """The same letter in the same colour wherever the same weights are used."""
+    """A letter in a circle, the same wherever the same weights are used."""
     letter = chr(ord("A") + number % 26)
     return (
-        f'<g class="kc-shared"><title>the same weights in each place with this letter</title>'
+        f'<g class="kc-shared"><title>boxes with this letter share their weights</title>'
         f'<circle cx="{_n(x)}" cy="{_n(y)}" r="8.5" fill="{SHARED[number % len(SHARED)]}" stroke="#ffffff"/>'
         f'<text x="{_n(x)}" y="{_n(y + 4)}" text-anchor="middle" font-size="{SMALL}" font-weight="700" fill="#ffffff">'
         f"{letter}</text></g>"
@@ -173,7 +173,7 @@ def _outline(frame: Outline) -> str:
 
 
 def _route(plan: Layout, graph: Graph, route: Route) -> str:
-    """A curve from box to box with an arrowhead, and the argument's name where it is not the first."""
+    """A curve with an arrowhead, and the name of the argument if it is not the first."""
     boxes = [plan.boxes[place] for place in route.boxes]
     x, y = boxes[0].x, boxes[0].y + boxes[0].height / 2
     path = [f"M{_n(x)} {_n(y)}"]
@@ -204,13 +204,13 @@ def _route(plan: Layout, graph: Graph, route: Route) -> str:
 
 
 def place_name(plan: Layout, place: int) -> str:
-    """What `places` calls the box."""
+    """The name of a box, as in `places`."""
     box = plan.boxes[place]
     return f"o{box.end}" if box.end is not None else f"n{box.node}"
 
 
 def _port(plan: Layout, route: Route) -> float:
-    """Where an edge meets its box: several stand beside each other in the order in which they come."""
+    """Where an edge meets its box; several edges are spread out in the order of their starts."""
     box = plan.boxes[route.boxes[-1]]
     others = [r for r in plan.routes if r.boxes[-1] == route.boxes[-1]]
     others.sort(key=lambda r: plan.boxes[r.boxes[-2]].x)
@@ -219,10 +219,10 @@ def _port(plan: Layout, route: Route) -> float:
 
 
 def _legend(graph: Graph, x: float, y: float) -> tuple[str, float]:
-    """What the marks of a diff mean, those that occur; and where it ends."""
+    """The legend of the marks that occur in a diff, and its right end."""
     marks = {node.mark for node in graph.nodes} | {edge.mark for node in graph.nodes for edge in node.parents}
     marks |= {end.mark for end in graph.outputs}
-    words = {"extra": "+ not asked for", "missing": "– missing", "changed": "≠ other than asked for"}
+    words = {"extra": "+ not asked for", "missing": "– missing", "changed": "≠ different"}
     parts = []
     for mark, text in words.items():
         if mark in marks:

@@ -13,7 +13,7 @@ from course.see.graph import Graph, Node
 from course.see.picture import BLUE, INK, QUIET
 
 LABEL, SMALL = 13, 11  # sizes of text, pixels
-WIDEST = 270  # of a box's text
+WIDEST = 270  # of the text in a box, pixels
 PAD = 11  # between the text and the border of a box, pixels
 WARN = "#a84800"  # ORANGE, dark enough for small text on white
 
@@ -30,9 +30,9 @@ class Line:
 
 
 def box_lines(node: Node, told: frozenset[str] = frozenset()) -> list[Line]:
-    """What stands in a node's box: its label, the name that a person gave it, shape and parameters, and its mark.
+    """The text in a node's box: its label, a name given by a person, its shape and parameters, and its mark.
 
-    A name in `told` stands elsewhere.
+    Names in `told` are shown elsewhere.
     """
     is_input = node.kind == "Input"
     label = (node.name or "input") if is_input else (node.label or node.kind)
@@ -76,7 +76,7 @@ def line_height(line: Line) -> float:
 
 
 def text_width(line: Line) -> float:
-    """About how wide a text is in a sans-serif face, rather too wide than too narrow."""
+    """The approximate width of a text in a sans-serif font, rather too large than too small."""
     return sum(map(_letter, line.text)) * _unit(line)
 
 
@@ -97,7 +97,7 @@ def _letter(character: str) -> float:
 
 @lru_cache(2000)
 def fitted(line: Line) -> str:
-    """The text, printable and cut to the widest box."""
+    """The printable characters of the text, cut to the widest box."""
     text = "".join(c if c.isprintable() else "?" for c in line.text[:200])
     ends = list(accumulate(_letter(c) * _unit(line) for c in text))
     if not ends or ends[-1] <= WIDEST:

@@ -13,10 +13,10 @@ from course.see.graph.words import written
 
 
 def same(a: Graph, b: Graph) -> bool:
-    """Both compute the same, as far as their canonical forms tell; names, initialisers and regularisers don't count.
+    """Whether both compute the same, according to their canonical forms.
 
-    A size that `a` leaves open counts as equal to any of `b`'s. A layer used twice is not two layers. An opaque node
-    is the same as no other.
+    Names, initializers, and regularizers are ignored. A size that is None in `a` matches any in `b`. One layer used
+    twice differs from two layers. An opaque node equals no other node.
     """
     return diff(a, b).same
 
@@ -31,7 +31,7 @@ def diff(seen: Graph, wanted: Graph) -> Diff:
     matching.align()
     merged = Merged(matching)
     changes += [*merged.changes(), *_sharing_changes(matching), *_output_changes(matching)]
-    return Diff(merged.graph(), tuple(changes) or (Change("the same layers, connected or shared otherwise"),))
+    return Diff(merged.graph(), tuple(changes) or (Change("the same layers, connected or shared differently"),))
 
 
 def _input_changes(matching: Matching) -> Iterable[Change]:
@@ -45,7 +45,7 @@ def _input_changes(matching: Matching) -> Iterable[Change]:
             seen, wanted = (written(n.shapes[0]) if n.shapes else "nothing" for n in (node, asked))
             yield Change(
                 f"the input{name} takes {seen} where {wanted} was asked for",
-                f"Give `keras.Input` the shape {wanted}, less the batch.",
+                f"Give `keras.Input` the shape {wanted} without the batch.",
             )
 
 
@@ -62,12 +62,12 @@ def _sharing_changes(matching: Matching) -> Iterable[Change]:
         told.add(name)
         if asked - mine:
             yield Change(
-                f"`{name}` is a layer of its own in each place where one shared layer was asked for",
-                f"Make `{name}` once and call that one layer in each place.",
+                f"`{name}` is a separate layer in each place where one shared layer was asked for",
+                f"Create `{name}` once and call that layer in each place.",
             )
         else:
             yield Change(
-                f"one `{name}` is shared where a layer for each place was asked for", "Make a layer for each place."
+                f"one `{name}` is shared where a layer for each place was asked for", "Create a layer for each place."
             )
 
 
@@ -78,4 +78,6 @@ def _output_changes(matching: Matching) -> Iterable[Change]:
     asked = dict(zip(matching.outputs[1], matching.wanted.outputs, strict=True))
     for key, end in zip(matching.outputs[0], matching.seen.outputs, strict=True):
         if key in asked and matching.at(asked[key].node) == ("seen", end.node) and asked[key].output != end.output:
-            yield Change(f"output {key} is another of the values that `{matching.seen.nodes[end.node].label}` returns")
+            yield Change(
+                f"output {key} is a different one of the values that `{matching.seen.nodes[end.node].label}` returns"
+            )

@@ -1,4 +1,4 @@
-"""What a comparison of two graphs results in, and how two nodes differ in words."""
+"""The result of comparing two graphs, and descriptions of how two nodes differ."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from course.see.graph.words import shorten, written
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: what is seen there, in words, and what to do about it."""
+    """One difference: a description, and advice on what to change."""
 
     words: str
     advice: str = ""
@@ -22,9 +22,9 @@ MOST_CHANGES = 4
 
 @dataclass(frozen=True)
 class Diff:
-    """A graph laid over the one that was asked for.
+    """A graph laid over the requested one.
 
-    `graph` holds the nodes of both, marked; without `changes` they are the same.
+    `graph` contains the nodes of both, with marks. If there are no `changes`, they are the same.
     """
 
     graph: Graph
@@ -36,7 +36,7 @@ class Diff:
 
     @property
     def words(self) -> str:
-        """The differences in one line, the first of them at most."""
+        """The first few differences in one line."""
         shown = [change.words for change in self.changes[:MOST_CHANGES]]
         if len(self.changes) > MOST_CHANGES:
             shown.append(f"and {len(self.changes) - MOST_CHANGES} more")
@@ -44,7 +44,7 @@ class Diff:
 
 
 def admits(mine: Sequence[Shape], theirs: Sequence[Shape]) -> bool:
-    """What fits into the one fits into the other: sizes are equal, or open in the first."""
+    """Whether everything that fits the second shape fits the first: sizes are equal, or None in the first."""
     if not mine or not theirs:
         return True
     a, b = mine[0][1:], theirs[0][1:]
@@ -52,7 +52,7 @@ def admits(mine: Sequence[Shape], theirs: Sequence[Shape]) -> bool:
 
 
 def difference(node: Node, asked: Node) -> tuple[str, str]:
-    """Two nodes of one kind in words that tell them apart."""
+    """Descriptions of two nodes that show how they differ."""
     if node.kind == "Input":
         return tuple(f"Input {written(n.shapes[0])}" if n.shapes else "Input" for n in (node, asked))
     if node.label != asked.label:

@@ -29,7 +29,7 @@ class Matching:
             self._pair(end.node, other, careful=False)
 
     def key(self, graph: Graph, place: int) -> Any:
-        """What a node is by itself, its place in the graph apart."""
+        """What a node computes, regardless of its position in the graph."""
         node = graph.nodes[place]
         if node.opaque:
             return "opaque", graph is self.seen, place
@@ -39,7 +39,7 @@ class Matching:
         return self.ids.setdefault(key, len(self.ids))
 
     def _down(self, graph: Graph, keys: list[str], extra: dict[int, Any]) -> list[int]:
-        """A colour for each node, the same for nodes that compute the same from the same inputs."""
+        """A color for each node, equal for nodes that compute the same from the same inputs."""
         starts = {end.node: key for end, key in zip(graph.inputs, keys, strict=True)}
         colours: list[int] = []
         for place, node in enumerate(graph.nodes):
@@ -50,7 +50,7 @@ class Matching:
         return colours
 
     def _up(self, graph: Graph, keys: list[str]) -> list[int]:
-        """A colour for each node, the same for nodes whose values are used in the same way."""
+        """A color for each node, equal for nodes whose outputs are used in the same way."""
         uses: list[list] = [[] for _ in graph.nodes]
         for end, key in zip(graph.outputs, keys, strict=True):
             uses[end.node].append(("output", key, end.output))
@@ -62,7 +62,7 @@ class Matching:
         return colours
 
     def equal(self) -> bool:
-        """The same colours all over, also after every node has learned which others share its weights."""
+        """Whether both graphs have the same colors, also when colors include which nodes share weights."""
         found = []
         for graph, inputs, outputs in zip((self.seen, self.wanted), self.inputs, self.outputs, strict=True):
             extra: dict[int, Any] = {}
@@ -74,7 +74,7 @@ class Matching:
         return found[0] == found[1]
 
     def align(self) -> None:
-        """Pairs of nodes: what is the same from the inputs and from the outputs, from one of them, and in between."""
+        """Pair nodes that match from both ends, then from one end, then in between."""
         down = [self._down(graph, keys, {}) for graph, keys in zip((self.seen, self.wanted), self.inputs, strict=True)]
         up = [self._up(graph, keys) for graph, keys in zip((self.seen, self.wanted), self.outputs, strict=True)]
         self._pair_equal(*([*zip(d, u, strict=True)] for d, u in zip(down, up, strict=True)), backwards=True)
@@ -85,12 +85,12 @@ class Matching:
         self._pair_in_place()
 
     def _pair_equal(self, seen: list, wanted: list, backwards: bool = False) -> None:
-        """Pairs of nodes of one colour; `backwards`: of several twins the one whose values go to the same node."""
+        """Pair nodes of equal color. `backwards`: of several candidates, choose one that leads to a paired node."""
         alike: dict[Any, list[int]] = {}
         for other, colour in enumerate(wanted):
             alike.setdefault(colour, []).append(other)
         before = dict(self.pairs), dict(self.back)
-        for careful in (False, True):  # looking for a circle at each step takes long, and there hardly ever is one
+        for careful in (False, True):  # checking for a cycle at each step is slow, and cycles are rare
             for place in range(len(seen) - 1, -1, -1) if backwards else range(len(seen)):
                 others = alike.get(seen[place], [])
                 if backwards and len(others) > 1:
@@ -102,7 +102,7 @@ class Matching:
             self.pairs, self.back = dict(before[0]), dict(before[1])
 
     def _pair_in_order(self, key: Callable[[Graph, int], Any], near: bool = False) -> None:
-        """Pairs in the longest sequences that both have in common; `near`: with a neighbour in common as well."""
+        """Pair nodes in the longest common sequences. `near`: only if they also have a neighbor in common."""
         left = [
             [p for p in range(len(g.nodes)) if p not in d]
             for g, d in ((self.seen, self.pairs), (self.wanted, self.back))
@@ -116,7 +116,7 @@ class Matching:
                     self._pair(place, [other])
 
     def _pair_in_place(self) -> None:
-        """Pairs of different kinds where the one stands in the place of the other."""
+        """Pair nodes of different kinds that have the same position in the graph."""
         for place in range(len(self.seen.nodes)):
             before = [self.pairs.get(p) for p in _parents(self.seen, place)]
             after = {self.pairs.get(p) for p in _children(self.seen, place)}
@@ -129,7 +129,7 @@ class Matching:
                     self._pair(place, [other])
 
     def _neighbours(self, place: int, other: int) -> bool:
-        """A parent or a child of the one is paired with one of the other."""
+        """Whether a parent or child of one node is paired with a parent or child of the other."""
         for relation in (_parents, _children):
             mine = {self.pairs.get(p) for p in relation(self.seen, place)}
             if mine & set(relation(self.wanted, other)):
@@ -140,7 +140,7 @@ class Matching:
         return any(end.node == place for end in graph.outputs)
 
     def _pair(self, place: int, others: Iterable[int], careful: bool = True) -> None:
-        """Pair a node with the first of `others` that is free, unless that would close a circle."""
+        """Pair a node with the first free one of `others`, unless that would create a cycle."""
         if place in self.pairs:
             return
         given = self.seen.nodes[place].kind == "Input"
@@ -153,7 +153,7 @@ class Matching:
             del self.pairs[place], self.back[other]
 
     def order(self) -> list[tuple[str, int]] | None:
-        """All nodes, paired ones once, parents first; None where there is a circle."""
+        """All nodes, parents first and paired nodes once, or None if there is a cycle."""
         parents: dict[tuple[str, int], set] = {}
         for place in range(len(self.seen.nodes)):
             parents.setdefault(("seen", place), set()).update(("seen", p) for p in _parents(self.seen, place))
@@ -162,12 +162,12 @@ class Matching:
         return _topological_order(parents)
 
     def at(self, place: int) -> tuple[str, int]:
-        """Where a node of `wanted` stands in both together."""
+        """The key of a node of `wanted` in the merged graph."""
         return ("seen", self.back[place]) if place in self.back else ("wanted", place)
 
 
 def paired(mine: Sequence[End], theirs: Sequence[End]) -> tuple[list[str], list[str]]:
-    """Keys by which the ends of two graphs belong together: their names if both have the same, else their places."""
+    """Keys that match the ends of two graphs: their names if both have the same names, otherwise their positions."""
     names = [[end.name for end in ends] for ends in (mine, theirs)]
     if all(names[0]) and len(set(names[0])) == len(names[0]) and sorted(names[0]) == sorted(names[1]):
         return names[0], names[1]
@@ -175,7 +175,7 @@ def paired(mine: Sequence[End], theirs: Sequence[End]) -> tuple[list[str], list[
 
 
 def sharing(graph: Graph) -> dict[int, list[int]]:
-    """For each node that shares weights with others: all nodes that do, itself among them."""
+    """For each node that shares weights: all nodes that share them, including itself."""
     users: dict[int, list[int]] = {}
     for place, node in enumerate(graph.nodes):
         for position in node.weights:
@@ -193,7 +193,7 @@ def _children(graph: Graph, place: int) -> list[int]:
 
 
 def _topological_order(parents: dict[tuple[str, int], set]) -> list[tuple[str, int]] | None:
-    """Keys of `parents`, each behind all that it depends on, otherwise by number; None where there is a circle."""
+    """The keys of `parents` in topological order, ties by number, or None if there is a cycle."""
     left = {key: len(before) for key, before in parents.items()}
     children: dict[Any, list] = {}
     for key, before in parents.items():

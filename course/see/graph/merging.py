@@ -1,4 +1,4 @@
-"""Lays one graph over another: the nodes of both, marked, and what the marks mean in words."""
+"""Lays one graph over another: the nodes of both with marks, and descriptions of the differences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from course.see.graph.matching import Matching
 from course.see.graph.words import shorten
 
 WANTED_WEIGHTS = MAX_NUMBER // 2
-"""Added to the positions of weights of the graph that was asked for, so that they are told from the seen one's."""
+"""Added to the positions of weights of the requested graph, to distinguish them from those of the other graph."""
 
 
 class Merged:
@@ -74,7 +74,7 @@ class Merged:
     # words
 
     def changes(self) -> Iterable[Change]:
-        """What the marks say, node by node, then what only edges tell."""
+        """The differences shown by the marks of nodes, then those shown only by edges."""
         words = {"missing": self._missing, "extra": self._extra, "changed": self._changed}
         for place, node in enumerate(self.nodes):
             if node.mark and (node.kind != "Input" or node.mark != "changed"):
@@ -84,16 +84,16 @@ class Merged:
 
     def _missing(self, place: int, node: Node) -> Change:
         if node.kind == "Input":
-            return Change(f"no {self._called(place)[4:]}", "Make a `keras.Input` for it.")
+            return Change(f"no {self._called(place)[4:]}", "Create a `keras.Input` for it.")
         where = self._where(place, node)
-        return Change(f"no `{node.label}` {where}", f"Add `{node.label}` {where}, or use the one you made.")
+        return Change(f"no `{node.label}` {where}", f"Add `{node.label}` {where}, or use the one you created.")
 
     def _extra(self, place: int, node: Node) -> Change:
         if node.kind == "Input":
-            return Change(f"{self._called(place)} was not asked for", "Leave that input out.")
+            return Change(f"{self._called(place)} was not asked for", "Remove that input.")
         if node.opaque:
-            return Change(f"`{node.label}`, into which nobody can look")
-        return Change(f"an extra `{node.label}` {self._where(place, node)}", f"Leave `{node.label}` out.")
+            return Change(f"`{node.label}`, whose computation cannot be read")
+        return Change(f"an extra `{node.label}` {self._where(place, node)}", f"Remove `{node.label}`.")
 
     def _changed(self, place: int, node: Node) -> Change:
         asked = self.matching.wanted.nodes[self.matching.pairs[self.order[place][1]]]
@@ -101,10 +101,10 @@ class Merged:
             state = "frozen" if node.frozen else "trainable"
             return Change(f"`{node.label}` is {state}", f"Set `trainable = {node.frozen}` for `{node.label}`.")
         seen, wanted = difference(node, asked)
-        return Change(f"`{seen}` where `{wanted}` was asked for", f"Turn `{seen}` into `{wanted}`.")
+        return Change(f"`{seen}` where `{wanted}` was asked for", f"Change `{seen}` to `{wanted}`.")
 
     def _where(self, place: int, node: Node) -> str:
-        """The place of a marked node in words, told by what comes before and after it."""
+        """The position of a marked node, described by the nodes before and after it."""
         after = [p for p, other in enumerate(self.nodes) if any(edge.node == place for edge in other.parents)]
         behind = self._called(after[0]) if after else "the output"
         before = sorted({edge.node for edge in node.parents})
@@ -119,7 +119,7 @@ class Merged:
         return f"the input `{node.name}`" if node.name else "the input"
 
     def _rewired(self) -> Iterable[Change]:
-        """Connections between nodes that both have, where no node that is marked explains them."""
+        """Differences in connections between nodes of both graphs that no marked node explains."""
         for place, node in enumerate(self.nodes):
             if node.mark not in ("", "changed"):
                 continue
@@ -131,15 +131,13 @@ class Merged:
             if extra and missing:
                 yield Change(f"`{node.label}` takes {seen} where {asked} was asked for", f"Call it on {asked}.")
             elif missing:
-                yield Change(f"`{node.label}` doesn't get {asked}", f"Hand {asked} to `{node.label}` as well.")
+                yield Change(f"`{node.label}` does not receive {asked}", f"Pass {asked} to `{node.label}` as well.")
             elif extra:
                 yield Change(
-                    f"`{node.label}` gets {seen} as well, which was not asked for", f"Don't hand {seen} to it."
+                    f"`{node.label}` also receives {seen}, which was not asked for", f"Do not pass {seen} to it."
                 )
             elif self._turned(place):
-                yield Change(
-                    f"`{node.label}` takes what it gets in another order", "Hand it its inputs in the other order."
-                )
+                yield Change(f"`{node.label}` receives its inputs in a different order", "Swap its inputs.")
 
     def _turned(self, place: int) -> bool:
         at = self.order[place][1]

@@ -28,14 +28,14 @@ from course.see.graph.words import label
 
 
 def of(model: Any, shapes: Any = None) -> Graph:
-    """The graph of a Keras model, whatever the way it was written; nested models and composite layers are unfolded.
+    """The graph of any Keras model. Nested models and composite layers are unfolded.
 
-    `shapes`: what a subclassed model is called on, without the batch: one shape, or shapes in the list, tuple or
-    dict that it takes; `(shape, dtype)` stands for a shape of another dtype than float32. Without it the shapes of
-    the model's first call count. A model of known inputs doesn't need it.
+    `shapes`: the inputs of a subclassed model, without the batch: one shape, or shapes in the list, tuple, or dict that
+    the model takes. Write `(shape, dtype)` for a dtype other than float32. By default, the shapes of the model's first
+    call are used. A model with known inputs does not need them.
 
-    Layers and weights stay as they are. A subclassed model's `call` is run on symbolic tensors, which a Keras layer
-    or `keras.ops` can take. Raises NoGraph where that isn't possible.
+    Layers and weights are not changed. The `call` of a subclassed model is run on symbolic tensors, which Keras layers
+    and `keras.ops` accept. Raises NoGraph if that is not possible.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -43,15 +43,18 @@ def of(model: Any, shapes: Any = None) -> Graph:
             return _Reader(model).read(shapes)
         except NoGraph:
             raise
-        except Exception as error:  # a model can be anything, and what it raises too
+        except Exception as error:  # a model may raise anything
             raise NoGraph(_reason(error)) from error
 
 
 _REASONS = (
-    ("to a TensorFlow function", "it uses TensorFlow functions, which take no symbolic tensors as `keras.ops` do"),
-    ("as a boolean", "it decides by the values of a tensor, so that there is not one graph"),
-    ("as a Python `bool`", "it decides by the values of a tensor, so that there is not one graph"),
-    ("add_loss", "it adds a loss of its own while it is called"),
+    (
+        "to a TensorFlow function",
+        "it uses TensorFlow functions, which do not accept symbolic tensors as `keras.ops` do",
+    ),
+    ("as a boolean", "its branches depend on the values of a tensor, so it has no single graph"),
+    ("as a Python `bool`", "its branches depend on the values of a tensor, so it has no single graph"),
+    ("add_loss", "it adds a loss of its own in `call`"),
 )
 
 
@@ -66,14 +69,14 @@ def _reason(error: Exception) -> str:
 
 
 class _Reader:
-    """Collects the nodes of one model, following tensors by their identity."""
+    """Collects the nodes of one model by following its tensors."""
 
     def __init__(self, model: Any):
         self.model = model
         self.nodes: list[Node] = []
         self.refs: dict[int, tuple[int, int]] = {}  # id of a symbolic tensor → node, output
         self.makers: dict[int, Any] = {}  # id of a symbolic tensor → the operation that made it
-        self.kept: list[Any] = []  # what ids were taken of has to live as long as they are used
+        self.kept: list[Any] = []  # keeps objects alive while their ids are in use
         self.groups: Counter[str] = Counter()
         self.variables = {id(weight): place for place, weight in enumerate(model.weights)}
 
@@ -90,7 +93,7 @@ class _Reader:
         return Graph(tuple(self.nodes), tuple(inputs), tuple(outputs))
 
     def _top(self, shapes: Any) -> tuple[list[str], Any, list[str]]:
-        """Names of the inputs, the model as a functional one, keys of the outputs where they stand in a dict."""
+        """The names of the inputs, the model as a functional one, and the keys of the outputs if they are a dict."""
         import keras
 
         if is_stock(self.model):
@@ -115,7 +118,7 @@ class _Reader:
         return names, functional, keys_of(model.output)
 
     def _shapes(self, shapes: Any) -> Any:
-        """The shapes that were given, or those that the model was built with, less the batch."""
+        """The given shapes, or those that the model was built with, without the batch."""
         import keras
 
         if shapes is not None:
@@ -127,9 +130,9 @@ class _Reader:
         return without_batch(built)
 
     def _walk(self, functional: Any, sources: list, specs: Sequence, group: tuple[str, ...], training: bool | None):
-        """Follow `functional` from the tensors `sources` of the shapes of `specs`.
+        """Follow `functional` from the tensors `sources`, which have the shapes of `specs`.
 
-        Returns its outputs, as symbolic tensors and as (node, output).
+        Returns its outputs as symbolic tensors and as (node, output).
         """
         import keras
 
@@ -151,14 +154,14 @@ class _Reader:
         return walked.outputs, [self.refs[id(tensor)] for tensor in walked.outputs]
 
     def _call(self, operation, args, kwargs, outputs, group, training) -> None:
-        """Add what one call computes: one node, or all that is inside of it."""
+        """Add the nodes of one call: one node, or everything inside the layer."""
         tensors = tensors_in(outputs)
         self.makers |= {id(tensor): operation for tensor in tensors}
         training = constant_mode(operation, kwargs, training)
         kwargs = {key: value for key, value in kwargs.items() if not isinstance(value, Mode)}
         try:
             functional = contents(operation, args, kwargs, training)
-        except Exception:  # it keeps its secret; a layer of the student's may raise anything
+        except Exception:  # opaque; a student's layer may raise anything
             functional, hidden = None, True
         else:
             hidden = False
@@ -171,7 +174,7 @@ class _Reader:
         self.refs |= {id(tensor): end for tensor, end in zip(tensors, ends, strict=True)}
 
     def _group(self, operation: Any) -> tuple[str, ...]:
-        """The outline drawn around what is inside `operation`; a function needs none."""
+        """The name of the outline around the contents of `operation`; a function has none."""
         import keras
 
         if isinstance(operation, keras.layers.Lambda):
@@ -207,7 +210,7 @@ class _Reader:
         return [(place, output) for output in range(len(tensors))]
 
     def _own_activation(self, function, place, tensors, group) -> list[tuple[int, int]]:
-        """An activation that isn't one of Keras' own, as nodes behind the layer that applies it."""
+        """Add a custom activation as nodes after the layer that applies it."""
         try:
             functional, _ = traced(function, (tensors[0],), {})
         except Exception:

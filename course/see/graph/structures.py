@@ -22,7 +22,7 @@ def arranged(model: Any, shapes: Any = None) -> Any:
 
 
 def structure_of(shapes: Any, leaf: Callable[[Shape, str], Any]) -> Any:
-    """The structure of `shapes` with `leaf(shape, dtype)` in each place."""
+    """The structure of `shapes` with `leaf(shape, dtype)` for each shape."""
     if is_shape(shapes):
         return leaf(tuple(shapes), "float32")
     if isinstance(shapes, list | tuple) and len(shapes) == 2 and isinstance(shapes[1], str) and is_shape(shapes[0]):
@@ -31,7 +31,7 @@ def structure_of(shapes: Any, leaf: Callable[[Shape, str], Any]) -> Any:
         return {key: structure_of(value, leaf) for key, value in shapes.items()}
     if isinstance(shapes, list | tuple):
         return type(shapes)(structure_of(value, leaf) for value in shapes)
-    raise NoGraph("its input shapes aren't known: call it once, or say on which shapes it is called")
+    raise NoGraph("its input shapes are unknown: call it once, or pass `shapes`")
 
 
 def is_shape(value: Any) -> bool:
@@ -39,7 +39,7 @@ def is_shape(value: Any) -> bool:
 
 
 def keys_of(structure: Any) -> list[str]:
-    """The keys of a dict of tensors in the order in which Keras flattens it; nothing for other structures."""
+    """The keys of a dict of tensors in the order in which Keras flattens it; empty for other structures."""
     return ["/".join(map(str, path))[:MAX_NAME] for path in _paths(structure)] if isinstance(structure, dict) else []
 
 
@@ -68,12 +68,12 @@ AUTOMATIC = re.compile(r"(keras_tensor|input_layer|input)(_\d+)?(CLONE)?")
 
 
 def own_name(name: Any) -> str:
-    """A tensor's name, if a person gave it."""
+    """A tensor's name, if a person chose it."""
     return "" if AUTOMATIC.fullmatch(str(name)) else str(name)[:MAX_NAME]
 
 
 def given_name(operation: Any) -> str:
-    """An operation's name, if a person gave it: Keras' own are the class's in small letters, with a number."""
+    """An operation's name, if a person chose it; Keras names operations after their class, with a number."""
     name = str(getattr(operation, "name", ""))
     base = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", type(operation).__name__)).lower()
     return "" if re.fullmatch(rf"{re.escape(base)}(_\d+)?", name) else name[:MAX_NAME]

@@ -12,7 +12,7 @@ from course.see.graph.data import NoGraph
 
 
 class Mode:
-    """Stands for `training` while a model is read: true or false, and told from a constant that someone wrote."""
+    """The value of `training` while a model is read, which can be distinguished from a constant in the code."""
 
     def __init__(self, on: bool):
         self.on = on
@@ -27,7 +27,7 @@ class Mode:
 
 
 def is_stock(model: Any) -> bool:
-    """The model is Functional or Sequential, knows its inputs, and is called as Keras wrote it."""
+    """Whether the model is Functional or Sequential, has known inputs, and uses Keras's own `call`."""
     import keras
 
     tensor = keras.Input((1,))
@@ -40,7 +40,7 @@ def is_stock(model: Any) -> bool:
 
 
 def constant_mode(operation: Any, kwargs: dict, around: bool | None) -> bool | None:
-    """`training` where someone set it for good, at this call or around it. Keras notes a default as if it were said."""
+    """The value of `training` if this call or one around it fixes it. Keras records defaults as if they were passed."""
     given = kwargs.get("training")
     if not isinstance(given, bool):
         return around
@@ -49,7 +49,7 @@ def constant_mode(operation: Any, kwargs: dict, around: bool | None) -> bool | N
 
 
 def stand_in(operation: Any) -> Any:
-    """An operation that is symbolically called in the place of another, which so learns nothing of the call."""
+    """An operation that is called symbolically in place of another, so that the other does not record the call."""
     import keras
 
     class StandIn(keras.Operation):
@@ -70,7 +70,7 @@ def input_like(own: Any, spec: Any) -> Any:
 
 
 def contents(operation: Any, args: tuple, kwargs: dict, training: bool | None) -> Any:
-    """What `operation` is made of, as a functional model; None for a layer or operation of Keras' own."""
+    """The contents of `operation` as a functional model, or None for a Keras layer or operation."""
     import keras
 
     if isinstance(operation, keras.Model) and is_stock(operation):
@@ -82,9 +82,9 @@ def contents(operation: Any, args: tuple, kwargs: dict, training: bool | None) -
 
 
 def unfolded(layer: Any, args: tuple, kwargs: dict, training: bool | None) -> tuple[Any, Any]:
-    """What the layer's `call` does in training, as a functional model, and what it returns.
+    """What the layer's `call` does in training mode, as a functional model, and what it returns.
 
-    Raises NoGraph where inference isn't the same without the layers that act in training alone.
+    Raises NoGraph if inference differs by more than the layers that act only in training.
     """
     if training is not None:
         kwargs = {"training": training} | kwargs
@@ -92,14 +92,14 @@ def unfolded(layer: Any, args: tuple, kwargs: dict, training: bool | None) -> tu
         return traced(layer.call, args, kwargs, layer)
     learning, inference = (traced(layer.call, args, kwargs | {"training": Mode(on)}, layer) for on in (True, False))
     if _census(learning[0]) != _census(inference[0]):
-        raise NoGraph("it computes something else in training than at inference")
+        raise NoGraph("it computes something different in training than in inference")
     return learning
 
 
 def traced(call: Callable, args: tuple, kwargs: dict, layer: Any = None) -> tuple[Any, Any]:
-    """What `call` does with symbolic tensors of the shapes of its arguments: a functional model, and what it returns.
+    """What `call` does with symbolic tensors like its arguments, as a functional model, and what it returns.
 
-    Variables that `call` would assign to keep their values.
+    Variables that `call` assigns to keep their values.
     """
     import keras
 
@@ -108,7 +108,7 @@ def traced(call: Callable, args: tuple, kwargs: dict, layer: Any = None) -> tupl
     def like(value: Any) -> Any:
         if not isinstance(value, keras.KerasTensor):
             return value
-        floats = "float" in str(value.dtype)  # a layer takes those in the precision that it computes in
+        floats = "float" in str(value.dtype)  # a layer casts floats to its compute dtype
         dtype = floats and getattr(layer, "compute_dtype", None) or value.dtype
         fresh.append(keras.Input(batch_shape=value.shape, dtype=dtype))
         return fresh[-1]
@@ -118,12 +118,12 @@ def traced(call: Callable, args: tuple, kwargs: dict, layer: Any = None) -> tupl
         outputs = call(*args, **kwargs)
     tensors = [value for value in keras.tree.flatten(outputs) if value is not None]
     if not tensors or not all(isinstance(tensor, keras.KerasTensor) for tensor in tensors):
-        raise NoGraph("what it returns is not made of the tensors that it was given")
+        raise NoGraph("it returns something that is not computed from its input tensors")
     return keras.Model(fresh, tensors), outputs
 
 
 def _census(functional: Any) -> Counter:
-    """The operations of a functional model, those that act in training alone left out."""
+    """The operations of a functional model, except those that act only in training."""
     kinds = [(type(operation).__name__, operation) for operation in functional.operations]
     return Counter((kind, id(op) if getattr(op, "weights", ()) else 0) for kind, op in kinds if not is_random(kind))
 
