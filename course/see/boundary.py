@@ -12,7 +12,7 @@ from course.see.player import MOST_FRAMES
 
 GRID = 80  # cells along each side
 MOST_POINTS = 300  # at most this many are drawn
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000", "#F0E442")
+COLORS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000", "#F0E442")
 MARKERS = "osD^vP*X"  # so that color is never the only difference
 
 
@@ -85,8 +85,8 @@ class Recorder(keras.callbacks.Callback):
 
     def _record(self, epoch):
         answer = self.model(self.grid, training=False)
-        if not hasattr(answer, "shape") or np.prod(answer.shape[1:], initial=1) > len(COLOURS):
-            raise ValueError(f"The recorder needs a model with one output and at most {len(COLOURS)} classes.")
+        if not hasattr(answer, "shape") or np.prod(answer.shape[1:], initial=1) > len(COLORS):
+            raise ValueError(f"The recorder needs a model with one output and at most {len(COLORS)} classes.")
         self._answers[epoch] = keras.ops.convert_to_numpy(answer).reshape(len(self.grid), -1).astype("float32")
 
 
@@ -217,7 +217,7 @@ def _draw_points(axes, recorder, size) -> list:
     X, y = recorder.X[:MOST_POINTS], recorder.y[:MOST_POINTS]
     for label in np.unique(y):
         name = recorder.classes[label] if recorder.classes is not None else f"class {label}"
-        look = {"color": COLOURS[label], "marker": MARKERS[label], "edgecolor": "white", "linewidth": 0.5}
+        look = {"color": COLORS[label], "marker": MARKERS[label], "edgecolor": "white", "linewidth": 0.5}
         artists.append(axes.scatter(*X[y == label].T, s=size, label=name, zorder=3, **look))
     axes.set_xlim(recorder.extent[:2])
     axes.set_ylim(recorder.extent[2:])
@@ -227,7 +227,7 @@ def _draw_points(axes, recorder, size) -> list:
 def _draw_answer(axes, recorder, probabilities) -> list:
     """The color of the predicted class, paler where the model is less certain, and a line where two classes tie."""
     square = (GRID, GRID)
-    image = _colours(probabilities).reshape(*square, 3)
+    image = _colors(probabilities).reshape(*square, 3)
     placed = {"extent": recorder.extent, "origin": "lower", "aspect": "auto"}
     artists = [axes.imshow(image, interpolation="bilinear", **placed)]
     x, y = (recorder.grid[:, side].reshape(square) for side in (0, 1))
@@ -239,8 +239,8 @@ def _draw_answer(axes, recorder, probabilities) -> list:
     return artists
 
 
-def _colours(probabilities) -> np.ndarray:
-    palette = np.array([to_rgb(colour) for colour in COLOURS[: probabilities.shape[-1]]])
+def _colors(probabilities) -> np.ndarray:
+    palette = np.array([to_rgb(color) for color in COLORS[: probabilities.shape[-1]]])
     chance = 1 / probabilities.shape[-1]
     sure = (probabilities.max(axis=-1, keepdims=True) - chance) / (1 - chance)
     strength = 0.08 + 0.37 * sure  # pale enough that the points stay visible
@@ -251,17 +251,17 @@ def _draw_loss(axes, recorder):
     axes.grid(axis="y")
     axes.set_xlabel("epoch", labelpad=1)
     axes.set_ylabel("loss")
-    for name, curve, colour, dashes in _loss_curves(recorder):
-        axes.plot(list(curve), list(curve.values()), dashes, color=colour, label=name, linewidth=1.8)
+    for name, curve, color, dashes in _loss_curves(recorder):
+        axes.plot(list(curve), list(curve.values()), dashes, color=color, label=name, linewidth=1.8)
     axes.set_xlim(-0.02 * max(recorder._last, 1), 1.02 * max(recorder._last, 1))
     axes.set_ylim(bottom=0)
 
 
 def _mark_epoch(axes, recorder, epoch) -> list:
     marks = [axes.axvline(epoch, color=QUIET, linewidth=1, linestyle=":")]
-    for _, curve, colour, _ in _loss_curves(recorder):
+    for _, curve, color, _ in _loss_curves(recorder):
         if epoch in curve:
-            marks += axes.plot(epoch, curve[epoch], "o", color=colour, markersize=7, markeredgecolor="white")
+            marks += axes.plot(epoch, curve[epoch], "o", color=color, markersize=7, markeredgecolor="white")
     return marks
 
 

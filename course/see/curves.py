@@ -92,10 +92,10 @@ def training(curves: Mapping[str, Mapping[int, float]], names: Sequence[str], ra
         for place, name in enumerate(names):
             axes = figure.add_subplot(down, across, place + 1)
             both = [("training", BLUE, "-", curves.get(name)), ("validation", ORANGE, "--", curves.get(f"val_{name}"))]
-            for label, colour, dashes, curve in both:
+            for label, color, dashes, curve in both:
                 if curve:
                     values = list(curve.values())
-                    axes.plot(list(curve), values, dashes, color=colour, label=label, **_look(values))
+                    axes.plot(list(curve), values, dashes, color=color, label=label, **_look(values))
             _panel(axes, name)
             if all(curve for *_, curve in both):
                 axes.legend(loc="best")

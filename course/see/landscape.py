@@ -155,9 +155,9 @@ def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y
         lines.plot(x, y, "o", color=INK, markersize=4, alpha=0.55, markeredgewidth=0)
         ends = np.array([x.min(), x.max()])
         keys = []
-        for (colour, dashes, marker), at in zip(LOOKS, shown, strict=False):
-            lines.plot(ends, path[at][0] * ends + path[at][1], dashes, color=colour, linewidth=2)
-            look = {"color": colour, "linestyle": dashes, "marker": marker, "markeredgecolor": "white"}
+        for (color, dashes, marker), at in zip(LOOKS, shown, strict=False):
+            lines.plot(ends, path[at][0] * ends + path[at][1], dashes, color=color, linewidth=2)
+            look = {"color": color, "linestyle": dashes, "marker": marker, "markeredgecolor": "white"}
             keys.append(Line2D([], [], linewidth=2, markersize=8, label=_step_name(at), **look))
         lines.legend(handles=keys, loc="upper left", fontsize=9, handlelength=2.8, labelspacing=0.25, borderaxespad=0.1)
         lines.set_xlabel(names[0])
@@ -169,8 +169,8 @@ def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y
         _contours(place, *_error_map(x, y, *span))
         place.plot(*path.T, "-", color=QUIET, linewidth=1)
         place.plot(*path.T, ".", color=QUIET, markersize=4)
-        for (colour, _, marker), at in zip(LOOKS, shown, strict=False):
-            place.plot(*path[at], marker, color=colour, markersize=8, markeredgecolor="white")
+        for (color, _, marker), at in zip(LOOKS, shown, strict=False):
+            place.plot(*path[at], marker, color=color, markersize=8, markeredgecolor="white")
             aside = (9, 4) if at not in (0, steps) else (-9, -4)  # away from the path
             where = {"textcoords": "offset points", "xytext": aside, "size": 9.5, "color": INK}
             place.annotate(_step_name(at), path[at], ha="left" if aside[0] > 0 else "right", va="center", **where)
@@ -255,9 +255,9 @@ def _draw_map(axes, race):
 def _draw_paths(axes, race, at, size) -> list:
     artists = []
     for number, name in enumerate(race.optimizers):
-        colour, dashes, marker = LOOKS[number]
+        color, dashes, marker = LOOKS[number]
         path = _on_the_map(race.paths[at, number], race)
-        look = {"color": colour, "linewidth": 1.5, "marker": marker, "markersize": size, "markeredgewidth": 0}
+        look = {"color": color, "linewidth": 1.5, "marker": marker, "markersize": size, "markeredgewidth": 0}
         look |= {"alpha": 0.8, "markersize": size * (0.7 if marker == "s" else 1)}  # squares would hide the others
         artists += axes.plot(*path.T, dashes, label=name, zorder=3, **look)
     artists += axes.plot(*race.start, "o", color="white", markeredgecolor=INK, markersize=7, zorder=4)
@@ -298,8 +298,8 @@ def _prepare_losses(axes, race):
 def _draw_losses(axes, race, at) -> list:
     artists = []
     for number in range(len(race.optimizers)):
-        colour, dashes, _ = LOOKS[number]
-        artists += axes.plot(race.losses[at, number], dashes, color=colour, linewidth=1.8)
+        color, dashes, _ = LOOKS[number]
+        artists += axes.plot(race.losses[at, number], dashes, color=color, linewidth=1.8)
     return artists
 
 
@@ -309,9 +309,9 @@ def _draw_last(axes, race):
     axes.set_yscale("log")
     low, high = _span(race)
     for number in range(len(race.optimizers)):
-        colour, dashes, marker = LOOKS[number]
+        color, dashes, marker = LOOKS[number]
         last = np.nan_to_num(race.losses[:, number, -1], nan=2 * high, posinf=2 * high)
-        look = {"color": colour, "marker": marker, "markersize": 4, "linewidth": 1.5}
+        look = {"color": color, "marker": marker, "markersize": 4, "linewidth": 1.5}
         axes.plot(race.rates, np.minimum(last, 2 * high), dashes, **look)
     axes.set_ylim(low, high)
     axes.set_xlabel("learning rate", labelpad=1)

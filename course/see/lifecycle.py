@@ -72,9 +72,9 @@ def _card(axes, left, number, name, question, call, yields):
     _lines(axes, x, top - 2.02, yields, size=9.5)
 
 
-def _box(axes, left, bottom, width, height, **colours):
+def _box(axes, left, bottom, width, height, **colors):
     shape = "round,pad=0,rounding_size=0.08"
-    axes.add_patch(FancyBboxPatch((left, bottom), width, height, boxstyle=shape, linewidth=1, **colours))
+    axes.add_patch(FancyBboxPatch((left, bottom), width, height, boxstyle=shape, linewidth=1, **colors))
 
 
 def _lines(axes, x, y, text, *, color=INK, **font):

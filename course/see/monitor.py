@@ -303,8 +303,8 @@ def _panel(name: str, curves: list, live: Live) -> str:
         return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     parts = [_text(2, 13, name, INK, "font-weight:600"), *_axes(across, up, first, last, low, high)]
-    for colour, dashes, curve in curves:
-        parts += _line(curve, across, up, colour, dashes)
+    for color, dashes, curve in curves:
+        parts += _line(curve, across, up, color, dashes)
     if len(curves) > 1:
         parts.append(_text(WIDTH - RIGHT, 13, "― training", BLUE, "", "end", -76))
         parts.append(_text(WIDTH - RIGHT, 13, "┄ validation", ORANGE, "", "end"))
@@ -325,7 +325,7 @@ def _axes(across: Callable, up: Callable, first: int, last: int, low: float, hig
     return [*parts, _text((LEFT + WIDTH) / 2, HEIGHT - 5, "epoch", QUIET, "", "middle")]
 
 
-def _line(curve: dict, across: Callable, up: Callable, colour: str, dashes: str) -> list[str]:
+def _line(curve: dict, across: Callable, up: Callable, color: str, dashes: str) -> list[str]:
     """A line through the values, broken where one is not finite, with a dot at its end."""
     runs: list[list[str]] = [[]]
     for epoch, value in curve.items():
@@ -334,14 +334,14 @@ def _line(curve: dict, across: Callable, up: Callable, colour: str, dashes: str)
         elif runs[-1]:
             runs.append([])
     runs = [run for run in runs if run]
-    look = f'fill="none" stroke="{colour}" stroke-width="1.8"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+    look = f'fill="none" stroke="{color}" stroke-width="1.8"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
     lines = [f'<polyline points="{" ".join(run)}" {look}/>' for run in runs]
     if runs:
         x, y = runs[-1][-1].split(",")
-        lines.append(f'<circle cx="{x}" cy="{y}" r="2.6" fill="{colour}"/>')
+        lines.append(f'<circle cx="{x}" cy="{y}" r="2.6" fill="{color}"/>')
     return lines
 
 
-def _text(x: float, y: float, words: str, colour: str, look: str = "", anchor: str = "start", shift: float = 0) -> str:
+def _text(x: float, y: float, words: str, color: str, look: str = "", anchor: str = "start", shift: float = 0) -> str:
     place = f'x="{x + shift:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} font-size="11" fill="{colour}" style="{look}">{escape(words)}</text>'
+    return f'<text {place} font-size="11" fill="{color}" style="{look}">{escape(words)}</text>'

@@ -113,14 +113,14 @@ def _lights(ways: diagram.Paths, chosen: str, place: str, boxes: list[str], edge
         f"{chosen}.kc-w-{place}{{display:block}}",
         f"{stage}.kc-node,{stage}.kc-output,{stage}.kc-edge{{opacity:{diagram.PALE}}}",
     ]
-    for state, colour in (("self", INK), ("before", BLUE), ("after", ORANGE)):
+    for state, color in (("self", INK), ("before", BLUE), ("after", ORANGE)):
         lit = [f'{stage}[data-id="{box}"]' for box in boxes if ways.box(box) == state]
         ways_lit = [f'{stage}[data-from="{a}"][data-to="{b}"]' for a, b in edges if ways.way(a, b) == state]
         if lit or ways_lit:
             rules.append(f"{','.join(lit + ways_lit)}{{opacity:1}}")
         if lit:
-            rules.append(f"{','.join(f'{one}>rect' for one in lit)}{{stroke:{colour};stroke-width:2.6}}")
+            rules.append(f"{','.join(f'{one}>rect' for one in lit)}{{stroke:{color};stroke-width:2.6}}")
         if ways_lit:
-            rules.append(f"{','.join(f'{one}>path' for one in ways_lit)}{{stroke:{colour};stroke-width:2.4}}")
-            rules.append(f"{','.join(f'{one}>path+path' for one in ways_lit)}{{fill:{colour}}}")
+            rules.append(f"{','.join(f'{one}>path' for one in ways_lit)}{{stroke:{color};stroke-width:2.4}}")
+            rules.append(f"{','.join(f'{one}>path+path' for one in ways_lit)}{{fill:{color}}}")
     return rules

@@ -9,7 +9,7 @@ MOST_FRAMES = 20
 """More would be hard to tell apart on a slider and would take too long to draw."""
 
 
-def someone_is_there() -> bool:
+def is_interactive() -> bool:
     """Whether this runs in a notebook used by a person, and not by nbgrader."""
     from IPython import get_ipython
 
@@ -21,7 +21,7 @@ def show(still, controls=None) -> None:
     from IPython.display import display
 
     display(still)
-    if controls and someone_is_there():
+    if controls and is_interactive():
         try:
             import ipywidgets
         except ImportError:

@@ -10,7 +10,7 @@ from course.see import player
 from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, LINE, ORANGE, PURPLE, QUIET, Picture, style
 from course.see.player import MOST_FRAMES
 
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
+COLORS = (BLUE, ORANGE, GREEN, PURPLE)
 MARKERS, DASHES = "osD^", ("-", "--", "-.", ":")  # so that color is never the only difference
 ACROSS = 14  # images in a strip
 
@@ -125,7 +125,7 @@ def _draw_curves(axes, race: Race, world: str, marked: int | None = None) -> Non
         found = [(at, value) for at, value in found if value is not None]
         aside = 0.07 * (place - (len(race.contestants) - 1) / 2)  # so that markers do not hide each other
         found = [(at + aside, value) for at, value in found]
-        look = {"color": COLOURS[place], "marker": MARKERS[place], "linestyle": DASHES[place]}
+        look = {"color": COLORS[place], "marker": MARKERS[place], "linestyle": DASHES[place]}
         axes.plot(*zip(*found, strict=True), label=name, linewidth=1.8, markersize=6, markeredgecolor="white", **look)
     axes.set_xticks(range(len(sizes)), [str(each) for each in sizes])
     axes.set_xlim(-0.3, len(sizes) - 0.7)
@@ -158,7 +158,7 @@ def _frame(race: Race, world: str, each: int) -> bytes:
         found = race.rounds[world, each]
         for place, name in enumerate(race.contestants):
             value = found.get(name, 0.0)
-            bars.bar(place, value, color=COLOURS[place], width=0.7)
+            bars.bar(place, value, color=COLORS[place], width=0.7)
             bars.text(place, value + 0.02, f"{value:.2f}", ha="center", size=10)
         names = [name.replace("-", "-\n").replace(" ", "\n") for name in race.contestants]
         bars.set_xticks(range(len(names)), names)

@@ -14,7 +14,7 @@ GRID = 25  # points along each side
 REACH = 2.0  # both inputs run from -REACH to REACH
 FIRST = (-2.0, -1.0, 0.0, 1.0, 2.0)
 BIASES = (-2.0, -1.0, 0.0, 1.0, 2.0)
-COLOURS = "YlGnBu"  # darker means higher, also in print
+COLORS = "YlGnBu"  # darker means higher, also in print
 FROM = {"elev": 28, "azim": -125}  # the viewpoint
 
 
@@ -184,7 +184,7 @@ def _space(figure, place):
 def _draw_surface(axes, heights, limits):
     x, y = _axes_of_grid()
     low, high = limits
-    look = {"cmap": COLOURS, "vmin": low, "vmax": high, "edgecolor": QUIET, "linewidth": 0.4}
+    look = {"cmap": COLORS, "vmin": low, "vmax": high, "edgecolor": QUIET, "linewidth": 0.4}
     axes.plot_surface(x, y, heights, rstride=2, cstride=2, antialiased=True, **look)
     axes.set_zlim(low, high)
     axes.set_zticks([round(low, 1), round(high, 1)] if high - low > 0.2 else [])
@@ -203,7 +203,7 @@ def _draw_map(figure, sweep, frame):
     low, high = sweep.limits
     axes = figure.add_axes((0.565, 0.13, 0.32, 0.74))
     placed = {"extent": (-REACH, REACH, -REACH, REACH), "origin": "lower", "interpolation": "bilinear"}
-    image = axes.imshow(sweep.heights[frame], cmap=COLOURS, vmin=low, vmax=high, **placed)
+    image = axes.imshow(sweep.heights[frame], cmap=COLORS, vmin=low, vmax=high, **placed)
     x, y = _axes_of_grid()
     inside = first * x + sweep.second * y + bias
     if inside.min() < 0 < inside.max():

@@ -10,6 +10,7 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NoReturn
@@ -82,6 +83,7 @@ def _adopt_environment(request: dict[str, Any]) -> None:
         signal.signal(number, signal.SIG_IGN)
     os.environ.clear()
     os.environ.update(request["environment"])
+    tempfile.tempdir = None  # otherwise the warm process's folder for temporary files would be kept
     os.chdir(request["folder"])
 
 
@@ -106,7 +108,7 @@ def _begin(body: Callable[[Any, list[int]], Any], arguments: Any, files: list[in
 
 
 def reseed() -> None:
-    """Reseed the generators that would be alike in all forks. `uuid`, `secrets`, `tempfile`, and Keras do so themselves."""
+    """Reseed the generators that would be alike in all forks. `uuid`, `secrets`, `tempfile`, and Keras do so."""
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()

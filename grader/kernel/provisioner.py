@@ -40,7 +40,7 @@ class CourseProvisioner(LocalProvisioner):
     _ended: Ended | None = None
 
     async def pre_launch(self, policy: Policy | None = None, backend: Backend | None = None, **kwargs: Any):
-        """Prepare the start of a kernel. With `policy` and `backend` it is confined and has the policy's environment."""
+        """Prepare the start of a kernel. With `policy` and `backend`, it is confined, in the policy's environment."""
         if (policy is None) != (backend is None):
             raise TypeError("a sandbox needs both a policy and a backend")
         self.policy, self.backend = policy, backend

@@ -676,7 +676,7 @@ def test_what_is_shared_and_what_is_frozen_is_marked():
     assert svg.count("· frozen</text>") == 4
 
 
-def test_a_diff_is_told_without_colour():
+def test_a_diff_is_told_without_color():
     svg = diagram.diff(chain(Dense(8, "tanh"), Dense(5), Dense(3, "softmax")), sequential()).svg
     for sign in ("+ not asked for", "– missing", "≠ asked for: Dense 8 · relu", 'stroke-dasharray="6 4"'):
         assert sign in svg

@@ -136,7 +136,7 @@ def _texts(lines: Sequence[Line], box: Box) -> str:
     for line in lines:
         y += line_height(line)
         look = (' font-weight="600"' if line.bold else "") + (' font-style="italic"' if line.italic else "")
-        look += f' fill="{line.colour}"' if line.colour != INK else ""
+        look += f' fill="{line.color}"' if line.color != INK else ""
         look += f' font-size="{line.size}"' if line.size != LABEL else ""
         drawn.append(f'<text x="{_n(box.x)}" y="{_n(y - 4)}" text-anchor="middle"{look}>{escape(line.text)}</text>')
     return "".join(drawn)
@@ -186,7 +186,7 @@ def _route(plan: Layout, graph: Graph, route: Route) -> str:
         if box.is_point and box.height:
             y = box.y + box.height / 2
             path.append(f"V{_n(y)}")
-    colour = BORDERS[route.mark] if route.mark else STROKE
+    color = BORDERS[route.mark] if route.mark else STROKE
     dashes = ' stroke-dasharray="6 4"' if route.mark == "missing" else ""
     tip = f"M{_n(x - 4)} {_n(y - 1)}L{_n(x + 4)} {_n(y - 1)}L{_n(x)} {_n(y + 6)}Z"
     slot = ""
@@ -198,8 +198,8 @@ def _route(plan: Layout, graph: Graph, route: Route) -> str:
     start, stop = place_name(plan, route.boxes[0]), place_name(plan, route.boxes[-1])
     return (
         f'<g class="kc-edge" data-from="{start}" data-to="{stop}" '
-        f'data-mark="{route.mark}"><path d="{"".join(path)}" fill="none" stroke="{colour}" '
-        f'stroke-width="{2 if route.mark else 1.4}"{dashes}/><path d="{tip}" fill="{colour}"/>{slot}</g>'
+        f'data-mark="{route.mark}"><path d="{"".join(path)}" fill="none" stroke="{color}" '
+        f'stroke-width="{2 if route.mark else 1.4}"{dashes}/><path d="{tip}" fill="{color}"/>{slot}</g>'
     )
 
 

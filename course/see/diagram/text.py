@@ -24,7 +24,7 @@ class Line:
 
     text: str
     size: int = LABEL
-    colour: str = INK
+    color: str = INK
     bold: bool = False
     italic: bool = False
 
@@ -48,8 +48,8 @@ def box_lines(node: Node, told: frozenset[str] = frozenset()) -> list[Line]:
         lines.append(Line(" · ".join(facts), SMALL, QUIET))
     if node.mark:
         sign = {"extra": "+ ", "missing": "– ", "changed": "≠ "}[node.mark]
-        colour = BLUE if node.mark == "missing" else WARN
-        lines.append(Line(sign + (node.note or node.mark), SMALL, colour, bold=True))
+        color = BLUE if node.mark == "missing" else WARN
+        lines.append(Line(sign + (node.note or node.mark), SMALL, color, bold=True))
     return [replace(line, text=fitted(line)) for line in lines]
 
 

@@ -35,31 +35,31 @@ class Matching:
             return "opaque", graph is self.seen, place
         return node.kind, tuple(sorted(node.settings.items(), key=repr)), node.frozen
 
-    def _colour(self, key: Any) -> int:
+    def _color(self, key: Any) -> int:
         return self.ids.setdefault(key, len(self.ids))
 
     def _down(self, graph: Graph, keys: list[str], extra: dict[int, Any]) -> list[int]:
         """A color for each node, equal for nodes that compute the same from the same inputs."""
         starts = {end.node: key for end, key in zip(graph.inputs, keys, strict=True)}
-        colours: list[int] = []
+        colors: list[int] = []
         for place, node in enumerate(graph.nodes):
-            parents = [(edge.slot, colours[edge.node], edge.output) for edge in node.parents]
+            parents = [(edge.slot, colors[edge.node], edge.output) for edge in node.parents]
             parents = sorted(parents) if node.kind in COMMUTATIVE else parents
             own = ("Input", starts[place]) if place in starts else self.key(graph, place)
-            colours.append(self._colour((own, tuple(parents), extra.get(place))))
-        return colours
+            colors.append(self._color((own, tuple(parents), extra.get(place))))
+        return colors
 
     def _up(self, graph: Graph, keys: list[str]) -> list[int]:
         """A color for each node, equal for nodes whose outputs are used in the same way."""
         uses: list[list] = [[] for _ in graph.nodes]
         for end, key in zip(graph.outputs, keys, strict=True):
             uses[end.node].append(("output", key, end.output))
-        colours = [0] * len(graph.nodes)
+        colors = [0] * len(graph.nodes)
         for place in range(len(graph.nodes) - 1, -1, -1):
-            colours[place] = self._colour((self.key(graph, place), tuple(sorted(uses[place], key=repr))))
+            colors[place] = self._color((self.key(graph, place), tuple(sorted(uses[place], key=repr))))
             for edge in graph.nodes[place].parents:
-                uses[edge.node].append((edge.slot, colours[place], edge.output))
-        return colours
+                uses[edge.node].append((edge.slot, colors[place], edge.output))
+        return colors
 
     def equal(self) -> bool:
         """Whether both graphs have the same colors, also when colors include which nodes share weights."""
@@ -67,10 +67,10 @@ class Matching:
         for graph, inputs, outputs in zip((self.seen, self.wanted), self.inputs, self.outputs, strict=True):
             extra: dict[int, Any] = {}
             for _ in range(3):
-                colours = self._down(graph, inputs, extra)
-                extra = {place: tuple(sorted(colours[p] for p in others)) for place, others in sharing(graph).items()}
-            ends = sorted((key, colours[end.node], end.output) for key, end in zip(outputs, graph.outputs, strict=True))
-            found.append((ends, Counter(colours)))
+                colors = self._down(graph, inputs, extra)
+                extra = {place: tuple(sorted(colors[p] for p in others)) for place, others in sharing(graph).items()}
+            ends = sorted((key, colors[end.node], end.output) for key, end in zip(outputs, graph.outputs, strict=True))
+            found.append((ends, Counter(colors)))
         return found[0] == found[1]
 
     def align(self) -> None:
@@ -87,8 +87,8 @@ class Matching:
     def _pair_equal(self, seen: list, wanted: list, backwards: bool = False) -> None:
         """Pair nodes of equal color. `backwards`: of several candidates, choose one that leads to a paired node."""
         alike: dict[Any, list[int]] = {}
-        for other, colour in enumerate(wanted):
-            alike.setdefault(colour, []).append(other)
+        for other, color in enumerate(wanted):
+            alike.setdefault(color, []).append(other)
         before = dict(self.pairs), dict(self.back)
         for careful in (False, True):  # checking for a cycle at each step is slow, and cycles are rare
             for place in range(len(seen) - 1, -1, -1) if backwards else range(len(seen)):

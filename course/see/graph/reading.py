@@ -168,9 +168,9 @@ class _Reader:
         if functional is None:
             ends = self._leaf(operation, args, kwargs, tensors, group, training, hidden)
         else:
-            handed = tensors_in((args, kwargs))
-            sources = [self.refs[id(tensor)] for tensor in handed]
-            _, ends = self._walk(functional, sources, handed, group + self._group(operation), training)
+            arguments = tensors_in((args, kwargs))
+            sources = [self.refs[id(tensor)] for tensor in arguments]
+            _, ends = self._walk(functional, sources, arguments, group + self._group(operation), training)
         self.refs |= {id(tensor): end for tensor, end in zip(tensors, ends, strict=True)}
 
     def _group(self, operation: Any) -> tuple[str, ...]:
@@ -184,12 +184,12 @@ class _Reader:
         return (name if self.groups[name] == 1 else f"{name} · {self.groups[name]}",)
 
     def _leaf(self, operation, args, kwargs, tensors, group, training, hidden) -> list[tuple[int, int]]:
-        handed = read_call(operation, args, kwargs)
-        settings, told, activation = read_config(operation)
-        settings |= handed.constants
-        if training is not None and "training" in handed.accepted:
+        arguments = read_call(operation, args, kwargs)
+        settings, complete, activation = read_config(operation)
+        settings |= arguments.constants
+        if training is not None and "training" in arguments.accepted:
             settings["training"] = training
-        variables = [*handed.variables, *getattr(operation, "weights", ())]
+        variables = [*arguments.variables, *getattr(operation, "weights", ())]
         kind = type(operation).__name__[:MAX_NAME]
         node = Node(
             kind,
@@ -197,11 +197,11 @@ class _Reader:
             shapes=tuple(tuple(tensor.shape) for tensor in tensors),
             dtype=str(tensors[0].dtype) if tensors else "",
             settings=settings,
-            parents=tuple(Edge(*self.refs[id(tensor)], slot=slot) for slot, tensor in handed.tensors),
+            parents=tuple(Edge(*self.refs[id(tensor)], slot=slot) for slot, tensor in arguments.tensors),
             weights=tuple(self._position(variable) for variable in variables),
             parameters=sum(math.prod(variable.shape) for variable in variables),
             frozen=bool(variables) and not any(variable.trainable for variable in variables),
-            opaque=hidden or not told or not handed.told,
+            opaque=hidden or not complete or not arguments.complete,
             group=group,
         )
         place = self._add(replace(node, label=label(node)))

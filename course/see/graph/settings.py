@@ -14,21 +14,21 @@ from course.see.graph.data import MAX_NAME, MAX_TEXT, Scalar
 
 
 @dataclass
-class _Handed:
-    """The arguments of a call: tensors by slot, weights, and constants. `told` is false if one has no text form."""
+class CallArguments:
+    """The arguments of a call: tensors by slot, weights, and constants. `complete` is false if one has no text form."""
 
     tensors: list[tuple[str, Any]] = field(default_factory=list)
     variables: list[Any] = field(default_factory=list)
     constants: dict[str, Scalar] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
-    told: bool = True
+    complete: bool = True
 
 
-def read_call(operation: Any, args: tuple, kwargs: dict) -> _Handed:
+def read_call(operation: Any, args: tuple, kwargs: dict) -> CallArguments:
     """The arguments of one call of a layer or operation."""
     import keras
 
-    found = _Handed()
+    found = CallArguments()
     try:
         signature = inspect.signature(operation.call)
         arguments = signature.bind(*args, **kwargs).arguments
@@ -50,7 +50,7 @@ def read_call(operation: Any, args: tuple, kwargs: dict) -> _Handed:
             try:
                 found.constants[name[:MAX_NAME]] = _scalar(rest)
             except TypeError:
-                found.told = False
+                found.complete = False
     return found
 
 
