@@ -176,8 +176,8 @@ def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y
             place.annotate(_step_name(at), path[at], ha="left" if aside[0] > 0 else "right", va="center", **where)
         place.set_xlabel("w, the slope of the line")
         place.set_ylabel("b, its value at x = 0")
-    told = ", ".join(map(str, shown))
-    return Picture(figure, f"Lines after {told} steps, and the path between them on a map of the loss.")
+    listed = ", ".join(map(str, shown))
+    return Picture(figure, f"Lines after {listed} steps, and the path between them on a map of the loss.")
 
 
 # ---- numbers
@@ -193,11 +193,11 @@ def _paths(loss, start, rates, makers, steps) -> np.ndarray:
         optimizer.build([variable])
     trail = [np.stack([variable.numpy() for variable, _ in racers])]
     for _ in range(steps):
-        places = tf.constant(trail[-1])
+        points = tf.constant(trail[-1])
         with tf.GradientTape() as tape:
-            tape.watch(places)
-            value = tf.reduce_sum(loss(places[:, 0], places[:, 1]))
-        slopes = tape.gradient(value, places)
+            tape.watch(points)
+            value = tf.reduce_sum(loss(points[:, 0], points[:, 1]))
+        slopes = tape.gradient(value, points)
         for (variable, optimizer), slope in zip(racers, tf.unstack(slopes), strict=True):
             optimizer.apply([slope], [variable])
         trail.append(np.stack([variable.numpy() for variable, _ in racers]))
@@ -206,12 +206,12 @@ def _paths(loss, start, rates, makers, steps) -> np.ndarray:
     return np.where(lost[..., None], np.nan, path).reshape(len(rates), len(makers), steps + 1, 2)
 
 
-def _values(loss, places: np.ndarray) -> np.ndarray:
+def _values(loss, points: np.ndarray) -> np.ndarray:
     """The loss at each of (…, 2) points."""
     import tensorflow as tf
 
-    flat = tf.constant(places.reshape(-1, 2).astype("float32"))
-    return np.asarray(loss(flat[:, 0], flat[:, 1]), "float64").reshape(places.shape[:-1])
+    flat = tf.constant(points.reshape(-1, 2).astype("float32"))
+    return np.asarray(loss(flat[:, 0], flat[:, 1]), "float64").reshape(points.shape[:-1])
 
 
 def _map(loss, across, up) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

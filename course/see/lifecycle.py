@@ -56,8 +56,8 @@ def diagram() -> Picture:
             _card(axes, left, place + 1, *step)
             if place:
                 _arrow(axes, left)
-    told = (f"{name}, {' '.join(call.split())}, yields {' '.join(y.split())}" for name, _, call, y in STEPS)
-    return Picture(figure, f"The life of a model in five steps: {'; '.join(told)}.")
+    steps = (f"{name}, {' '.join(call.split())}, yields {' '.join(y.split())}" for name, _, call, y in STEPS)
+    return Picture(figure, f"The life of a model in five steps: {'; '.join(steps)}.")
 
 
 def _card(axes, left, number, name, question, call, yields):

@@ -215,8 +215,8 @@ class _Lines:
         if (done - live.first) % step and done != epochs:
             return
         left = live.seconds_left if self.timed and done < epochs else None
-        told = [f"epoch {done:>{len(str(epochs))}}/{epochs}", *live.newest()]
-        print(" · ".join(told + ([f"{_duration(left)} left"] if left is not None else [])), file=self.stream)
+        parts = [f"epoch {done:>{len(str(epochs))}}/{epochs}", *live.newest()]
+        print(" · ".join(parts + ([f"{_duration(left)} left"] if left is not None else [])), file=self.stream)
 
     def end(self, live, how):
         if how.startswith("stopped"):

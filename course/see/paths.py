@@ -40,12 +40,12 @@ def clickable(model: Any, shapes: Any = None) -> str:
     labels = [f'<label class="kc-none" for="{name}-none"></label>']
     words = [f'<div class="kc-words kc-w-none">{HELP}</div>']
     for place, box in boxes.items():
-        told, tip = escape(diagram.told(graph, place)), "<br>".join(escape(line) for line in facts(graph, place))
+        sentence, tip = escape(diagram.told(graph, place)), "<br>".join(escape(line) for line in facts(graph, place))
         at = f"left:{box.x - box.width / 2:g}px;top:{box.y - box.height / 2:g}px"
         size = f"width:{box.width:g}px;height:{box.height:g}px"
-        choices.append(f'<input type="radio" name="{name}" id="{name}-{place}" aria-label="{told}">')
+        choices.append(f'<input type="radio" name="{name}" id="{name}-{place}" aria-label="{sentence}">')
         labels.append(f'<label for="{name}-{place}" style="{at};{size}"><span class="kc-tip">{tip}</span></label>')
-        words.append(f'<div class="kc-words kc-w-{place}">{told}</div>')
+        words.append(f'<div class="kc-words kc-w-{place}">{sentence}</div>')
     svg = diagram.diagram(graph).svg
     stage = (
         f'<div class="kc-stage" style="width:{plan.width:g}px;height:{plan.height:g}px">{svg}{"".join(labels)}</div>'

@@ -94,8 +94,8 @@ def still(sweep: Sweep) -> Picture:
             axes = _space(figure, (0.25 * column, -0.04, 0.25, 1.03))
             _draw_surface(axes, sweep.heights[frame], sweep.limits)
             axes.set_title(_weights(sweep, frame, "\n"), y=0.95, linespacing=1.4)
-    told = "; ".join(_weights(sweep, frame, ", ") for frame in shown)
-    return Picture(figure, f"The layer's output over its two inputs, for {told}.")
+    listed = "; ".join(_weights(sweep, frame, ", ") for frame in shown)
+    return Picture(figure, f"The layer's output over its two inputs, for {listed}.")
 
 
 def frames(sweep: Sweep) -> list[bytes]:

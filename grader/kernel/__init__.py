@@ -3,7 +3,7 @@
 Jupyter sees this package as the kernel provisioner `course-provisioner`, which starts an ordinary kernel whenever no
 warm process is available. `client.start` and `client.start_confined` run something other than a kernel in a fork.
 
-The side that asks:
+The client side:
 
     provisioner.py     starts kernels for Jupyter, also in a sandbox; program.py does so without a warm process
     client.py          asks for a fork and, if there is no warm process yet, starts one

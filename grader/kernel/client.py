@@ -74,7 +74,7 @@ class Process:
         self.send_signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Release the fork, which goes on if it is still running."""
+        """Release the fork, which continues if it is still running."""
         self._connection.close()
         if self._pidfd >= 0:
             os.close(self._pidfd)

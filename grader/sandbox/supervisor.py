@@ -155,7 +155,7 @@ class Supervisor:
                 os.chdir(self.policy.private)  # a container engine may leave files where it is started
                 command = self.backend.command(program, self.policy, self.name, self.user)
                 os.execvpe(command[0], command, self.backend.environment(self.policy))
-        except BaseException as error:  # whatever it was, the grader has to be told
+        except BaseException as error:  # whatever it was, the error has to reach the grader
             os.write(pipe, f"{type(error).__name__}: {error}".encode())
             os._exit(1)
         os.close(pipe)

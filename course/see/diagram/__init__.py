@@ -47,7 +47,7 @@ def diagram(model: Any, shapes: Any = None, lit: str | None = None) -> Drawing:
     if lit is None:
         return drawing(short, words)
     place = place_of(short, lit)
-    return drawing(short, f"{words} {told(short, place)}", light=paths(short, place))
+    return drawing(short, f"{words} {told(short, place)}", highlight=paths(short, place))
 
 
 def diff(seen: Any, wanted: Any, shapes: Any = None) -> Drawing:

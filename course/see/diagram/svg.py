@@ -28,7 +28,7 @@ STROKE = "#8793a1"
 FILLS = {"": "#ffffff", "extra": "#fdf0e6", "missing": "#ffffff", "changed": "#fdf0e6"}
 BORDERS = {"": "#9aa5b1", "extra": ORANGE, "missing": BLUE, "changed": ORANGE}
 SHARED = (GREEN, PURPLE, "#B07D00", "#56B4E9", "#000000")
-LIT = {"before": BLUE, "after": ORANGE, "self": INK}
+HIGHLIGHTS = {"before": BLUE, "after": ORANGE, "self": INK}
 PALE = 0.42
 
 
@@ -46,17 +46,17 @@ class Drawing:
         return {"image/svg+xml": self.svg, "text/plain": repr(self)}
 
 
-def drawing(graph: Graph, words: str, legend: bool = False, light: Paths | None = None) -> Drawing:
+def drawing(graph: Graph, words: str, legend: bool = False, highlight: Paths | None = None) -> Drawing:
     plan = layout(graph)
     parts = [_outline(frame) for frame in plan.outlines]
     for route in plan.routes:
         ends = place_name(plan, route.boxes[0]), place_name(plan, route.boxes[-1])
-        parts.append(_in_light(_route(plan, graph, route), None if light is None else light.way(*ends)))
+        parts.append(_highlighted(_route(plan, graph, route), None if highlight is None else highlight.way(*ends)))
     letters = _letters(graph)
     for place, box in enumerate(plan.boxes):
         if not box.is_point:
-            state = None if light is None else light.box(place_name(plan, place))
-            parts.append(_in_light(_box(graph, box, letters), state))
+            state = None if highlight is None else highlight.box(place_name(plan, place))
+            parts.append(_highlighted(_box(graph, box, letters), state))
     width, height = plan.width, plan.height
     if legend:
         signs = _legend(graph, EDGE, height + 4)
@@ -65,15 +65,15 @@ def drawing(graph: Graph, words: str, legend: bool = False, light: Paths | None 
     return Drawing(_svg(parts, width, height, words), words)
 
 
-def _in_light(part: str, state: str | None) -> str:
+def _highlighted(part: str, state: str | None) -> str:
     """A box or an edge when paths are highlighted: colored on a path, pale elsewhere."""
     if state is None:
         return part
     if not state:
         return part.replace("<g ", f'<g opacity="{PALE}" ', 1)
     for plain in (f'"{STROKE}" stroke-width="1.4"', f'"{BORDERS[""]}" stroke-width="1.2"'):
-        part = part.replace(plain, f'"{LIT[state]}" stroke-width="2.4"')
-    return part.replace(f'fill="{STROKE}"', f'fill="{LIT[state]}"')
+        part = part.replace(plain, f'"{HIGHLIGHTS[state]}" stroke-width="2.4"')
+    return part.replace(f'fill="{STROKE}"', f'fill="{HIGHLIGHTS[state]}"')
 
 
 def _svg(parts: Sequence[str], width: float, height: float, words: str) -> str:

@@ -29,15 +29,15 @@ class Line:
     italic: bool = False
 
 
-def box_lines(node: Node, told: frozenset[str] = frozenset()) -> list[Line]:
+def box_lines(node: Node, shown_elsewhere: frozenset[str] = frozenset()) -> list[Line]:
     """The text in a node's box: its label, a name given by a person, its shape and parameters, and its mark.
 
-    Names in `told` are shown elsewhere.
+    Names in `shown_elsewhere` are left out.
     """
     is_input = node.kind == "Input"
     label = (node.name or "input") if is_input else (node.label or node.kind)
     lines = [Line(label, bold=True)]
-    if node.name and not is_input and node.name not in told:
+    if node.name and not is_input and node.name not in shown_elsewhere:
         lines.append(Line(node.name, SMALL, QUIET, italic=True))
     facts = (
         [graphs.written(node.shapes[0]) + f" + {len(node.shapes) - 1}" * (len(node.shapes) > 1)] if node.shapes else []

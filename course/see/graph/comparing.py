@@ -51,15 +51,15 @@ def _input_changes(matching: Matching) -> Iterable[Change]:
 
 def _sharing_changes(matching: Matching) -> Iterable[Change]:
     shared = [sharing(graph) for graph in (matching.seen, matching.wanted)]
-    told = set()
+    reported = set()
     for place, other in sorted(matching.pairs.items()):
         mine = {matching.pairs.get(p) for p in shared[0].get(place, [])} - {other, None}
         asked = set(shared[1].get(other, [])) - {other}
         asked &= set(matching.back)
         name = matching.wanted.nodes[other].label
-        if mine == asked or name in told:
+        if mine == asked or name in reported:
             continue
-        told.add(name)
+        reported.add(name)
         if asked - mine:
             yield Change(
                 f"`{name}` is a separate layer in each place where one shared layer was asked for",

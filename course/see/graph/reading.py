@@ -64,8 +64,8 @@ def _reason(error: Exception) -> str:
         if words in text:
             return reason
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in text.splitlines()]
-    said = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")
-    return f"calling it on symbolic tensors raises {type(error).__name__}: {said[:120]}"
+    message = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")
+    return f"calling it on symbolic tensors raises {type(error).__name__}: {message[:120]}"
 
 
 class _Reader:

@@ -52,8 +52,8 @@ def read_memory(targets: Targets) -> object:
 
 @attempt(PROCESSES, "read the grader's memory with one call")
 def read_memory_by_call(targets: Targets) -> None:
-    ours, nowhere = ctypes.create_string_buffer(8), 8
-    local, remote = (struct.pack("QQ", address, 8) for address in (ctypes.addressof(ours), nowhere))
+    ours, unmapped = ctypes.create_string_buffer(8), 8
+    local, remote = (struct.pack("QQ", address, 8) for address in (ctypes.addressof(ours), unmapped))
     try:
         call("process_vm_readv", targets.pid, local, 1, remote, 1, 0)
     except OSError as error:

@@ -35,7 +35,7 @@ class Backend:
 
     @classmethod
     def configured(cls, image: str = "") -> Self | None:
-        """The backend with the options of the command line and the environment; None if one it needs isn't given."""
+        """The backend with the options of the command line and the environment; None if a required one is missing."""
         return cls()
 
     @property
