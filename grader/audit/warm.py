@@ -36,8 +36,8 @@ def warm_up(modules: Sequence[str] = PRELOAD) -> None:
     os.environ.setdefault("MPLBACKEND", "agg")
     for module in modules:
         importlib.import_module(module)
-    tuning.lighten_tensorflow()
-    tuning.collect_seldom()
+    tuning.reduce_compilation()
+    tuning.reduce_garbage_collection()
 
 
 def run_jobs(

@@ -233,7 +233,7 @@ def _serve(connection: Connection, inherited: list[Connection], run: Runner, fol
     for other in inherited:
         other.close()
     _detach()
-    runtime_dir.settle()  # the batch's warm process is the workers' too
+    runtime_dir.pin()  # the batch's warm process is the workers' too
     tempfile.tempdir = folder  # what a killed worker leaves is removed with it
     with contextlib.suppress(EOFError, OSError):
         # In a context of its own: in the batch's one Jupyter may have left an event loop, which two can't share.

@@ -270,7 +270,7 @@ class TwoInputsInTensorFlow(TwoInputs):
         (lambda: two_inputs(turned=True), ""),
         (TwoInputs, ""),
         (TwoInputsInTensorFlow, ""),
-        (lambda: two_inputs(shared=False), "a layer of its own"),
+        (lambda: two_inputs(shared=False), "a separate layer"),
         (lambda: TwoInputs(turned=True), "an extra `Scale × -1`"),
         (lambda: chain(Dense(1)), "1 input where 2 were asked for"),
     ],

@@ -1,4 +1,4 @@
-"""A fork that looks at itself, and says what it sees."""
+"""A body for forks in tests: it reports what the fork sees of itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def main(arguments: Any, files: list[int]) -> int:
-    """Write what a fork has into the first of `files`, with `arguments` as they came. Returns the code to end with."""
+    """Write the state of the fork to the first of `files`, with `arguments` as received. Returns the exit code."""
     found = {
         "pid": os.getpid(),
         "parent": os.getppid(),
