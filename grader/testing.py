@@ -84,13 +84,15 @@ def _run_all(waiting: Sequence[Phase], workers: int, console: Console) -> None:
     waiting, running = list(waiting), {}
     failed = False
     while running or (waiting and not failed):
-        while waiting and not failed and (not running or _fits(waiting[0], running.values(), workers)):
+        while waiting and not failed and (not running or _fits(waiting[0], running, workers)):
             phase = waiting.pop(0)
-            running[_start(phase, console)] = phase
+            process = _start(phase, console)
+            running[process.pid] = phase, process  # kept, so that Popen doesn't wait for it on its own account
         pid, status, used = os.wait4(-1, 0)
-        if (phase := running.pop(pid, None)) is None:
+        if pid not in running:
             continue
-        phase.code = os.waitstatus_to_exitcode(status)
+        phase, process = running.pop(pid)
+        phase.code = process.returncode = os.waitstatus_to_exitcode(status)
         phase.seconds, phase.cpu = time.monotonic() - phase.started, used.ru_utime + used.ru_stime
         failed = failed or phase.code != 0
         if not phase.live:
@@ -99,17 +101,17 @@ def _run_all(waiting: Sequence[Phase], workers: int, console: Console) -> None:
             sys.stdout.flush()
 
 
-def _fits(phase: Phase, running: Sequence[Phase], workers: int) -> bool:
-    return sum(other.cores for other in running) + phase.cores <= workers
+def _fits(phase: Phase, running: dict[int, tuple[Phase, subprocess.Popen]], workers: int) -> bool:
+    return sum(other.cores for other, _ in running.values()) + phase.cores <= workers
 
 
-def _start(phase: Phase, console: Console) -> int:
+def _start(phase: Phase, console: Console) -> subprocess.Popen:
     phase.started = time.monotonic()
     if phase.live:
         console.rule(phase.name, align="left")
-        return subprocess.Popen(phase.command, cwd=paths.ROOT).pid
+        return subprocess.Popen(phase.command, cwd=paths.ROOT)
     with phase.output.open("wb") as file:
-        return subprocess.Popen(phase.command, cwd=paths.ROOT, stdout=file, stderr=subprocess.STDOUT).pid
+        return subprocess.Popen(phase.command, cwd=paths.ROOT, stdout=file, stderr=subprocess.STDOUT)
 
 
 def _where_the_time_went(found: Sequence[Phase], seconds: float) -> Table:
