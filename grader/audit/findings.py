@@ -1,4 +1,4 @@
-"""What an audit says of a lesson: the rates by exercise, and what else is worth mending."""
+"""What an audit says about a lesson: the rates by exercise, and whatever else should be fixed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from grader.audit.bank import Label
 from grader.audit.mutants import Equivalents, MutantResult
 from grader.audit.trial import FAULT, PASSED, Part, Trial
+from grader.fingerprint import Fingerprint
 
 ENOUGH = 0.95
 """The least share of an exercise's mutants, those listed as equivalent apart, that its tests must kill."""
@@ -40,8 +41,9 @@ class Rates:
 class Audit:
     """Everything that was found out about one lesson.
 
-    `elsewhere` tells for false accepts which parts of other exercises they lose, `stale` names what is listed as
-    equivalent although there is no such mutant.
+    `elsewhere` says which parts of other exercises false accepts lose, `stale` names what is listed as equivalent
+    although there is no such mutant. `fingerprints` holds what the rates of each exercise rest on, if all of the
+    exercise was audited.
     """
 
     lab: str
@@ -53,6 +55,7 @@ class Audit:
     elsewhere: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     part_of: float = 1.0
     quick: bool = False
+    fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict)
 
     @property
     def exercises(self) -> list[str]:

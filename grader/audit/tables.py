@@ -17,7 +17,12 @@ from grader.audit.trial import Trial
 
 
 def show(console: Console, found: Audit, verbose: bool = False) -> None:
-    """The tables of one lesson, then whatever there is to say about single answers and mutants."""
+    """The tables of one lesson, then whatever there is to say about single answers and mutants.
+
+    Nothing for a lesson of which nothing ran.
+    """
+    if not found.trials:
+        return
     seeds = f"{found.seeds} seed{'s' * (found.seeds > 1)}"
     part = f", {found.part_of:.0%} of the bank" if found.part_of < 1 else ""
     console.print(_answers(found, f"Audit of {found.lab}, {seeds} each{part}"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections import Counter
@@ -19,6 +18,7 @@ from grader.audit.bank import Answer, Label
 from grader.calibrate import tails
 from grader.calibrate.collect import Reading, Spot
 from grader.errors import UserError
+from grader.fingerprint import cells
 from grader.lessons.lesson import Cell, Kind, Lesson
 from grader.verdict import Measure
 
@@ -32,10 +32,8 @@ def path_of(lesson: Lesson) -> Path:
 
 
 def fingerprint(lesson: Lesson, exercise: Cell) -> str:
-    """Changes with the set-up cell, the exercise and its tests, and with nothing else in the lesson."""
-    tests = [(cell.part, cell.source) for cell in lesson.of(Kind.TEST) if cell.id == exercise.id]
-    text = json.dumps([lesson.setup.source, exercise.source, tests])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """Changes with the set-up cell, the exercise, and its tests, and with nothing else in the lesson."""
+    return cells(lesson, exercise)
 
 
 def load(lesson: Lesson) -> dict[str, Any]:
