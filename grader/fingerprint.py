@@ -25,8 +25,8 @@ Fingerprint = dict[str, Any]
 LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn")
 SHOWN_BY = ("matplotlib",)
 """What the outputs of a notebook depend on besides."""
-ON_SCREEN = ("show", "display")
-"""Modules that only put a verdict on the screen: what it looks like changes the outputs of a notebook, but no rate."""
+ON_SCREEN = ("display",)
+"""The module that only puts a verdict on the screen: its looks change the outputs of a notebook, but no rate."""
 WORDS = {
     "cells": "its set-up, exercise, or tests",
     "answers": "its answers, mutants, or the solutions that it builds on",
