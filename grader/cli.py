@@ -53,11 +53,11 @@ def build(
         raise typer.Exit(1)
 
 
-Changed = Annotated[bool, typer.Option("--changed", help="Only what has changed since it was last found right.")]
+Changed = Annotated[bool, typer.Option("--changed", help="Only what has changed since it last passed.")]
 Sample = Annotated[
-    float, typer.Option(min=0, max=1, help="With --changed: a random share of what has not changed, too.")
+    float, typer.Option(min=0, max=1, help="With --changed: also this random share of what has not changed.")
 ]
-Draw = Annotated[int | None, typer.Option(min=0, help="The number that chooses this share; a random one.")]
+Draw = Annotated[int | None, typer.Option(min=0, help="The number that selects this share; random by default.")]
 
 
 @app.command()
@@ -82,7 +82,7 @@ def new(name: Annotated[str, typer.Argument(metavar="NN_topic", help="Number and
 def validate(
     labs: Labs = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="How many notebooks to replay at a time; one per core.")
+        int | None, typer.Option(min=1, help="Notebooks to replay at a time; one per core by default.")
     ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="Relative difference allowed between decimal numbers.")
@@ -91,7 +91,7 @@ def validate(
     sample: Sample = 0.0,
     draw: Draw = None,
     record: Annotated[
-        bool, typer.Option("--record", help="Note what the solutions rest on, for --changed to compare with.")
+        bool, typer.Option("--record", help="Save the fingerprints of the solutions, for --changed to compare with.")
     ] = False,
 ) -> None:
     """Replay solutions/ with nbval and compare every output."""
@@ -205,11 +205,11 @@ def audit(
 @app.command()
 def test(
     labs: Labs = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one per core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one per core by default.")] = None,
     draw: Draw = None,
-    every: Annotated[bool, typer.Option("--every", help="Audit and replay what has not changed, too.")] = False,
+    every: Annotated[bool, typer.Option("--every", help="Audit and replay also what has not changed.")] = False,
 ) -> None:
-    """Run everything that CI runs, or what concerns some labs, and show where the time went."""
+    """Run everything that CI runs, or all that concerns the named labs, and show where the time went."""
     from grader.testing import run
 
     names = [folder.name for folder in _folders(labs)] if labs else []
@@ -296,7 +296,11 @@ def _is_fresh(folder: Path) -> bool:
 
 
 def main() -> None:
+<<<<<<< HEAD
     """Runs a command. After an error that the user can fix, prints the cure and exits with code 2."""
+=======
+    """Runs a command; an error that the user can fix ends it with code 2 and a message that says how."""
+>>>>>>> wt-tests
     try:
         app()
     except UserError as error:

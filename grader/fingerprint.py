@@ -1,7 +1,7 @@
 """What a result rests on, summed up so that the result can be kept until something of it has changed.
 
-A fingerprint has parts, each a hash, so that a person can be told which one changed. What is written in prose
-(comments, docstrings, the text between cells) is in none of them: no test depends on it.
+A fingerprint has parts, each a hash, so that a message can say which one changed. Prose (comments, docstrings, the
+text between cells) is in none of them, because no result depends on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Fingerprint = dict[str, Any]
 
 LIBRARIES = ("keras", "tensorflow", "numpy", "scikit-learn")
 SHOWN_BY = ("matplotlib",)
-"""What the outputs of a notebook depend on besides."""
+"""What the outputs of a notebook also depend on."""
 ON_SCREEN = ("display",)
 """The module that only puts a verdict on the screen: its looks change the outputs of a notebook, but no rate."""
 WORDS = {

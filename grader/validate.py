@@ -65,13 +65,13 @@ class Replay:
 
 
 RECORD = "replayed.json"
-"""Lies beside a solution that was seen to repeat its outputs: its fingerprint at that time."""
+"""The file next to a solution with its fingerprint at the time when a replay repeated its outputs."""
 
 
 def due(folders: Sequence[Path], sample: float, draw: int, console: Console) -> list[Path]:
     """The lessons whose solution has changed since its replay was recorded, and of the others a random share.
 
-    Says which, and why. Whatever isn't recorded is due, so that a record that was lost costs time and nothing else.
+    Prints which, and why. A solution without a record is always due, so a lost record costs only time.
     """
     found = []
     for folder in folders:

@@ -24,7 +24,7 @@ from grader.lessons import read_lesson
 from grader.lessons.lesson import Cell, Kind, Lesson
 
 CPU_SECONDS_A_MUTANT = 40
-"""A mutant may loop for ever; time on the processor doesn't depend on what else the machine does."""
+"""A mutant may loop forever; unlike wall time, CPU time doesn't depend on what else the machine does."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """One answer or mutant for its seeds."""
+    """One answer or mutant, and the seeds to run it with."""
 
     lesson: Lesson = field(repr=False)
     answer: Answer = field(repr=False)
@@ -157,7 +157,7 @@ def run(lessons: Sequence[Lesson], options: Options, scope: Scope | None = None)
 
 
 Seen = Mapping[tuple[str, str], overfitted.Seen]
-"""By lab and exercise: what its functions are given in the visible tests."""
+"""By lab and exercise: what the visible tests pass to its functions."""
 
 
 def _seen_in_the_tests(cells: Sequence[tuple[Lesson, Cell]], options: Options) -> Seen:
@@ -200,16 +200,16 @@ def _sampled(lesson: Lesson, cell: Cell, options: Options) -> Iterator[Job]:
 
 
 def _drawn(name: str, options: Options) -> bool:
-    """Whether this share of the bank holds the answer of this name. The next offset's begins where it ends."""
+    """Whether this share of the bank includes the answer of this name. The next offset's share starts where it ends."""
     place = zlib.crc32(name.encode()) / 2**32
     return (place - options.offset * options.share) % 1 < options.share
 
 
 def _work_off(jobs: Sequence[Job], workers: int) -> dict[int, tuple[Any, str]]:
-    """What each job came to, by its place in `jobs`."""
+    """The result of each job, by its index in `jobs`."""
     done: dict[int, tuple[Any, str]] = {}
     queue = _Queue(jobs)
-    with Progress(transient=True, auto_refresh=False) as progress:  # its own thread would be in the way of forks
+    with Progress(transient=True, auto_refresh=False) as progress:  # a thread of its own would not survive a fork
         bar = progress.add_task(f"{len(jobs)} answers and mutants", total=len(jobs))
         for at, result, why in warm.run_jobs(queue, lambda at: _do(jobs[at]), workers, lambda at: jobs[at].limit):
             done[at] = result, why
@@ -220,9 +220,9 @@ def _work_off(jobs: Sequence[Job], workers: int) -> dict[int, tuple[Any, str]]:
 
 
 class _Queue:
-    """The places of jobs in the order in which they should begin: solutions, then what takes longest.
+    """The indices of jobs in the order in which they should start: solutions, then the jobs that take longest.
 
-    The solutions show what a run of each exercise takes, so that no long one is left for the end.
+    The solutions show how long a run of each exercise takes, so that no long job is left for the end.
     """
 
     def __init__(self, jobs: Sequence[Job]):
@@ -259,7 +259,7 @@ def _do(job: Job) -> Any:
 
 
 def _run_mutant(job: Job) -> Run:
-    """Its first run that loses nothing, or the last one: a mutant must be killed with every seed."""
+    """Its first run that loses no points, or else the last one: a mutant must be killed with every seed."""
     seconds = CPU_SECONDS_A_MUTANT * len(job.seeds)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     for seed in job.seeds:

@@ -1,4 +1,4 @@
-"""Our published error rates: course/audit.md, a page to read, and course/audit.json, its numbers."""
+"""The published error rates: course/audit.md for people to read, and course/audit.json with its numbers."""
 
 from __future__ import annotations
 
@@ -102,21 +102,23 @@ INTRODUCTION = """\
 
 *Written by `grader audit --publish`; do not edit.*
 
-Every exercise has a bank of answers beside its lesson: right ones in every form that we could think of, and wrong
-ones as students write them. Each goes through the tests of its exercise as it would when it is graded, with fresh
-data for each seed.
+Every exercise has an answer bank next to its lesson: right answers in every form that we could think of, and wrong
+answers as students write them. Each answer runs through the tests of its exercise as in grading, with new data for
+each seed.
 
 - A **false reject** is a right answer that loses a point with any seed.
 - A **false accept** is a wrong answer that keeps all points with any seed.
 - A **flaky** answer is judged differently with different seeds.
-- A **fault** is a check that fails itself.
+- A **fault** is an error in the check itself.
 
-A bank shows only the mistakes that somebody thought of. Therefore **mutants**: the reference solution with one small
-mistake, made systematically, in {kinds} ways: {operators}. Each goes through the tests with one seed. Others are
-fitted to the visible tests ({fitted}: at the value that they pass) and go through with every seed. A mutant is *killed*
-when it loses a point. What is a right answer all the same, by the words of the exercise, is listed as *equivalent*
-with its reason. The *score* is the share of the others that is killed; {enough} are asked for, and none may survive
-that isn't listed."""
+An answer bank contains only the mistakes that we thought of. So we also make **mutants**: copies of the reference
+solution, each with one small systematic mistake of {kinds} kinds: {operators}. Each mutant runs through the tests with
+one seed. Others are fitted to the visible tests ({fitted}: at the value that these tests pass) and run with every seed.
+A mutant is *killed* when it loses a point. A mutant that is still a right answer by the words of the exercise is listed
+as *equivalent*, with the reason. The *score* is the share of the remaining mutants that are killed. At least {enough}
+is required, and every mutant that survives must be listed.
+
+`make test` audits the exercises that have changed since these rates were published, and a random share of the rest."""
 
 
 def _total(rates: Sequence[Rates]) -> Rates:
