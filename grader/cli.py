@@ -296,11 +296,7 @@ def _is_fresh(folder: Path) -> bool:
 
 
 def main() -> None:
-<<<<<<< HEAD
     """Runs a command. After an error that the user can fix, prints the cure and exits with code 2."""
-=======
-    """Runs a command; an error that the user can fix ends it with code 2 and a message that says how."""
->>>>>>> wt-tests
     try:
         app()
     except UserError as error:
