@@ -104,9 +104,8 @@ def _students(course, lab, submissions, only, console) -> list[str]:
 
 def _grade(course, lab, students, batch, timeout, console, options: Options) -> int:
     """Grade what is left to be graded, record what is left to be recorded, print the table."""
-    from grader.grade import gradebook as books
     from grader.grade import plan as plans
-    from grader.grade.batch import Settings, grade_registered
+    from grader.grade.batch import Settings, grade_students
     from grader.grade.progress import progress_for
     from grader.grade.recorder import Recorder
     from grader.grade.run import RunLimits
@@ -116,19 +115,19 @@ def _grade(course, lab, students, batch, timeout, console, options: Options) -> 
     limits = RunLimits(cell_seconds=seconds, notebook_seconds=CELLS_OF_TIME * seconds)
     backend = _sandbox(options, console)
     settings = Settings(limits=limits, seed=batch.seed, backend=backend, batch=batch.id)
-    books.register(course, lab)
-    plan = plans.plan(course, lab, students, settings, options.regrade)
     with Recorder(course, lab) as recorder:
+        recorder.register()
+        plan = plans.plan(course, lab, students, settings, recorder, options.regrade)
         for student in plan.unrecorded:
             recorder.record(plan.kept[student])
-    _say_what_is_kept(plan, plans.differing(list(plan.kept.values()), settings), console)
-    outcomes = dict(plan.kept)
-    team = _team(options, len(plan.todo), console)
-    with (
-        progress_for(console, len(plan.todo), lab.name) as progress,
-        contextlib.closing(grade_registered(course, lab, plan.todo, settings, team, progress)) as graded,
-    ):
-        outcomes.update((outcome.student, outcome) for outcome in graded)
+        _say_what_is_kept(plan, plans.differing(list(plan.kept.values()), settings), console)
+        outcomes = dict(plan.kept)
+        team = _team(options, len(plan.todo), console)
+        with (
+            progress_for(console, len(plan.todo), lab.name) as progress,
+            contextlib.closing(grade_students(course, lab, plan.todo, settings, recorder, team, progress)) as graded,
+        ):
+            outcomes.update((outcome.student, outcome) for outcome in graded)
     ordered = [outcomes[student] for student in students]
     console.print(table(f"{lab.title} · {lab.name}", ordered, kept=set(plan.kept)))
     return _report_faults(course, ordered, console)
@@ -162,6 +161,13 @@ def _team(options: Options, todo: int, console: Console):
 
 
 def _say_what_is_kept(plan, differing, console: Console) -> None:
+    if plan.unreadable:
+        console.print(
+            f"{len(plan.unreadable)} saved outcome{'s' * (len(plan.unreadable) > 1)} can't be read (damaged, or from"
+            f" another version); grading again: {', '.join(plan.unreadable)}.",
+            style="yellow",
+            markup=False,
+        )
     if plan.kept:
         recorded = f", {len(plan.unrecorded)} of them recorded now" if plan.unrecorded else ""
         console.print(f"{len(plan.kept)} kept: neither submission nor lesson has changed{recorded}.", markup=False)
@@ -218,5 +224,20 @@ def _report_faults(course, outcomes, console: Console) -> int:
             console.print(outcome.fault, markup=False)
         console.print(f"  details: {course.outcome(outcome.student, outcome.lesson)}", markup=False)
     if faults:
-        console.print("These points are not lost: mend the fault and run the same command again.", style="bold")
+        console.print("These points are not lost: fix the fault and run the same command again.", style="bold")
+    _report_doubts(outcomes, console)
     return 1 if faults else 0
+
+
+def _report_doubts(outcomes, console: Console) -> None:
+    """Name the tests whose status stands although something may have failed in the grader as well."""
+    doubts = [(x, part) for x in outcomes if not x.has_fault for task in x.tasks for part in task.parts if part.fault]
+    for outcome, part in doubts:
+        words = part.fault.strip().splitlines()[-1]
+        console.print(
+            f"Possible grader fault: {outcome.student}, {part.id} ({part.status}): {words}",
+            style="magenta",
+            markup=False,
+        )
+    if doubts:
+        console.print("The scores above are final. For details, run: grader show STUDENT LAB", style="dim")

@@ -31,9 +31,8 @@ from nbgrader.preprocessors import Execute as NbGraderExecute
 from traitlets import Any, Dict, Enum, Float, Integer, Unicode
 
 from grader import kernel
-from grader.grade.judging import show
+from grader.grade.judged import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Judged, show, stopped
 from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
-from grader.grade.run import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Judged
 from grader.kernel.provisioner import CourseProvisioner
 from grader.sandbox.exit_status import OVERUSE
 from grader.verdict import Observation, Status, Verdict
@@ -43,8 +42,6 @@ WORDS = {
     KERNEL_DIED: "kernel died",
     NOTEBOOK_TIMEOUT: "the notebook as a whole took too long; this cell was not run",
 }
-STATUS = {CELL_TIMEOUT: Status.TIMED_OUT, NOTEBOOK_TIMEOUT: Status.TIMED_OUT, KERNEL_DIED: Status.CRASHED}
-"""How a cell has ended that was stopped from outside."""
 CUT = "\n… what was printed after this was cut off …\n"
 SERVE = "__import__('grader.judge.agent', fromlist=['serve']).serve({path!r})"
 """What the kernel runs while a test cell is judged."""
@@ -216,17 +213,18 @@ class Execute(NbGraderExecute):
     def _refuse(self, cell: NotebookNode, cause: str) -> None:
         """The cell is not run; where it could give points, an error says why."""
         if is_test(cell):
-            self._settle(cell, Judged(STATUS[cause], cause=cause))
+            self._settle(cell, stopped(cause, WORDS[cause]))
         else:
             cell.outputs = [error(cause)] if nbgrader_of(cell) else []
 
     def _mark(self, cell: NotebookNode, cause: str) -> None:
-        """The cell was stopped from outside, or its kernel was, perhaps after it had been judged."""
+        """Something stopped the cell, or its kernel, perhaps after the cell had been judged."""
+        words = (self._why_it_died if cause == KERNEL_DIED else "") or WORDS[cause]
         if is_test(cell):
-            before = self.judged.get(grade_id(cell), Judged(STATUS[cause]))
-            self._settle(cell, before.stopped_by(cause, STATUS[cause]))
+            before = self.judged.get(grade_id(cell))
+            self._settle(cell, before.stopped_by(cause, words) if before else stopped(cause, words))
         elif not has_error(cell, cause):
-            cell.outputs.append(error(cause, self._why_it_died if cause == KERNEL_DIED else ""))
+            cell.outputs.append(error(cause, words))
 
     def _revive(self, index: int) -> None:
         """A new kernel in the state that the cells before `index` leave, without tests and guilty cells."""

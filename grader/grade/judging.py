@@ -10,10 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
-
-from grader.grade.run import CELL_TIMEOUT, Judged
+from grader.grade.judged import Judged
 from grader.judge import main as judge
 from grader.judge.wire import Closed, Late
 from grader.kernel import client, tuning
@@ -21,32 +18,9 @@ from grader.sandbox import Ended, Guard, Policy, discard, start
 from grader.sandbox.backends import Backend, Landlock, Unconfined
 from grader.sandbox.exit_status import OVERUSE
 from grader.verdict import CAPS, Observation, Status, Verdict, shorten
-from grader.verdict import MIME as VERDICT
 
-ENAME = {
-    Status.WRONG: "Wrong",
-    Status.CRASHED: "Crashed",
-    Status.NOT_ATTEMPTED: "NotAttempted",
-    Status.TIMED_OUT: CELL_TIMEOUT,
-    Status.FAULT: "GraderFault",
-}
-"""The error that a test cell is shown to end with, for each status but `passed`: nbgrader takes silence for success."""
 STILL = 15
 """Seconds beyond a cell's own in which the judge says that it took too long."""
-
-
-def show(cell: NotebookNode, judged: Judged) -> None:
-    """Let the cell's outputs say what was judged, for nbgrader and for people."""
-    cell.outputs = [_card(verdict) for verdict in judged.verdicts]
-    if judged.status is not Status.PASSED:
-        ename = judged.cause or ENAME[judged.status]
-        words = judged.fault if judged.status is Status.FAULT else str(judged.status)
-        cell.outputs.append(new_output("error", ename=ename, evalue=words, traceback=[f"{ename}: {words}"]))
-
-
-def _card(verdict: Verdict) -> NotebookNode:
-    words = f"{verdict.title}: {verdict.status}"
-    return new_output("display_data", data={VERDICT: verdict.to_json(), "text/plain": words})
 
 
 class Judge:

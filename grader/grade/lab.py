@@ -72,12 +72,13 @@ def load_lab(folder: Path) -> Lab:
     from grader.lessons import notebooks
 
     lesson = lessons.read_lesson(folder)
+    instructor = notebooks.instructor_notebook(lesson)
     return Lab(
         name=lesson.name,
         title=lesson.title,
         timeout=float(lesson.timeout),
-        instructor=notebooks.instructor_notebook(lesson),
-        released=notebooks.student_notebook(lesson),
+        instructor=instructor,
+        released=notebooks.student_notebook(lesson, instructor),
     )
 
 

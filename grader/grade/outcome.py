@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
 from grader.verdict import Status, Verdict
 
@@ -24,11 +24,11 @@ class Submission(StrEnum):
 
 
 class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
-Judged = Annotated[Verdict, PlainValidator(lambda data: _verdict(data)), PlainSerializer(Verdict.to_json)]
-"""A verdict as an outcome keeps it; whoever draws one of its figures looks first whether it is a figure."""
+KeptVerdict = Annotated[Verdict, PlainValidator(lambda data: _verdict(data)), PlainSerializer(Verdict.to_json)]
+"""A verdict in an outcome. Code that draws one of its figures must check first that the data describes a figure."""
 
 
 def _verdict(data: object) -> Verdict:
@@ -38,16 +38,16 @@ def _verdict(data: object) -> Verdict:
 class Part(_Data):
     """One test: its points and what its checks observed.
 
-    `cause` names what stopped it from outside, where something did; `fault`, for the instructor alone, says what went
-    wrong on our side, or may have.
+    `cause` names what stopped it from outside, if anything did. `fault`, for the instructor only, says what went wrong
+    in the grader, or may have; a test of any status can have one.
     """
 
     id: str
     points: float
     max: float
     status: Status
-    verdicts: tuple[Judged, ...] = ()
-    cause: str = ""
+    verdicts: tuple[KeptVerdict, ...] = ()
+    cause: str = Field(default="", validation_alias=AliasChoices("cause", "error"))
     seconds: float = 0
     fault: str = ""
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from grader.grade.lab import grade_id
+from grader.grade.judged import Judged, show
+from grader.grade.lab import grade_id, is_test
 from grader.kernel import tuning
 from grader.sandbox import GB, Policy, choose
 from grader.sandbox.backends import Backend
-from grader.verdict import Status, Verdict
+from grader.verdict import Status
 
 QUIET = logging.getLogger("grader.nbgrader")
 """What nbgrader and nbclient have to say; an outcome says it better."""
@@ -74,35 +75,6 @@ class Job:
     setup: str = ""
     backend: Backend | None = None
     left_out: Mapping[int, frozenset[str]] = field(default_factory=dict)
-
-
-CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
-"""What may stop a cell from outside: its own limit, its kernel's death, the notebook's limit."""
-
-GRAVEST = (Status.TIMED_OUT, Status.CRASHED, Status.FAULT, Status.WRONG, Status.NOT_ATTEMPTED)
-"""Which of several statuses says most about what happened."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What was found of one test cell.
-
-    `fault` says what went wrong on our side, or may have, whatever the status is; `cause` names what stopped the cell
-    from outside, where something did.
-    """
-
-    status: Status
-    verdicts: tuple[Verdict, ...] = ()
-    fault: str = ""
-    cause: str = ""
-
-    def stopped_by(self, cause: str, status: Status) -> Judged:
-        """The same after something has stopped the cell, or its kernel while it was judged."""
-        graver = next((known for known in GRAVEST if known in (self.status, status)), status)
-        return replace(self, status=graver, cause=cause)
-
-
-NOT_JUDGED = Judged(Status.FAULT, fault="this test was never judged")
 
 
 @dataclass(frozen=True)
@@ -165,10 +137,8 @@ def _run(job: Job) -> Run:
 
 def not_run(notebook: NotebookNode) -> Run:
     """The result for a submission that holds nothing to run: no test earns anything."""
-    from grader.grade.judging import show
-    from grader.grade.lab import is_test
-
-    notebook, judged = deepcopy(notebook), Judged(Status.NOT_ATTEMPTED)
+    notebook = deepcopy(notebook)
+    judged = Judged(Status.NOT_ATTEMPTED, note="there was no notebook to run")
     tests = [cell for cell in notebook.cells if is_test(cell)]
     for cell in tests:
         show(cell, judged)

@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from nbformat import NotebookNode
 
 from grader.grade import outcome as o
+from grader.grade.judged import NOT_JUDGED, STATUS_OF, Judged, gravest
 from grader.grade.lab import Lab, TaskSpec, Test, grade_id
-from grader.grade.run import CELL_TIMEOUT, GRAVEST, NOT_JUDGED, NOTEBOOK_TIMEOUT, Judged, Run
+from grader.grade.run import Run
 from grader.verdict import CAPS, Status, shorten
-
-STOPPED = {CELL_TIMEOUT, NOTEBOOK_TIMEOUT, "KeyboardInterrupt"}
-"""Errors of a student's own cell that mean that it took too long."""
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -77,7 +75,7 @@ def combine(statuses: Iterable[Status]) -> Status:
         return Status.FAULT
     if Status.PASSED in found:
         return Status.PASSED if len(found) == 1 else Status.PARTLY
-    return next(status for status in GRAVEST if status in found)
+    return gravest(list(found)) or Status.FAULT
 
 
 def errors(cell: NotebookNode) -> list[str]:
@@ -93,9 +91,7 @@ def problem_of(cell: NotebookNode) -> str:
 def _stopped(solution: NotebookNode | None) -> Status | None:
     """How the student's own cell failed to finish. A stub that raises at the top level is no crash."""
     names = [name for name in errors(solution) if name != "NotImplementedError"] if solution is not None else []
-    if not names:
-        return None
-    return Status.TIMED_OUT if STOPPED & set(names) else Status.CRASHED
+    return gravest([STATUS_OF.get(name, Status.CRASHED) for name in names])
 
 
 def _traceback(cell: NotebookNode) -> str:

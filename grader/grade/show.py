@@ -58,7 +58,10 @@ def _find(course, student: str, lab: str):
         try:
             return o.read(path)
         except ValueError:
-            raise UserError(f"{path} is damaged.", f"Grade it anew: grader grade {lab} --only {student}") from None
+            raise UserError(
+                f"{path} can't be read: it is damaged, or another version wrote it.",
+                f"Grade it again: grader grade {lab} --only {student}",
+            ) from None
     if course.submission(student, lab).is_dir():
         raise UserError(f"{student} has handed {lab} in, but it has not been graded.", f"grader grade {lab}")
     if not present:
@@ -68,9 +71,10 @@ def _find(course, student: str, lab: str):
 
 def _gradebook(course, outcome) -> Iterator[Text]:
     """What the gradebook says, where that may be something else: manual grades, a late penalty."""
-    from grader.grade.gradebook import grades
+    from grader.grade.gradebook import explained, grades
 
-    kept = grades(course, outcome.lesson, outcome.student)
+    with explained(), course.gradebook() as gradebook:
+        kept = grades(gradebook, outcome.lesson, outcome.student)
     if kept is None:
         yield Text("not in the gradebook yet", style="yellow")
         return
@@ -107,10 +111,12 @@ def _tasks(outcome) -> Table:
 
 
 def _messages(outcome) -> Iterator[Text]:
-    """What failed, task by task: the checks' observations, the student's own error, a fault of ours."""
+    """What failed, task by task: the checks' observations, the student's own error, faults of the grader."""
+    from grader.verdict import Status
+
     for task in outcome.tasks:
         failed = [(v.title, x) for v in task.verdicts for x in v.observations if not x.ok]
-        faults = [(part.id, part.fault) for part in task.parts if part.fault]
+        faults = [part for part in task.parts if part.fault]
         if not (failed or task.problem or faults):
             continue
         yield Text(f"\n{task.title}", style="bold")
@@ -123,8 +129,9 @@ def _messages(outcome) -> Iterator[Text]:
             )
         if task.problem:
             yield Text("\n".join(f"    {line}" for line in task.problem.splitlines()), style="red")
-        for name, fault in faults:
-            yield Text(f"  {name}: {fault.strip()}", style="magenta")
+        for part in faults:
+            sure = "grader fault" if part.status is Status.FAULT else "possible grader fault"
+            yield Text(f"  {part.id}: {sure}: {part.fault.strip()}", style="magenta")
 
 
 def _fault(outcome) -> list[Text]:

@@ -106,17 +106,33 @@ def faulty(work: Work, what: str) -> Graded:
     )
 
 
+_LABS: dict[str, Lab] = {}
+"""Labs by their text: a batch and the workers that it forks share one, and with it the notebook built from it."""
+MOST_LABS = 4
+
+
 def lab_as_text(lab: Lab) -> str:
     """A lab as text."""
-    return json.dumps({item.name: getattr(lab, item.name) for item in fields(lab)}, sort_keys=True)
+    text = json.dumps({item.name: getattr(lab, item.name) for item in fields(lab)}, sort_keys=True)
+    _remember(text, lab)
+    return text
 
 
-@lru_cache(maxsize=4)
 def lab_from_text(text: str) -> Lab:
-    """The lab that `lab_as_text` made a text of."""
-    data = json.loads(text)
-    notebooks = {name: nbformat.from_dict(data[name]) for name in ("instructor", "released")}
-    return Lab(**{**data, **notebooks})
+    """The lab that `lab_as_text` turned into text."""
+    if text not in _LABS:
+        data = json.loads(text)
+        notebooks = {name: nbformat.from_dict(data[name]) for name in ("instructor", "released")}
+        _remember(text, Lab(**{**data, **notebooks}))
+    return _LABS[text]
+
+
+def _remember(text: str, lab: Lab) -> None:
+    if text in _LABS:
+        return
+    while len(_LABS) >= MOST_LABS:
+        del _LABS[next(iter(_LABS))]
+    _LABS[text] = lab
 
 
 @lru_cache(maxsize=4)

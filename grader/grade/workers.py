@@ -90,7 +90,7 @@ def _harvest(crew: _Crew, queue: _Queue, progress: Progress) -> Iterator[Graded]
 
 
 @dataclass(frozen=True)
-class _Task:
+class _Try:
     """A submission to grade, and which time it is tried."""
 
     work: Work
@@ -102,16 +102,16 @@ class _Queue:
 
     def __init__(self, works: Iterable[Work]):
         self.waiting = iter(works)
-        self.returned: list[_Task] = []
+        self.returned: list[_Try] = []
 
-    def next(self) -> _Task | None:
+    def next(self) -> _Try | None:
         if self.returned:
             return self.returned.pop(0)
         work = next(self.waiting, None)
-        return None if work is None else _Task(work)
+        return None if work is None else _Try(work)
 
-    def again(self, task: _Task) -> None:
-        self.returned.append(_Task(task.work, task.tries + 1))
+    def again(self, task: _Try) -> None:
+        self.returned.append(_Try(task.work, task.tries + 1))
 
 
 class _Crew:
@@ -179,7 +179,7 @@ class _Worker:
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         theirs.close()
-        self.task: _Task | None = None
+        self.task: _Try | None = None
         self.done = 0
         self.deadline = 0.0
 
@@ -187,7 +187,7 @@ class _Worker:
     def finished(self) -> bool:
         return self.done >= LIFETIME or not self.process.is_alive()
 
-    def give(self, task: _Task) -> None:
+    def give(self, task: _Try) -> None:
         self.task = task
         self.deadline = monotonic() + 2 * task.work.limits.notebook_seconds + SLACK
         with contextlib.suppress(OSError):  # it has died: that shows when its answer is taken
@@ -196,7 +196,7 @@ class _Worker:
     def is_stuck(self) -> bool:
         return monotonic() > self.deadline
 
-    def take(self) -> tuple[_Task, Graded | None]:
+    def take(self) -> tuple[_Try, Graded | None]:
         """What it was given, and what it found: None if it died, or has to."""
         task, self.task = self.task, None
         with contextlib.suppress(EOFError, OSError):

@@ -83,6 +83,7 @@ class Session:
             student._connect(asked.get)
             outcome = self._run(source, name, asked, verdicts)
         outcome.verdicts = [Verdict.from_json(verdict.to_json()).to_json() for verdict in verdicts[-CAPS.verdicts :]]
+        outcome.fault = shorten(outcome.fault)
         outcome.seconds, outcome.calls = time.monotonic() - started, asked.calls
         return outcome.to_data()
 
@@ -114,7 +115,7 @@ class Session:
             verdicts.append(_words(name, Status.CRASHED, "your code ran", seen, ODD))
             return CellResult(str(Status.CRASHED))
         except (Exception, SystemExit) as error:  # a test cell that raises anything else is ours to mend
-            return CellResult(Status.FAULT, fault=shorten(f"{type(error).__name__}: {error}"))
+            return CellResult(Status.FAULT, fault=f"{type(error).__name__}: {error}")
         return CellResult(Status.PASSED)
 
     def _failed(self, failed: CheckFailed, asked: Connection, verdicts: list[Verdict]) -> CellResult:

@@ -14,9 +14,9 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from grader.grade.gradebook import Grades
+from grader.grade.judged import KERNEL_DIED, NOTEBOOK_TIMEOUT
 from grader.grade.lab import Lab, grade_id, is_solution, is_test, nbgrader_of
 from grader.grade.outcome import Outcome, Submission, TaskOutcome
-from grader.grade.run import KERNEL_DIED, NOTEBOOK_TIMEOUT
 from grader.grade.table import number
 from grader.report.clean import Scrubber
 from grader.report.notebook import Shown, highlight, markdown, shown_cells
@@ -72,7 +72,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class TaskView:
+class TaskSection:
     """A task as the page shows it. `answer` and `problem` are the student's own code and its error."""
 
     id: str
@@ -98,7 +98,7 @@ class Page:
     penalty: str
     whole: str
     notes: tuple[str, ...]
-    tasks: tuple[TaskView, ...]
+    tasks: tuple[TaskSection, ...]
     cells: tuple[Shown, ...]
     made_with: str
 
@@ -144,13 +144,13 @@ def _task(
     outcome: Outcome,
     scrub: Scrubber,
     room: Iterator[int],
-) -> TaskView:
+) -> TaskSection:
     by_hand = bool(grades) and any(p.id in grades.cells and grades.cells[p.id].manual for p in task.parts)
     status = GRADED if by_hand and task.status in (Status.TO_GRADE, Status.NOT_ATTEMPTED) else task.status
     mark, kind = MARKS[status]
     names = [task.id, *(part.id for part in task.parts)]
     comments = {name: grades.comments[name] for name in names if grades and name in grades.comments}
-    return TaskView(
+    return TaskSection(
         id=task.id,
         title=task.title,
         points=number(points),
