@@ -82,7 +82,7 @@ def grade_students(
 
 
 def read_work(course: Course, lab: Lab, packed: str, student: str, settings: Settings) -> Work:
-    """A submission as it lies in the course directory, as data. `packed` is the lab as `pack` gives it."""
+    """A submission in the course directory, as data. `packed` is the lab as `lab_as_text` returns it."""
     more = {
         "student": student,
         "lab": packed,

@@ -188,7 +188,7 @@ def survives_kills(fresh, tmp_path, number, seconds):
 
 def test_a_batch_killed_three_times_ends_like_an_undisturbed_one(fresh, tmp_path):
     course = survives_kills(fresh, tmp_path, number=60, seconds=0.1)
-    assert "Going on with the batch that was interrupted, seed 7" in (course.root / "log.txt").read_text()
+    assert "Resuming the interrupted batch, seed 7" in (course.root / "log.txt").read_text()
     leftover = [path for path in course.root.rglob(".*") if path.name not in (".grading",)]
     assert all(path.stat().st_size == 0 or ".json." in path.name or ".ipynb." in path.name for path in leftover)
 
@@ -205,7 +205,7 @@ def test_a_batch_that_is_stopped_ends_cleanly(course, signum):
     children = kill(process, course, 3, signum)
     assert process.poll() == 130
     assert len(children) == 2
-    assert "the same command goes on" in (course.root / "log.txt").read_text()
+    assert "run the same command again to resume" in (course.root / "log.txt").read_text()
     done = finished(course)
     assert 3 <= len(done) < 12
     recorded = {row[0] for row in pretended.rows(database(course))["notebooks"]}
@@ -285,8 +285,8 @@ def test_what_has_not_changed_is_kept_and_said(course, console, tmp_path):
     assert outcome_of(course, "bob").versions.seed == 8
     console.file.flush()
     text = (tmp_path / "text.txt").read_text()
-    assert "1 kept: neither submission nor lesson has changed" in text
-    assert "1 of those were made with another seed" in text
+    assert "1 kept: submission and lesson are unchanged" in text
+    assert "1 of those were graded with a different seed" in text
     assert [line for line in text.splitlines() if line.startswith("ada")][-1].split("kept: ")[1]
 
 
@@ -646,7 +646,7 @@ def test_a_gradebook_locked_for_too_long_loses_nothing(course, console):
     settings = replace(SETTINGS, run=locks)
     with pytest.raises(UserError, match="locked") as error:
         list(grade_class(impatient, tiny.lab(), ["ada", "bob"], settings))
-    assert "is kept" in error.value.cure
+    assert "are kept" in error.value.cure
     thread.join()
     assert finished(course) == {"ada", "bob"}
     run, asked = counting()

@@ -83,7 +83,7 @@ def test_a_class_is_graded_into_postgresql(server, tmp_path, monkeypatch):
         assert len(rows["notebooks"]) == 20
         again = grade_lab(tiny.lab(), None, on_postgres.root, server, None, None, None, console, Options(workers=2))
     assert again == 0
-    assert "20 kept: neither submission nor lesson has changed.\n" in (tmp_path / "log.txt").read_text()
+    assert "20 kept: submission and lesson are unchanged.\n" in (tmp_path / "log.txt").read_text()
     assert pretended.rows(server) == rows
     assert grades(on_postgres, tiny.NAME, "s0000").max_score == 8
 
