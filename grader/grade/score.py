@@ -1,4 +1,4 @@
-"""What was judged of a notebook → the status and points of each task; functions from data to data."""
+"""Turns what was judged of a notebook into the status and points of each task; functions from data to data."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _task(task: TaskSpec, cells: dict[str, NotebookNode], run: Run) -> o.TaskOut
 
 
 def _manual(task: TaskSpec, cell: NotebookNode) -> o.TaskOutcome:
-    """A written answer earns nothing yet; where the stub still stands it never will."""
+    """A written answer has no points until a person grades it; an untouched one gets none."""
     from nbgrader.utils import determine_grade
 
     points, most = determine_grade(cell)
@@ -69,7 +69,7 @@ def _part(test: Test, judged: Judged, seconds: float, stopped: Status | None) ->
 
 
 def combine(statuses: Iterable[Status]) -> Status:
-    """A task's status from those of its tests. A fault of ours is never hidden behind another status."""
+    """A task's status from those of its tests. A grader fault is never hidden by another status."""
     found = set(statuses)
     if Status.FAULT in found:
         return Status.FAULT
@@ -89,7 +89,7 @@ def problem_of(cell: NotebookNode) -> str:
 
 
 def _stopped(solution: NotebookNode | None) -> Status | None:
-    """How the student's own cell failed to finish. A stub that raises at the top level is no crash."""
+    """How the student's own cell failed to finish; None if it did finish, or if a stub at the top level raised."""
     names = [name for name in errors(solution) if name != "NotImplementedError"] if solution is not None else []
     return gravest([STATUS_OF.get(name, Status.CRASHED) for name in names])
 

@@ -1,4 +1,4 @@
-"""`grader show STUDENT LAB`: what grading found for one student, and what it was made with."""
+"""`grader show STUDENT LAB`: one student's outcome, and the circumstances of the grade."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def show(
     db: str | None = None,
     console: Console | None = None,
 ) -> int:
-    """Print an outcome; returns the exit code. Raises UserError where there is no such student or lab."""
+    """Print an outcome. Returns the exit code. Raises UserError if there is no such student or lab."""
     from grader.grade.gradebook import Course
 
     if not course_dir.is_dir():
-        raise UserError(f"There is no class in {course_dir}.", "Say where it is kept with --course-dir.")
+        raise UserError(f"There is no class in {course_dir}.", "Pass the folder of the class with --course-dir.")
     course = Course.open(course_dir, db)
     (console or Console()).print(page(course, _find(course, student, paths.find_lesson(lab).name)))
     return 0
 
 
 def page(course, outcome) -> Group:
-    """All there is to say of an outcome."""
+    """Everything that an outcome contains, for the terminal."""
     from grader.grade.table import describe, number
 
     title = Text.assemble((outcome.student, "bold"), f" · {outcome.lesson} · ", (describe(outcome), "bold"))
@@ -70,7 +70,7 @@ def _find(course, student: str, lab: str):
 
 
 def _gradebook(course, outcome) -> Iterator[Text]:
-    """What the gradebook says, where that may be something else: manual grades, a late penalty."""
+    """The points in the gradebook, which also has manual grades and the late penalty."""
     from grader.grade.gradebook import explained, grades
 
     with explained(), course.gradebook() as gradebook:
@@ -139,7 +139,7 @@ def _fault(outcome) -> list[Text]:
 
 
 def _record(outcome) -> Table:
-    """What the grade was made with."""
+    """The circumstances of the grade."""
     made = outcome.versions
     rows = {
         "graded": f"{outcome.finished} in {outcome.seconds:.1f} s on {made.machine}",
@@ -149,7 +149,7 @@ def _record(outcome) -> Table:
         "made from": outcome.made_from[:16],
         "seed": str(made.seed),
         "sandbox": made.sandbox or "not recorded",
-        "left out": f"{outcome.left_out} of the lab's own examples, which nothing graded uses",
+        "left out": f"{outcome.left_out} of the lab's own examples, which no graded cell uses",
         "limits": ", ".join(f"{name} {value:g}" for name, value in made.limits.items()) or f"cell {made.timeout:g} s",
     }
     return _grid("\nMade with", rows)

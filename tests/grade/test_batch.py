@@ -454,7 +454,7 @@ def test_a_second_notebook_is_said(course, console):
     folder = hand_in(course)
     (folder / "extra.ipynb").write_bytes(b"{}")
     command(course, console)
-    assert "Of 2 notebooks handed in, `00_tiny.ipynb` was graded." in outcome_of(course).notes
+    assert "Of the 2 notebooks that you handed in, `00_tiny.ipynb` was graded." in outcome_of(course).notes
 
 
 def test_nbgraders_own_configuration_is_obeyed(course, console):

@@ -593,7 +593,7 @@ def test_which_notebook_is_meant(tmp_path):
     several = open_submission(layout(tmp_path / "a", "x.ipynb", "y.ipynb"), tiny.NAME)
     assert several.content is None and "`x.ipynb`, `y.ipynb`" in several.notes[0]
     copy = open_submission(layout(tmp_path / "b", "00_tiny (1).ipynb", "other.ipynb"), tiny.NAME)
-    assert copy.content == b"{}" and "taken for" in copy.notes[0]
+    assert copy.content == b"{}" and "graded as `00_tiny.ipynb`" in copy.notes[0]
     named = open_submission(layout(tmp_path / "c", "00_tiny.ipynb", "other.ipynb"), tiny.NAME)
     assert named.content == b"{}"
 
