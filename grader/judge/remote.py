@@ -1,10 +1,10 @@
-"""The judge's side of a connection: names become values or handles, and a handle's questions are asked over there.
+"""The judge's side of a connection: turns names into values or handles, and sends a handle's questions.
 
-Arguments go by value. When the call is over, models, layers and optimizers among them are given what it made of them
-(weights, optimizer, how they were compiled), so that the judge's own object is what a live one would be. Where the
-call also changed their layers, or compiled them with something that cannot travel, and only where they are returned,
-another object stands for them from then on (`verb.move`). Arrays and lists that the student's code changed in place
-stay as they were here: a check that wants to see that asks for what is returned.
+Arguments are passed by value. After a call, models, layers and optimizers among the arguments are updated with the
+changes that the call made (weights, optimizer, compilation), so that the judge's own object is as a local one would be.
+If the call also changed their layers, or compiled them with something that cannot be sent, and returned them, the
+judge uses another object in their place from then on (`remote_calls.move`). Arrays and lists that the student's code
+changed in place are not updated here: a check for that asks for the returned value.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """Runs test cells over a connection to the student's process, and returns how each ended as plain data.
 
-A test sees values that were rebuilt here and handles. What stands in a rebuilt model is measured here, on data that the
-student's process has not seen: its shape, its loss, its weights, what it gets right on new rows. What cannot be proved,
-because only the student's process was there to see it:
+A test receives values that were rebuilt here, and handles. The judge measures a rebuilt model itself, on data that the
+student's process has not seen: its shape, its loss, its weights, its accuracy on new rows. Some claims cannot be
+verified, because only the student's process saw what happened:
 
-- how a result came about: that `fit` ran as long, on those rows and with that validation part (`Task.fits`), what a
-  History says, that `evaluate` was called. Such claims are checked for their form and against each other, no more;
-- everything about an object that is reached through a handle: a model of the student's own class, a function, a
-  callback. It answers for itself, under questions that it cannot know before;
-- which file a model was read from. That the file holds the model's weights is seen in its bytes (`files.holds`).
+- how a result was computed: the epochs, rows and validation data of a `fit` (`Task.fits`), the contents of a History,
+  a call of `evaluate`. The judge checks only that such claims are well-formed and consistent;
+- everything about an object behind a handle: a model of the student's own class, a function, a callback. It answers
+  for itself, but cannot know the questions in advance;
+- which file a model was read from. The file's bytes show whether it contains the model's weights (`files.holds`).
 
-Whoever forges these has to answer fresh questions as a right solution would. The seed from which verbs draw over there
-is another than the cell's own, so that nothing yet to be asked can be worked out.
+To forge these, the student's process has to answer fresh questions as a right solution would. Remote calls draw from
+their own seed, so that the cell's later questions can't be derived from it.
 """
 
 from __future__ import annotations
