@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +53,13 @@ def build(
         raise typer.Exit(1)
 
 
+Changed = Annotated[bool, typer.Option("--changed", help="Only what has changed since it last passed.")]
+Sample = Annotated[
+    float, typer.Option(min=0, max=1, help="With --changed: also this random share of what has not changed.")
+]
+Draw = Annotated[int | None, typer.Option(min=0, help="The number that selects this share; random by default.")]
+
+
 @app.command()
 def new(name: Annotated[str, typer.Argument(metavar="NN_topic", help="Number and topic of the new lab.")]) -> None:
     """Start a lesson: course/modules/NN_topic/ with one exercise, its tests and its answer bank."""
@@ -72,15 +81,27 @@ def new(name: Annotated[str, typer.Argument(metavar="NN_topic", help="Number and
 @app.command()
 def validate(
     labs: Labs = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Notebooks replayed at a time.")] = 2,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Notebooks to replay at a time; one per core by default.")
+    ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="Relative difference allowed between decimal numbers.")
     ] = 0.001,
+    changed: Changed = False,
+    sample: Sample = 0.0,
+    draw: Draw = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Save the fingerprints of the solutions, for --changed to compare with.")
+    ] = False,
 ) -> None:
     """Replay solutions/ with nbval and compare every output."""
     from grader import validate as replay
 
-    result = replay.replay([paths.solution_path(folder) for folder in _folders(labs)], jobs, tolerance)
+    folders = _folders(labs)
+    if changed:
+        folders = replay.due(folders, sample, _draw(draw), console)
+    notebooks = [paths.solution_path(folder) for folder in folders]
+    result = replay.replay(notebooks, jobs or os.cpu_count() or 1, tolerance, record)
     console.print(result.summary, markup=False, style="green" if result.ok else "red")
     if not result.ok:
         raise typer.Exit(1)
@@ -165,15 +186,34 @@ def audit(
     seed_offset: Annotated[int, typer.Option(min=0, help="The first seed; with --share, also which share.")] = 0,
     report: Annotated[Path | None, typer.Option(help="Write everything that was found there, as JSON.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Write the rates to course/audit.md.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what the checks said of every answer.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show what the checks said about every answer.")
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A wrong answer only until it has lost a part.")] = False,
+    changed: Changed = False,
+    sample: Sample = 0.0,
+    draw: Draw = None,
 ) -> None:
     """Run the bank of right and wrong answers through the checks: how often do they err?"""
     from grader.audit.command import Options
     from grader.audit.command import audit as run
 
-    options = Options(seeds, only, workers, mutants, share, seed_offset, verbose, quick)
+    options = Options(seeds, only, workers, mutants, share, seed_offset, verbose, quick, changed, sample, _draw(draw))
     raise typer.Exit(run(_folders(labs), options, report, publish))
+
+
+@app.command()
+def test(
+    labs: Labs = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one per core by default.")] = None,
+    draw: Draw = None,
+    every: Annotated[bool, typer.Option("--every", help="Audit and replay also what has not changed.")] = False,
+) -> None:
+    """Run everything that CI runs, or all that concerns the named labs, and show where the time went."""
+    from grader.testing import run
+
+    names = [folder.name for folder in _folders(labs)] if labs else []
+    raise typer.Exit(run(names, workers or os.cpu_count() or 1, _draw(draw), every, console))
 
 
 @app.command()
@@ -218,6 +258,10 @@ def demo(
     from grader.demo import run
 
     raise typer.Exit(run(paths.find_lesson(lab), folder, seed, timeout))
+
+
+def _draw(number: int | None) -> int:
+    return random.randrange(100_000) if number is None else number
 
 
 def _folders(labs: list[str] | None) -> list[Path]:

@@ -35,7 +35,15 @@ from tests.submissions.graded import grades
 
 ALL = attacking.attacks()
 ATTACKS = {attack.name: attack for attack in ALL if not attack.slow or os.environ.get("GRADER_ATTACKS") == "all"}
-GROUPS = sorted({attack.group for attack in ATTACKS.values()})
+
+
+def in_one_process(group: str, *values: str):
+    """Parameters of a test whose battle is fought once, in whichever process; other groups' may be fought elsewhere."""
+    return pytest.param(*values, marks=pytest.mark.xdist_group(f"test_attacks.py: {group}"), id="-".join(values))
+
+
+GROUPS = [in_one_process(name, name) for name in sorted({attack.group for attack in ATTACKS.values()})]
+STUDENTS = [in_one_process(a.group, name, student) for name, a in ATTACKS.items() for student in a.students]
 FIRST, LAST = "aa_honest", "zz_honest"
 """Two who have found every answer: graded before and after all others."""
 SEED = 1_357_924_680
@@ -172,7 +180,7 @@ def _on_text(call: ast.Call) -> bool:
 # ---- what comes of them
 
 
-@pytest.mark.parametrize(("name", "student"), [(name, s) for name, a in ATTACKS.items() for s in a.students])
+@pytest.mark.parametrize(("name", "student"), STUDENTS)
 def test_it_gains_nothing(battles, name, student):
     attack, battle = ATTACKS[name], battles[ATTACKS[name].group]
     result = battle.found[student]
@@ -195,7 +203,7 @@ def seen(task) -> list[str]:
     return [task.problem, *(o.seen for v in task.verdicts for o in v.observations if not o.ok)]
 
 
-@pytest.mark.parametrize(("name", "student"), [(name, s) for name, a in ATTACKS.items() for s in a.students])
+@pytest.mark.parametrize(("name", "student"), STUDENTS)
 def test_it_learns_nothing(battles, name, student):
     battle = battles[ATTACKS[name].group]
     path = battle.course.autograded(student, battle.lab.name)

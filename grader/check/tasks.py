@@ -167,5 +167,6 @@ def _deliver(verdict: Verdict) -> None:
         print(display.text(verdict))
 
 
-for thing, name in ((Task, "task"), (Observation, "Observation"), (Measure, "Measure")):
-    export(thing, name)
+task = export(Task, "task")
+export(Observation, "Observation")
+export(Measure, "Measure")

@@ -10,8 +10,8 @@ import tensorflow as tf
 from grader import check
 from grader.check.remote import callback_runs
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 Callback, EarlyStopping, ModelCheckpoint = (
     keras.callbacks.Callback,

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from grader import check
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 NUMBERS = [(float(i),) for i in range(6)]
 TENSORS = [(("tensor", np.float32(i)),) for i in range(6)]

@@ -6,8 +6,8 @@ import pytest
 
 from grader import check
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 FEATURES, CLASSES = 4, 3

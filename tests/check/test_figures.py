@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from grader import check
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -12,8 +12,8 @@ from grader import check
 from grader.check.remote import data_spy
 from grader.check.tasks import Task
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 ROWS, LABELS = check.clusters(70, 4, 3, "sealed")

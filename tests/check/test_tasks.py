@@ -10,7 +10,7 @@ import pytest
 from grader import student
 from grader.check.core import display
 from grader.check.tasks import Task, listeners
-from grader.verdict import MIME, Crashed, GraderFault, NotAttempted, Observation, Status, Wrong
+from grader.verdict import EXCEPTIONS, MIME, Crashed, GraderFault, NotAttempted, Observation, Status, Wrong
 
 GOOD = Observation("size", True, "3")
 BAD = Observation("range", False, "`-1`", "≥ 0", "because <b>", "try this")
@@ -176,7 +176,8 @@ def test_what_is_only_noted_is_nowhere_shown_as_right(verdicts):
 
 
 def test_marks_tell_the_statuses_apart_without_colour():
-    assert len({mark for mark, _, _ in display.MARKS.values()}) == len(Status)
+    marks = [mark for mark, _, _ in display.MARKS.values()]
+    assert len(set(marks)) == len(marks) == len(EXCEPTIONS) + 1
 
 
 def test_the_exception_shows_one_line_and_no_code(verdicts):

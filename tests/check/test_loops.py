@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from grader import check
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 FEATURES = 4
