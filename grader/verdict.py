@@ -15,8 +15,7 @@ MIME = "application/vnd.keras-course.verdict+json"
 class Status(StrEnum):
     """How a check, a test cell of several checks, or an exercise of several test cells ended.
 
-    A check by itself is never partly right, and never waits for a person; whether it timed out is for its caller to
-    say.
+    A single check is never partly right and never waits for a person; its caller decides whether it timed out.
     """
 
     PASSED = "passed"
@@ -32,9 +31,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Caps:
-    """How much of a verdict is kept on its way from the judge to the feedback page: some of it is a student's words.
+    """How much of a verdict is kept on its way from the judge to the feedback page: students write some of it.
 
-    `text` counts characters, `figure` bytes of JSON, `traceback` the characters of an error's traceback.
+    `verdicts` are those of one test cell, `observations` those of one verdict. `text` counts the characters of each
+    text, `figure` bytes of JSON, `traceback` the characters kept of the error that stopped a student's own cell.
     """
 
     verdicts: int = 20
@@ -45,7 +45,7 @@ class Caps:
 
 
 CAPS = Caps()
-"""The only caps there are: whoever cuts a verdict cuts it by these."""
+"""Every step that shortens a verdict uses these, so that no later step shortens it again."""
 
 
 def shorten(value: object, most: int = CAPS.text, keep_end: bool = False) -> str:
@@ -108,7 +108,7 @@ class Verdict:
 
     title: str
     status: Status
-    observations: Sequence[Observation] = ()
+    observations: tuple[Observation, ...] = ()
     passed_as: str = ""
 
     @property
@@ -122,8 +122,10 @@ class Verdict:
 
     @classmethod
     def from_json(cls, data: object) -> Verdict:
-        """The verdict that `to_json` made plain data of, within the caps. Whatever else the data is, this never raises:
-        another process may have made it. A status that is none becomes a grader fault."""
+        """The verdict that `to_json` returned as plain data, within the caps.
+
+        Another process may have made the data, so this never raises. An unknown status becomes a grader fault.
+        """
         fields = data if isinstance(data, dict) else {}
         seen = fields.get("observations")
         observations = seen[: CAPS.observations] if isinstance(seen, list | tuple) else []
@@ -137,16 +139,31 @@ class Verdict:
 
 def _observation(data: dict[Any, Any]) -> Observation:
     words = {key: shorten(data.get(key)) for key in ("about", "seen", "expected", "why", "next")}
-    return Observation(ok=data.get("ok") is True, **words, figure=_figure(data.get("figure")))
+    ok = data.get("ok") is True
+    return Observation(ok=ok, **words, figure=None if ok else _figure(data.get("figure")))
 
 
 def _figure(data: object) -> dict[str, Any] | None:
-    """A figure's data, of which only the size is looked at here, and whether it can be written at all."""
+    """The data of a figure, as JSON returns it; None if it can't be written or is too large.
+
+    Whether it describes a figure is for the code that draws it to decide.
+    """
+    if not isinstance(data, dict):
+        return None
     try:
-        text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+        text = json.dumps(_cleaned(data), ensure_ascii=False, allow_nan=False)
     except (ValueError, TypeError, RecursionError):
         return None
-    return data if isinstance(data, dict) and len(text) <= CAPS.figure else None
+    return json.loads(text) if len(text.encode()) <= CAPS.figure else None
+
+
+def _cleaned(data: Any) -> Any:
+    """Plain data without lone surrogates and control characters: some of its texts are names that a student chose."""
+    if isinstance(data, dict):
+        return {shorten(key): _cleaned(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_cleaned(item) for item in data]
+    return shorten(data, len(data)) if isinstance(data, str) else data
 
 
 def _plain(observation: Observation) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from rich.console import Console
 from grader import check
 from grader.grade import outcome as outcomes
 from grader.grade.command import Options, grade_lab
-from grader.grade.gradebook import Course, grades
+from grader.grade.gradebook import Course
 from grader.grade.lab import Lab, load_lab
 from grader.grade.outcome import Outcome
 from grader.grade.run import RunLimits
@@ -31,6 +31,7 @@ from grader.report.command import feedback_lab
 from grader.verdict import Status
 from tests import attacking
 from tests.attacking import FOLDER, LESSON, MARK, Attack, Canaries
+from tests.submissions.graded import grades
 
 ALL = attacking.attacks()
 ATTACKS = {attack.name: attack for attack in ALL if not attack.slow or os.environ.get("GRADER_ATTACKS") == "all"}

@@ -17,5 +17,6 @@ One submission:
     parse.py            reads the student's notebook; reassemble.py puts its answers into the instructor's
     dependencies.py     finds the cells that need not run
     run.py              runs the notebook: execute.py its cells, judging.py its tests, in the judge
-    score.py            turns what ran into statuses and points; outcome.py is what comes out
+    judged.py           what was found in one test cell, and how the executed notebook shows it
+    score.py            turns what was judged into statuses and points; outcome.py is what comes out
 """

@@ -1,4 +1,4 @@
-"""What was judged of a notebook → the status and points of each task; functions from data to data."""
+"""Turns what was judged of a notebook into the status and points of each task; functions from data to data."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from nbformat import NotebookNode
 
 from grader.grade import outcome as o
+from grader.grade.judged import NOT_JUDGED, STATUS_OF, Judged, gravest
 from grader.grade.lab import Lab, TaskSpec, Test, grade_id
-from grader.grade.run import CELL_TIMEOUT, GRAVEST, NOT_JUDGED, NOTEBOOK_TIMEOUT, Judged, Run
+from grader.grade.run import Run
 from grader.verdict import CAPS, Status, shorten
-
-STOPPED = {CELL_TIMEOUT, NOTEBOOK_TIMEOUT, "KeyboardInterrupt"}
-"""Errors of a student's own cell that mean that it took too long."""
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -45,7 +43,7 @@ def _task(task: TaskSpec, cells: dict[str, NotebookNode], run: Run) -> o.TaskOut
 
 
 def _manual(task: TaskSpec, cell: NotebookNode) -> o.TaskOutcome:
-    """A written answer earns nothing yet; where the stub still stands it never will."""
+    """A written answer has no points until a person grades it; an untouched one gets none."""
     from nbgrader.utils import determine_grade
 
     points, most = determine_grade(cell)
@@ -71,13 +69,13 @@ def _part(test: Test, judged: Judged, seconds: float, stopped: Status | None) ->
 
 
 def combine(statuses: Iterable[Status]) -> Status:
-    """A task's status from those of its tests. A fault of ours is never hidden behind another status."""
+    """A task's status from those of its tests. A grader fault is never hidden by another status."""
     found = set(statuses)
     if Status.FAULT in found:
         return Status.FAULT
     if Status.PASSED in found:
         return Status.PASSED if len(found) == 1 else Status.PARTLY
-    return next(status for status in GRAVEST if status in found)
+    return gravest(list(found)) or Status.FAULT
 
 
 def errors(cell: NotebookNode) -> list[str]:
@@ -91,11 +89,9 @@ def problem_of(cell: NotebookNode) -> str:
 
 
 def _stopped(solution: NotebookNode | None) -> Status | None:
-    """How the student's own cell failed to finish. A stub that raises at the top level is no crash."""
+    """How the student's own cell failed to finish; None if it did finish, or if a stub at the top level raised."""
     names = [name for name in errors(solution) if name != "NotImplementedError"] if solution is not None else []
-    if not names:
-        return None
-    return Status.TIMED_OUT if STOPPED & set(names) else Status.CRASHED
+    return gravest([STATUS_OF.get(name, Status.CRASHED) for name in names])
 
 
 def _traceback(cell: NotebookNode) -> str:

@@ -1,4 +1,4 @@
-"""Which Keras objects may travel: built-in classes all the way down, by the names under which Keras publishes them."""
+"""Names the Keras objects that may cross: built-in classes all the way down, by their public names."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from grader.judge.wire import Malformed
 
 
 class NotAllowed(Malformed):
-    """A description that isn't one of built-in Keras objects, or of too large a one."""
+    """A description of something other than built-in Keras objects, or of an object that is too large."""
 
 
 @dataclass(frozen=True)
 class Caps:
-    """`parameters` and `optimizer` count numbers; `row` those that a layer may return for a row of input; `whole` is
-    the largest whole number in a layer's configuration."""
+    """How large an object may be.
+
+    `parameters` and `optimizer` count numbers; `row` counts those that a layer may return for a row of input; `whole`
+    is the largest whole number in a layer's configuration.
+    """
 
     parameters: int = 20_000_000
     optimizer: int = 80_000_000
@@ -41,13 +44,13 @@ NOT_NEEDED = {
 }
 ABSTRACT = {"Layer", "Wrapper", "InputSpec", "Initializer", "Regularizer", "Constraint", "Loss", "Metric", "Optimizer"}
 LOSSY = {"Huber", "CosineSimilarity", "AUC", "SparseTopKCategoricalAccuracy"}
-"""Keras' own `get_config` leaves an argument of theirs out: what is made of it is another loss or metric."""
+"""Their `get_config` leaves out an argument, so that an object rebuilt from it differs."""
 DENIED = RUNS_CODE | READS_FILES | NOT_NEEDED | ABSTRACT | LOSSY | {"LearningRateSchedule"}
 
 NAMESPACES = ("layers", "initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")
 SPACES_OF_FUNCTIONS = ("activations", "losses", "metrics", "initializers", "regularizers", "ops")
 OPERATIONS = (*(f"keras.src.ops.{name}" for name in ("numpy", "nn", "math", "linalg", "core", "image")),)
-"""Where a functional model's configuration says that operations between layers come from. The names are Keras' own."""
+"""The modules that a functional model's configuration names for the operations between layers."""
 RUN_FUNCTIONS = {
     *(
         "map",
@@ -65,7 +68,7 @@ RUN_FUNCTIONS = {
 PLAIN = {"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__", "__tuple__", "__bytes__"}
 POLICIES = {"DTypePolicy", "FloatDTypePolicy"}
 TYPES = {*wire.NUMBERS, "bfloat16", "string", "mixed_float16", "mixed_bfloat16"}
-"""Of numbers, and of layers. A type that isn't among them may ask for any amount of memory ("S1000000000")."""
+"""The types allowed for numbers and layers. Another type could take any amount of memory ("S1000000000")."""
 FUNCTIONAL = "keras.src.models.functional"
 
 
@@ -74,7 +77,7 @@ FUNCTIONAL = "keras.src.models.functional"
 
 @cache
 def public_classes() -> dict[tuple[str, str], type]:
-    """The classes that may travel, by (module, name) as a configuration says them."""
+    """The classes that may cross, by (module, name) as in a configuration."""
     import keras
 
     spaces = [(f"keras.{name}", getattr(keras, name)) for name in NAMESPACES]
@@ -93,7 +96,7 @@ def public_classes() -> dict[tuple[str, str], type]:
 
 @cache
 def public_functions() -> dict[str, Any]:
-    """Keras' functions and classes that may travel by their public name: "keras.losses.mean_squared_error"."""
+    """Keras's functions and classes that may cross by their public name: "keras.losses.mean_squared_error"."""
     import keras
 
     found = {}
@@ -111,13 +114,13 @@ def _names() -> dict[int, str]:
 
 
 def public_name(value: Any) -> str | None:
-    """The name under which Keras publishes this very function or class; None where it doesn't."""
+    """The public name of this function or class of Keras; None if it has none."""
     return _names().get(id(value))
 
 
 @cache
 def _operations() -> set[str]:
-    """Names of operations, small and in one word: "getitem"."""
+    """Names of operations in lower case and in one word: "getitem"."""
     import keras
 
     found = {name for space in (keras.ops, keras.ops.image, keras.activations) for name in vars(space)}
@@ -130,7 +133,7 @@ def own_classes() -> frozenset[type]:
 
 
 def may_travel(value: Any) -> bool:
-    """Whether the object is of a class that may. What it holds is looked at by `describe`."""
+    """Whether the object's class may cross. `describe` checks its contents."""
     return type(value) in own_classes()
 
 
@@ -144,7 +147,7 @@ class Vetting:
     layers: int = 0
 
     def walk(self, found: Any, depth: int, whole: int) -> None:
-        """`whole` is the largest number that may stand here."""
+        """Check a part of a configuration; `whole` is the largest number allowed in it."""
         self.nodes += 1
         if depth > self.caps.depth or self.nodes > self.caps.nodes:
             raise NotAllowed("a configuration that is too deep or too long")
@@ -178,7 +181,7 @@ class Vetting:
             self.walk(value, depth + 1, 1 << 53 if key == "seed" else whole)
 
     def _object(self, found: dict, whole: int) -> int:
-        """Raises NotAllowed for an object that isn't one of Keras' own; the largest number that may stand in it."""
+        """The largest number allowed in an object. Raises NotAllowed for an object that Keras does not define."""
         name, module, registered = (found.get(key) for key in ("class_name", "module", "registered_name"))
         if type(name) is not str or type(module) not in (str, type(None)) or type(registered) not in (str, type(None)):
             raise NotAllowed("an object without a name")

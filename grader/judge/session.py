@@ -1,17 +1,17 @@
-"""Runs test cells on what a connection brings, and tells how each ended, as plain data.
+"""Runs test cells over a connection to the student's process, and returns how each ended as plain data.
 
-A test sees values that were rebuilt here and handles. What stands in a rebuilt model is measured here, on data that the
-student's process has not seen: its shape, its loss, its weights, what it gets right on new rows. What cannot be proved,
-because only the student's process was there to see it:
+A test receives values that were rebuilt here, and handles. The judge measures a rebuilt model itself, on data that the
+student's process has not seen: its shape, its loss, its weights, its accuracy on new rows. Some claims cannot be
+verified, because only the student's process saw what happened:
 
-- how a result came about: that `fit` ran as long, on those rows and with that validation part (`Task.fits`), what a
-  History says, that `evaluate` was called. Such claims are checked for their form and against each other, no more;
-- everything about an object that is reached through a handle: a model of the student's own class, a function, a
-  callback. It answers for itself, under questions that it cannot know before;
-- which file a model was read from. That the file holds the model's weights is seen in its bytes (`files.holds`).
+- how a result was computed: the epochs, rows and validation data of a `fit` (`Task.fits`), the contents of a History,
+  a call of `evaluate`. The judge checks only that such claims are well-formed and consistent;
+- everything about an object behind a handle: a model of the student's own class, a function, a callback. It answers
+  for itself, but cannot know the questions in advance;
+- which file a model was read from. The file's bytes show whether it contains the model's weights (`files.holds`).
 
-Whoever forges these has to answer fresh questions as a right solution would. The seed from which verbs draw over there
-is another than the cell's own, so that nothing yet to be asked can be worked out.
+To forge these, the student's process has to answer fresh questions as a right solution would. Remote calls draw from
+their own seed, so that the cell's later questions can't be derived from it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class JudgeLimits:
 
 @dataclass
 class CellResult:
-    """How a test cell ended. `fault` says what went wrong on our side, or may have, whatever the status is."""
+    """How a test cell ended. `fault` says what went wrong in the grader, or may have, whatever the status is."""
 
     status: str
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -72,8 +72,8 @@ class Session:
     ) -> dict[str, Any]:
         """Run a test cell, its visible and its hidden half; `CellResult` as data.
 
-        The connected socket is closed, which ends the other side. The cell is the instructor's, and so is what it
-        raises beside failed checks and what the submission did.
+        The connected socket is closed, which ends the other side. The instructor wrote the cell, so any exception other
+        than a failed check or an error of the submission is a grader fault.
         """
         started = time.monotonic()
         verdicts: list[Verdict] = []
@@ -83,6 +83,7 @@ class Session:
             student._connect(asked.get)
             outcome = self._run(source, name, asked, verdicts)
         outcome.verdicts = [Verdict.from_json(verdict.to_json()).to_json() for verdict in verdicts[-CAPS.verdicts :]]
+        outcome.fault = shorten(outcome.fault)
         outcome.seconds, outcome.calls = time.monotonic() - started, asked.calls
         return outcome.to_data()
 
@@ -92,7 +93,9 @@ class Session:
                 namespace: dict[str, Any] = {"__name__": "judge"}
                 _execute(self._setup, "<setup>", namespace)
                 self._namespace = namespace
-            seeds.seed_everything("the cell", name)  # whatever the setup cell, or a cell before, has drawn
+            seeds.seed_everything(
+                "the cell", name
+            )  # independent of random draws in the setup cell and in earlier cells
             with _time_limit(asked.deadline):
                 _execute(source, f"<tests of {name}>", dict(self._namespace))
         except CheckFailed as failed:
@@ -106,21 +109,21 @@ class Session:
         except StudentError as error:
             verdicts.append(_words(name, Status.CRASHED, "your code ran", str(error), error.hint))
             return CellResult(str(Status.CRASHED))
-        except AssertionError:  # a plain assert of the test's own, as nbgrader's tests have them; its words may tell
-            verdicts.append(_words(name, Status.WRONG, "the test", "not what it asks for", "Read the task once more."))
+        except AssertionError:  # a plain assert in the test; its message may reveal the test
+            verdicts.append(_words(name, Status.WRONG, "the test", "not what it asks for", "Read the task again."))
             return CellResult(str(Status.WRONG))
         except MemoryError:
             seen = "what your code returned needs more memory than there is"
             verdicts.append(_words(name, Status.CRASHED, "your code ran", seen, ODD))
             return CellResult(str(Status.CRASHED))
-        except (Exception, SystemExit) as error:  # a test cell that raises anything else is ours to mend
-            return CellResult(Status.FAULT, fault=shorten(f"{type(error).__name__}: {error}"))
+        except (Exception, SystemExit) as error:  # anything else is a fault of the test cell
+            return CellResult(Status.FAULT, fault=f"{type(error).__name__}: {error}")
         return CellResult(Status.PASSED)
 
     def _failed(self, failed: CheckFailed, asked: Connection, verdicts: list[Verdict]) -> CellResult:
-        """A check's error is ours, unless it came of an answer that only the other side can vouch for.
+        """An error in a check is a grader fault, unless the check relied on an answer that the judge can't verify.
 
-        It is reported either way: an honest answer that a check can't deal with looks the same.
+        The fault is reported in both cases, because a correct answer that a check can't handle looks the same.
         """
         status = failed.verdict.status
         fault = "; ".join(asked.complaints)
@@ -144,7 +147,7 @@ def judge(
 
 
 def beside(seed: int) -> int:
-    """What verbs over there draw from. What the cell itself will yet ask can't be worked out from it."""
+    """The seed of remote calls. The cell's own seed, and so its later questions, can't be derived from it."""
     return int.from_bytes(hashlib.sha256(f"beside {seed}".encode()).digest()[:8]) >> 1
 
 
@@ -153,13 +156,13 @@ def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:
 
 
 def _words(name: str, status: Status, about: str, seen: str, advice: str) -> Verdict:
-    """A verdict on a cell that didn't come to one."""
+    """A verdict for a cell that ended without one."""
     return Verdict(name, status, (Observation(about, False, seen, next=advice),))
 
 
 @contextmanager
 def _surroundings(seed: int, folder: str) -> Iterator[None]:
-    """Everything that a test draws on is the request's, and what it leaves behind goes with it."""
+    """Sets the seed, environment and temporary folder of one request, and restores all of them afterwards."""
     kept = {name: os.environ.get(name) for name in ("GRADER_SEED", "NBGRADER_EXECUTION")}
     before, heard, found = tempfile.tempdir, list(listeners), student._find
     os.environ |= {"GRADER_SEED": str(seed), "NBGRADER_EXECUTION": "autograde"}
@@ -179,7 +182,7 @@ def _surroundings(seed: int, folder: str) -> Iterator[None]:
 
 @contextmanager
 def _time_limit(deadline: float) -> Iterator[None]:
-    """Raises Ended where our own computing on what the student made takes too long. In the main thread alone."""
+    """Raises Ended if the judge's own computations take too long. Works in the main thread only."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -188,10 +191,12 @@ def _time_limit(deadline: float) -> Iterator[None]:
 
     def late(*_: Any) -> None:
         if running:
-            raise Ended(Status.TIMED_OUT, "looking at what your code returned took too long", SLOW)
+            raise Ended(Status.TIMED_OUT, "checking what your code returned took too long", SLOW)
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.001), 1.0)  # once may be swallowed
+    signal.setitimer(
+        signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.001), 1.0
+    )  # repeatedly, because an exception handler may swallow the first
     try:
         yield
     finally:

@@ -23,7 +23,7 @@ def promised(name: str) -> Any:
 
 
 def conforms(value: Any, kind: Any) -> bool:
-    """Whether plain data is of an annotated type."""
+    """Whether plain data has an annotated type."""
     if kind is Any:
         return True
     origin, args = typing.get_origin(kind), typing.get_args(kind)

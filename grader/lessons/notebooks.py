@@ -6,6 +6,7 @@ import hashlib
 import html
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 
 import nbformat
 from nbformat import NotebookNode
@@ -33,10 +34,13 @@ def instructor_notebook(lesson: Lesson) -> NotebookNode:
     return notebook
 
 
-def student_notebook(lesson: Lesson) -> NotebookNode:
-    """The lab: without solutions, hidden tests, mark schemes and outputs, and with nbgrader's checksums."""
+def student_notebook(lesson: Lesson, instructor: NotebookNode | None = None) -> NotebookNode:
+    """The lab: without solutions, hidden tests, mark schemes and outputs, and with nbgrader's checksums.
+
+    `instructor` is the lesson's instructor notebook, if it has been built already; it is not changed.
+    """
     steps = [step for step in preprocessors.GENERATE if step is not SaveCells]
-    return preprocessors.apply(instructor_notebook(lesson), steps)
+    return preprocessors.apply(deepcopy(instructor) if instructor else instructor_notebook(lesson), steps)
 
 
 def solution_notebook(lesson: Lesson) -> NotebookNode:

@@ -11,7 +11,6 @@ import pytest
 
 from grader.errors import UserError
 from grader.grade import batch
-from grader.grade import gradebook as books
 from grader.grade import outcome as o
 from grader.grade.cluster import Cluster, _Sent
 from grader.grade.gradebook import Course
@@ -22,7 +21,7 @@ from grader.grade.work import Work, faulty, lab_as_text
 from grader.verdict import Status
 from tests.submissions import pretended
 from tests.submissions import tiny_lab as tiny
-from tests.submissions.graded import grade_class, judged
+from tests.submissions.graded import grade_class, judged, register
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
@@ -43,7 +42,7 @@ def cluster():
 def fresh(tmp_path_factory):
     """A course in which the lab is registered. A new database costs seconds, a copy of this one none."""
     course = Course.open(tmp_path_factory.mktemp("fresh"))
-    books.register(course, tiny.lab())
+    register(course, tiny.lab())
     return course.root
 
 

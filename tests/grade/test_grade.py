@@ -14,24 +14,27 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
 from rich.console import Console
 
+from grader import paths
 from grader.errors import UserError
-from grader.grade import batch, outcome
-from grader.grade import gradebook as books
-from grader.grade.command import grade_lab
-from grader.grade.execute import STATUS
+from grader.grade import batch, outcome, work
+from grader.grade import lab as labs
+from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course, patient
-from grader.grade.lab import grade_id
-from grader.grade.outcome import Submission
+from grader.grade.judged import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Judged, show, stopped
+from grader.grade.lab import grade_id, load_lab
+from grader.grade.outcome import Outcome, Submission
 from grader.grade.parse import parse
 from grader.grade.reassemble import reassemble
-from grader.grade.run import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Job, Judged, Run, RunLimits, run
+from grader.grade.run import Job, Run, RunLimits, run
 from grader.grade.score import combine, score
 from grader.grade.submissions import extract, find, open_submission, safe_id, take_in, unique_ids
 from grader.grade.table import describe, table
+from grader.lessons import notebooks, read_lesson
+from grader.report.command import feedback_lab
 from grader.verdict import CAPS, Observation, Status, Verdict
 from tests.submissions import tiny_class
 from tests.submissions import tiny_lab as tiny
-from tests.submissions.graded import grade_class, grade_one, judged
+from tests.submissions.graded import grade_class, grade_one, grades, judged, register
 
 LIMITS = RunLimits(cell_seconds=3, grace_seconds=2, notebook_seconds=60)
 REFLECTION = "reflection"
@@ -41,7 +44,7 @@ REFLECTION = "reflection"
 def fresh(tmp_path_factory):
     """A course in which the lab is registered. A new database costs seconds, a copy of this one none."""
     course = Course.open(tmp_path_factory.mktemp("fresh"))
-    books.register(course, tiny.lab())
+    register(course, tiny.lab())
     return course.root
 
 
@@ -167,7 +170,7 @@ def test_the_gradebook_has_the_same_scores(graded):
 
 def test_written_answers_wait_for_a_person_and_stubs_do_not(graded):
     course, _ = graded
-    full, untouched = (books.grades(course, tiny.NAME, s).cells[REFLECTION] for s in ("full", "untouched"))
+    full, untouched = (grades(course, tiny.NAME, s).cells[REFLECTION] for s in ("full", "untouched"))
     assert full.waits and not untouched.waits
     assert graded[1]["full"].tasks[-1].status is Status.TO_GRADE
     assert graded[1]["untouched"].tasks[-1].status is Status.NOT_ATTEMPTED
@@ -252,7 +255,7 @@ def hand_in(course, content):
 
 
 def score_of(course):
-    return books.grades(course, tiny.NAME, "ada").score
+    return grades(course, tiny.NAME, "ada").score
 
 
 @pytest.mark.parametrize(
@@ -297,7 +300,7 @@ def test_a_fault_in_a_test_is_reported_and_waits(course):
     assert result.status is Submission.FAULT and result.has_fault
     assert statuses(result) == {"double": "passed", "area": "grader fault", "seeded": "passed"}
     assert "ValueError" in result.tasks[1].parts[0].fault
-    cell = books.grades(course, tiny.NAME, "ada").cells["test_area"]
+    cell = grades(course, tiny.NAME, "ada").cells["test_area"]
     assert cell.waits and cell.score == 0
 
 
@@ -329,7 +332,7 @@ def test_late_penalties_and_odd_timestamps_are_nbgraders(course):
     stamp = course.submission("ada", tiny.NAME) / "timestamp.txt"
     stamp.write_text("2026-01-02 12:00:00 UTC")
     grade_one(course, tiny.lab(), "ada", settings())
-    assert books.grades(course, tiny.NAME, "ada").penalty == 2.5
+    assert grades(course, tiny.NAME, "ada").penalty == 2.5
     stamp.write_text("yesterday, I think")
     assert not grade_one(course, tiny.lab(), "ada", settings()).has_fault
 
@@ -340,7 +343,7 @@ def test_a_lab_with_other_cells_is_refused_once_graded(course):
     for notebook in (changed.instructor, changed.released):
         notebook.cells = [c for c in notebook.cells if grade_id(c) != "test_area"]
     with pytest.raises(UserError, match="other cells"):
-        books.register(course, changed)
+        register(course, changed)
 
 
 def test_any_database_url_works(tmp_path):
@@ -363,7 +366,7 @@ def test_sqlite_is_patient():
 def test_a_database_that_cannot_be_opened_is_said(tmp_path):
     course = Course.open(tmp_path, f"sqlite:///{tmp_path}/no/such/folder/grades.db")
     with pytest.raises(UserError, match="can't be opened"):
-        books.register(course, tiny.lab())
+        register(course, tiny.lab())
 
 
 # Statuses
@@ -380,8 +383,8 @@ def test_a_database_that_cannot_be_opened_is_said(tmp_path):
     ],
 )
 def test_what_stops_a_cell_counts_where_it_says_more(before, cause, after):
-    found = Judged(before, fault="seen").stopped_by(cause, STATUS[cause])
-    assert (found.status, found.cause, found.fault) == (after, cause, "seen")
+    found = Judged(before, fault="seen").stopped_by(cause, "why")
+    assert found == Judged(after, fault="seen", cause=cause, note="why")
 
 
 def test_what_the_judge_reports_is_kept_whatever_the_status_is():
@@ -401,6 +404,79 @@ def test_silence_is_no_success():
     notebook = reassemble(tiny.lab(), parse(tiny_class.notebooks()["full"])).notebook
     tasks = score(tiny.lab(), Run(notebook))
     assert {part.status for task in tasks[:3] for part in task.parts} == {Status.FAULT}
+
+
+def run_of(**found):
+    """A run of the right answers in which these test cells were judged so, and the others passed."""
+    return judged(tiny.answered(), found)
+
+
+def part_of(run, name="test_double"):
+    """What scoring makes of a test cell."""
+    return next(part for task in score(tiny.lab(), run) for part in task.parts if part.id == name)
+
+
+@pytest.mark.parametrize("status", [Status.WRONG, Status.CRASHED, Status.TIMED_OUT, Status.PASSED, Status.FAULT])
+def test_a_fault_that_the_judge_reports_is_kept_whatever_the_status_is(status):
+    part = part_of(run_of(test_double=Judged(status, fault="IndexError: a check of ours")))
+    assert (part.status, part.fault) == (status, "IndexError: a check of ours")
+
+
+def test_outputs_of_a_test_cell_decide_nothing():
+    run = run_of(test_double=Judged(Status.WRONG))
+    tiny.cell(run.notebook, "test-double").outputs = []
+    tiny.cell(run.notebook, "test-area").outputs = [error("CellTimeoutError")]
+    assert [part_of(run, name).status for name in ("test_double", "test_area")] == [Status.WRONG, Status.PASSED]
+
+
+def test_a_verdict_arrives_in_the_outcome_as_the_judge_gave_it(tmp_path):
+    figure = {"kind": "graph diff", "nodes": [[0], {"label": "a"}]}
+    seen = Observation("it", False, "s" * CAPS.text, "expected", "why", "next", figure=figure)
+    verdict = Verdict("a check", Status.WRONG, (Observation("before", True, "fine"),) * 49 + (seen,))
+    tasks = score(tiny.lab(), run_of(test_double=Judged(Status.WRONG, (verdict,))))
+    result = Outcome(student="a", lesson="b", status="graded", score=0, max_score=8, tasks=tasks)
+    outcome.write(result, tmp_path / "a.json")
+    assert outcome.read(tmp_path / "a.json").tasks[0].parts[0].verdicts == (verdict,)
+    assert Verdict.from_json(verdict.to_json()) == verdict  # what fits is cut by no step on the way
+
+
+def test_a_verdict_is_cut_once():
+    long = Observation("it", False, "s" * 10**5, figure={"nodes": ["x" * 10**5] * 100})
+    once = Verdict.from_json(Verdict("t" * 10**5, Status.WRONG, (long,) * 1000).to_json())
+    assert len(once.title) == len(once.observations[0].seen) == CAPS.text
+    assert len(once.observations) == CAPS.observations and once.observations[0].figure is None
+    assert Verdict.from_json(once.to_json()) == once
+
+
+def test_a_cell_shows_what_was_judged():
+    cell = tiny.cell(tiny.answered(), "test-double")
+    show(cell, Judged(Status.PASSED, (Verdict("a check", Status.PASSED),)))
+    assert [output.output_type for output in cell.outputs] == ["display_data"]
+    show(cell, Judged(Status.FAULT, fault="IndexError: x"))
+    assert (cell.outputs[0].ename, cell.outputs[0].evalue) == ("GraderFault", "IndexError: x")
+    show(cell, stopped(KERNEL_DIED, "kernel died: out of memory"))
+    assert cell.outputs[0].traceback == ["KernelDied: kernel died: out of memory"]
+
+
+@pytest.mark.parametrize(
+    ("enames", "status"),
+    [
+        ([], Status.NOT_ATTEMPTED),
+        (["NotImplementedError"], Status.NOT_ATTEMPTED),
+        (["KeyboardInterrupt", "CellTimeoutError"], Status.TIMED_OUT),
+        (["NotebookTimeout"], Status.TIMED_OUT),
+        (["KernelDied"], Status.CRASHED),
+        (["ZeroDivisionError"], Status.CRASHED),
+    ],
+)
+def test_an_answer_that_is_missing_since_its_cell_was_stopped(enames, status):
+    run = run_of(test_double=Judged(Status.NOT_ATTEMPTED))
+    tiny.cell(run.notebook, "double").outputs = [error(ename) for ename in enames]
+    assert part_of(run).status is status
+
+
+def error(ename):
+    return nbformat.v4.new_output("error", ename=ename, evalue="", traceback=[ename])
 
 
 def test_a_fault_is_never_hidden_behind_other_parts():
@@ -517,7 +593,7 @@ def test_which_notebook_is_meant(tmp_path):
     several = open_submission(layout(tmp_path / "a", "x.ipynb", "y.ipynb"), tiny.NAME)
     assert several.content is None and "`x.ipynb`, `y.ipynb`" in several.notes[0]
     copy = open_submission(layout(tmp_path / "b", "00_tiny (1).ipynb", "other.ipynb"), tiny.NAME)
-    assert copy.content == b"{}" and "taken for" in copy.notes[0]
+    assert copy.content == b"{}" and "graded as `00_tiny.ipynb`" in copy.notes[0]
     named = open_submission(layout(tmp_path / "c", "00_tiny.ipynb", "other.ipynb"), tiny.NAME)
     assert named.content == b"{}"
 
@@ -568,3 +644,95 @@ def test_the_exit_code_tells_of_a_fault(course, capsys, monkeypatch):
     code = grade_lab(tiny.lab(), None, course.root, None, None, 7, None, Console(width=120))
     assert code == 1
     assert "grader fault: ada" in capsys.readouterr().out
+
+
+# What is made once
+
+
+def counted(monkeypatch, owner, name):
+    """Counts the calls of a function from now on."""
+    calls, function = [], getattr(owner, name)
+
+    def counting(*args, **kwargs):
+        calls.append(args)
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, counting)
+    return calls
+
+
+def test_a_batch_opens_the_gradebook_once_and_builds_the_graded_notebook_once(course, monkeypatch, tmp_path):
+    (course.submission("ada", tiny.NAME).parent.parent / "bob").mkdir()
+    shutil.copytree(course.submission("ada", tiny.NAME), course.submission("bob", tiny.NAME))
+    given = settings()
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: given)
+    opened = counted(monkeypatch, Gradebook, "__init__")
+    built = counted(monkeypatch, labs, "official_notebook")
+    work._LABS.clear()
+    with open(tmp_path / "log.txt", "w") as file:
+        console = Console(file=file, width=120)
+        for times in (1, 2):  # the second time everything is kept
+            assert grade_lab(tiny.lab(), None, course.root, None, None, 7, None, console, Options(workers=0)) == 0
+            assert (len(opened), len(built)) == (times, times)
+        assert len(feedback_lab(tiny.lab(), course.root)) == 2
+        assert len(opened) == 3
+
+
+def test_workers_share_the_notebook_that_the_batch_has_built(course, monkeypatch):
+    work._LABS.clear()
+    lab = tiny.lab()
+    assert work.lab_from_text(work.lab_as_text(lab)) is lab
+
+
+def test_a_lesson_builds_its_instructor_notebook_once(monkeypatch):
+    built = counted(monkeypatch, notebooks, "instructor_notebook")
+    lab = load_lab(paths.lessons()[0])
+    assert len(built) == 1
+    assert lab.released == notebooks.student_notebook(read_lesson(paths.lessons()[0]))
+
+
+# Outcomes of earlier versions
+
+
+OLD = {
+    "student": "ada", "lesson": "00_tiny", "status": "graded", "score": 0, "max_score": 2,
+    "tasks": [{
+        "id": "double", "title": "Double", "points": 0, "max": 2, "status": "crashed", "seconds": 1, "problem": "",
+        "parts": [{
+            "id": "test_double", "points": 0, "max": 2, "status": "crashed", "error": "KernelDied", "seconds": 1,
+            "fault": "", "verdicts": [{"title": "Double", "status": "wrong", "observations": [{
+                "about": "double(2)", "ok": False, "seen": "3", "expected": "4", "why": "", "next": "", "figure": None,
+            }]}],
+        }],
+    }],
+}  # fmt: skip
+
+
+def test_an_outcome_of_an_earlier_version_is_read(tmp_path):
+    path = tmp_path / "ada.json"
+    path.write_text(json.dumps(OLD))
+    (part,) = outcome.read(path).tasks[0].parts
+    assert part.cause == KERNEL_DIED
+    assert part.verdicts == (Verdict("Double", Status.WRONG, (Observation("double(2)", False, "3", "4"),)),)
+
+
+def test_an_outcome_that_cannot_be_read_is_made_again_with_a_word(course, monkeypatch, tmp_path):
+    outcome.write_text(course.outcome("ada", tiny.NAME), json.dumps({**OLD, "status": "of another version"}))
+    given = settings()
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: given)
+    with pytest.raises(UserError, match="can't be read") as error:
+        feedback_lab(tiny.lab(), course.root)
+    assert "grader grade" in error.value.cure
+    with open(tmp_path / "log.txt", "w") as file:
+        console = Console(file=file, width=200)
+        assert grade_lab(tiny.lab(), None, course.root, None, None, 7, None, console, Options(workers=0)) == 0
+    assert "1 saved outcome can't be read" in Path(tmp_path / "log.txt").read_text()
+    assert outcome.read(course.outcome("ada", tiny.NAME)).score == 5
+
+
+def test_a_possible_fault_is_named_and_changes_neither_score_nor_exit_code(course, monkeypatch, capsys):
+    doubtful = settings("test_area", status=Status.CRASHED, fault="IndexError: in a remote call")
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: doubtful)
+    assert grade_lab(tiny.lab(), None, course.root, None, None, 7, None, Console(width=150)) == 0
+    assert "ada, test_area (crashed): IndexError" in capsys.readouterr().out
+    assert score_of(course) == 4

@@ -10,7 +10,6 @@ import pytest
 
 from grader.errors import UserError
 from grader.grade import batch
-from grader.grade import gradebook as books
 from grader.grade import outcome as o
 from grader.grade.gradebook import Course
 from grader.grade.run import RunLimits
@@ -21,7 +20,7 @@ from grader.report.notebook import shown_cells
 from grader.verdict import Observation, Status, Verdict
 from tests.submissions import tiny_class
 from tests.submissions import tiny_lab as tiny
-from tests.submissions.graded import grade_class
+from tests.submissions.graded import grade_class, grades
 
 STUDENTS = ("full", "wrong", "crashing", "looping_early", "evil", "copied", "broken")
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n0000").decode()
@@ -270,4 +269,4 @@ def test_a_figure_goes_from_the_verdict_to_the_page(course):
 
 def test_names_are_escaped_in_the_page(course):
     outcome = o.read(course.outcome("wrong", tiny.NAME)).model_copy(update={"student": "<script>x</script>"})
-    assert "<script>" not in render(page(tiny.lab(), outcome, books.grades(course, tiny.NAME, "wrong"), None))
+    assert "<script>" not in render(page(tiny.lab(), outcome, grades(course, tiny.NAME, "wrong"), None))

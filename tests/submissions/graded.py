@@ -6,28 +6,43 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nbformat import NotebookNode
 
-from grader.grade import gradebook as books
-from grader.grade.batch import Settings, grade_registered
-from grader.grade.gradebook import Course
-from grader.grade.judging import show
+from grader.grade import gradebook
+from grader.grade.batch import Settings, grade_students
+from grader.grade.gradebook import Course, Grades
+from grader.grade.judged import Judged, show
 from grader.grade.lab import Lab, grade_id, is_test
 from grader.grade.outcome import Outcome
-from grader.grade.run import Judged, Run
+from grader.grade.recorder import Recorder
+from grader.grade.run import Run
 from grader.verdict import Status
+
+
+def register(course: Course, lab: Lab) -> None:
+    """Put the lab into the course's gradebook."""
+    with Recorder(course, lab) as recorder:
+        recorder.register()
 
 
 def grade_class(
     course: Course, lab: Lab, students: Sequence[str], settings: Settings, *team_and_progress
 ) -> Iterator[Outcome]:
     """Register the lab and grade each student's submission; yields outcomes as they come."""
-    books.register(course, lab)
-    yield from grade_registered(course, lab, students, settings, *team_and_progress)
+    with Recorder(course, lab) as recorder:
+        recorder.register()
+        yield from grade_students(course, lab, students, settings, recorder, *team_and_progress)
 
 
 def grade_one(course: Course, lab: Lab, student: str, settings: Settings) -> Outcome:
     """Grade one submission of a lab that is registered, in this process."""
-    (outcome,) = grade_registered(course, lab, [student], settings)
+    with Recorder(course, lab) as recorder:
+        (outcome,) = grade_students(course, lab, [student], settings, recorder)
     return outcome
+
+
+def grades(course: Course, lab: str, student: str) -> Grades | None:
+    """What the course's gradebook says about a student's lab."""
+    with course.gradebook() as opened:
+        return gradebook.grades(opened, lab, student)
 
 
 def judged(notebook: NotebookNode, found: Mapping[str, Judged | Status] | None = None, **more) -> Run:
