@@ -29,9 +29,9 @@ from bench import measure
 from bench.measure import Used
 from grader import demo, paths
 from grader.audit import bank
-from grader.grade import gradebook
 from grader.grade.gradebook import Course, grades
 from grader.grade.lab import load_lab
+from grader.grade.recorder import Recorder
 from grader.lessons import notebooks, read_lesson
 from grader.lessons.lesson import Lesson
 
@@ -90,7 +90,8 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def prepare_ours(lesson: Lesson, folder: Path) -> None:
     """A gradebook that knows the lab, as nbgrader has one before it autogrades."""
-    gradebook.register(Course.open(folder / "classroom"), load_lab(paths.find_lesson(lesson.name)))
+    with Recorder(Course.open(folder / "classroom"), load_lab(paths.find_lesson(lesson.name))) as recorder:
+        recorder.register()
 
 
 def ours(lab: str, folder: Path, students: Sequence[demo.Submission], options: argparse.Namespace) -> Used:
@@ -126,7 +127,7 @@ for source in json.load(open(sys.argv[1])):
         os.chdir(sys.argv[2])
         os.environ["GRADER_SEED"], os.environ["NBGRADER_EXECUTION"] = "0", "autograde"
         sys.stdout = sys.stderr = open(os.devnull, "w")
-        from grader.check.task import listeners
+        from grader.check.tasks import listeners
         listeners[:] = [lambda verdict: None]
         import __main__
         for cell in source:
@@ -186,7 +187,8 @@ def disagreements(lab: str, folder: Path, students: Sequence[demo.Submission]) -
 
 def points(book: Course, lab: str, student: str) -> dict[str, float]:
     """By cell; nothing where the gradebook doesn't know the submission."""
-    kept = grades(book, lab, student)
+    with book.gradebook() as gradebook:
+        kept = grades(gradebook, lab, student)
     return {name: cell.score for name, cell in kept.cells.items()} if kept else {}
 
 

@@ -1,7 +1,7 @@
-"""Deep Learning with Keras and TensorFlow: what the labs teach with (data, pictures) and the lessons themselves.
+"""Deep Learning with Keras and TensorFlow: the lessons, and the data and figures that they use.
 
-Import it before Keras: TensorFlow reads these two settings once, when it is loaded. They keep its start-up
-messages out of the notebooks, and its sums in one order whatever processor they run on.
+Import this package before Keras: TensorFlow reads these two settings once, when it is loaded. They keep its start-up
+messages out of the notebooks, and make it add numbers in the same order on every processor.
 """
 
 import os

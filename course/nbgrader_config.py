@@ -1,11 +1,11 @@
-"""nbgrader's configuration for a class: where things lie, and how a lab is made from the instructor's notebook.
+"""nbgrader's configuration for a class: where everything is, and how a lab is made from the instructor's notebook.
 
     JUPYTER_CONFIG_PATH=$PWD/course nbgrader generate_assignment 01_lifecycle
 
-nbgrader reads this file from there, or from the folder it is started in. Its pages in JupyterLab want the server to
-be started in a folder above the course directory, as `make formgrader` does. The course directory holds one class:
-source/, submitted/, autograded/, feedback/ and the gradebook. It is ./classroom unless COURSE_ROOT says otherwise;
-GRADEBOOK takes any address that SQLAlchemy understands.
+nbgrader reads this file from JUPYTER_CONFIG_PATH, or from the folder in which it is started. For its pages in
+JupyterLab, start the server in a folder above the course directory, as `make formgrader` does. The course directory
+holds one class: source/, submitted/, autograded/, feedback/ and the gradebook. It is ./classroom, unless COURSE_ROOT
+is set. GRADEBOOK takes any database URL that SQLAlchemy accepts.
 """
 
 import os
@@ -17,7 +17,7 @@ from grader.lessons.preprocessors import GENERATE
 
 c = get_config()  # noqa: F821 (nbgrader provides it)
 
-# nbgrader calls `alembic` by its name: let it find the one of this environment.
+# nbgrader runs `alembic` as a command: make it find the one in this environment.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 root = Path(os.environ.get("COURSE_ROOT", paths.ROOT / "classroom")).resolve()
@@ -26,9 +26,9 @@ root.mkdir(parents=True, exist_ok=True)
 c.CourseDirectory.course_id = "keras"
 c.CourseDirectory.root = str(root)
 c.CourseDirectory.release_directory = os.environ.get("COURSE_RELEASE", str(paths.LABS))
-# Several processes write grades; SQLite's own five seconds are too short to wait for one another.
+# Several processes write grades, and may wait for each other longer than SQLite's default of five seconds.
 c.CourseDirectory.db_url = os.environ.get("GRADEBOOK", f"sqlite:///{root / 'gradebook.db'}?timeout=60")
 
-# nbgrader's own preprocessors, with stubs and broken listings instead of one stub for all.
+# nbgrader's own preprocessors, except that each exercise may have its own stub or broken listing.
 c.GenerateAssignment.preprocessors = GENERATE
 c.GenerateAssignment.force = True

@@ -1,1 +1,1 @@
-"""How the course is checked and graded; a student's installation needs only `grader.check` and `grader.student`."""
+"""How the course is built, checked and graded. A student needs only `grader.check` and `grader.student`."""

@@ -1,7 +1,9 @@
-"""The command line, `grader …`. Commands stay thin and import what they need only when they run."""
+"""The command line, `grader …`. Each command is thin, and imports what it needs when it runs."""
 
 from __future__ import annotations
 
+import os
+import random
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -22,45 +24,84 @@ console = Console(highlight=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Labs = Annotated[
-    list[str] | None, typer.Argument(metavar="[LAB]…", help="By name, number or topic; all when none is named.")
+    list[str] | None, typer.Argument(metavar="[LAB]…", help="Names, numbers or topics of labs. Default: all labs.")
 ]
 
-CourseDir = Annotated[Path, typer.Option(help="Where the class is kept: submissions, gradebook, feedback.")]
-Database = Annotated[str | None, typer.Option(help="The gradebook's URL; SQLite in the course directory.")]
-Only = Annotated[list[str] | None, typer.Option(metavar="STUDENT", help="This student; may be repeated.")]
+CourseDir = Annotated[Path, typer.Option(help="The folder of the class: submissions, gradebook, feedback.")]
+Database = Annotated[str | None, typer.Option(help="The gradebook's URL. Default: SQLite in the course directory.")]
+Only = Annotated[
+    list[str] | None, typer.Option(metavar="STUDENT", help="Only this student. Repeat the option for more.")
+]
 
 
 @app.callback()
 def _grader() -> None:
-    """Keeps `grader` a group of commands, however few there are."""
+    """Makes `grader` a group of commands, even if it has only one."""
 
 
 @app.command()
 def build(
     labs: Labs = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when a notebook is stale.")] = False,
-    execute: Annotated[bool, typer.Option(help="Execute solutions whose code changed.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Execute solutions again in any case.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a notebook is stale.")] = False,
+    execute: Annotated[bool, typer.Option(help="Execute the solutions whose code has changed.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Execute all solutions, changed or not.")] = False,
 ) -> None:
-    """Make labs/ and solutions/ from the lessons' text."""
+    """Build labs/ and solutions/ from the lessons."""
     folders = _folders(labs)
     stale = [folder for folder in folders if not (_is_fresh(folder) if check else _built(folder, execute, force))]
     if check and stale:
         raise typer.Exit(1)
 
 
+Changed = Annotated[bool, typer.Option("--changed", help="Only what has changed since it last passed.")]
+Sample = Annotated[
+    float, typer.Option(min=0, max=1, help="With --changed: also this random share of what has not changed.")
+]
+Draw = Annotated[int | None, typer.Option(min=0, help="The number that selects this share; random by default.")]
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(metavar="NN_topic", help="Number and topic of the new lab.")]) -> None:
+    """Start a lesson: course/modules/NN_topic/ with one exercise, its tests and its answer bank."""
+    from grader.lessons.new import TODO, create
+
+    written = create(name)
+    number, count = name[:2], len(written) - 1
+    console.print(f"[bold]{written[0]}[/]  and {count} answers to its exercise, in {written[0].parent / 'answers'}")
+    console.print(
+        f"Next: complete every line that says {TODO}, and replace the exercise and its answers by your own.\n"
+        f"  grader build {number}              build the lab and run its solution\n"
+        f"  grader audit {number} --seeds 5    run the answer bank and the mutants through the checks\n"
+        f"  grader calibrate {number}          measure what the thresholds rest on\n"
+        "Then add a row to the syllabus in course/README.md. course/authoring.md explains each step.",
+        markup=False,
+    )
+
+
 @app.command()
 def validate(
     labs: Labs = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Notebooks replayed at a time.")] = 2,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Notebooks to replay at a time; one per core by default.")
+    ] = None,
     tolerance: Annotated[
         float, typer.Option(min=0, help="Relative difference allowed between decimal numbers.")
     ] = 0.001,
+    changed: Changed = False,
+    sample: Sample = 0.0,
+    draw: Draw = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Save the fingerprints of the solutions, for --changed to compare with.")
+    ] = False,
 ) -> None:
     """Replay solutions/ with nbval and compare every output."""
     from grader import validate as replay
 
-    result = replay.replay([paths.solution_notebook(folder) for folder in _folders(labs)], jobs, tolerance)
+    folders = _folders(labs)
+    if changed:
+        folders = replay.due(folders, sample, _draw(draw), console)
+    notebooks = [paths.solution_path(folder) for folder in folders]
+    result = replay.replay(notebooks, jobs or os.cpu_count() or 1, tolerance, record)
     console.print(result.summary, markup=False, style="green" if result.ok else "red")
     if not result.ok:
         raise typer.Exit(1)
@@ -68,33 +109,38 @@ def validate(
 
 @app.command()
 def grade(
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")],
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="The lab's name, number or topic.")],
     submissions: Annotated[
-        Path | None, typer.Option(help="A folder or zip to take in; without it, what the course directory holds.")
+        Path | None,
+        typer.Option(help="A folder or zip to import. Default: the submissions already in the course directory."),
     ] = None,
     course_dir: CourseDir = Path("classroom"),
     db: Database = None,
-    timeout: Annotated[float | None, typer.Option(min=1, help="Seconds a cell may take; the lesson's own.")] = None,
-    seed: Annotated[int | None, typer.Option(help="What the checks draw their data from; random.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=1, help="Time limit for a cell, in seconds. Default: the lesson's.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The random seed of the checks' data. Default: a random one.")
+    ] = None,
     only: Only = None,
-    regrade: Annotated[bool, typer.Option("--regrade", help="Grade again what has not changed, too.")] = False,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade unchanged submissions again, too.")] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Submissions at a time; what CPUs and memory bear.")
+        int | None, typer.Option(min=1, help="Submissions graded at a time. Default: as many as CPUs and memory allow.")
     ] = None,
     allow_unsandboxed: Annotated[
         bool,
-        typer.Option("--allow-unsandboxed", help="Grade although no sandbox holds here; each grade records it."),
+        typer.Option("--allow-unsandboxed", help="Grade even if no sandbox holds here. Each grade records this."),
     ] = False,
     cluster: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler.")
     ] = "",
 ) -> None:
-    """Grade the submissions of a class into nbgrader's gradebook.
+    """Grade a class's submissions into nbgrader's gradebook.
 
-    Each runs in a sandbox and is judged from outside it; `grader doctor` shows which sandboxes hold here.
+    Each submission runs in a sandbox and is judged from outside it. `grader doctor` shows which sandboxes hold here.
 
-    What has been graded before is kept, unless submission or lesson have changed: a batch that was interrupted,
-    by Ctrl-C or worse, goes on when the command is given again, with the same seed unless another is given.
+    Grades are kept until the submission or the lesson changes. After an interruption, run the same command again to
+    resume the batch; it uses the same seed unless you give a different one.
     """
     from grader.grade.command import Options
     from grader.grade.command import grade as run
@@ -106,11 +152,11 @@ def grade(
 @app.command()
 def show(
     student: Annotated[str, typer.Argument(metavar="STUDENT")],
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")],
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="The lab's name, number or topic.")],
     course_dir: CourseDir = Path("classroom"),
     db: Database = None,
 ) -> None:
-    """Show what grading found for one student, and what it was made with."""
+    """Show one student's results, and the version, seed, limits and sandbox that they were graded with."""
     from grader.grade.show import show as run
 
     raise typer.Exit(run(student, lab, course_dir, db, console))
@@ -118,12 +164,12 @@ def show(
 
 @app.command()
 def feedback(
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")],
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="The lab's name, number or topic.")],
     course_dir: CourseDir = Path("classroom"),
     db: Database = None,
     only: Only = None,
 ) -> None:
-    """Write a page of feedback for each student who has been graded."""
+    """Write a feedback page for each graded student."""
     from grader.report.command import feedback as run
 
     raise typer.Exit(run(lab, course_dir, db, only, console))
@@ -140,15 +186,34 @@ def audit(
     seed_offset: Annotated[int, typer.Option(min=0, help="The first seed; with --share, also which share.")] = 0,
     report: Annotated[Path | None, typer.Option(help="Write everything that was found there, as JSON.")] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Write the rates to course/audit.md.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what the checks said of every answer.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show what the checks said about every answer.")
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A wrong answer only until it has lost a part.")] = False,
+    changed: Changed = False,
+    sample: Sample = 0.0,
+    draw: Draw = None,
 ) -> None:
     """Run the bank of right and wrong answers through the checks: how often do they err?"""
     from grader.audit.command import Options
     from grader.audit.command import audit as run
 
-    options = Options(seeds, only, workers, mutants, share, seed_offset, verbose, quick)
+    options = Options(seeds, only, workers, mutants, share, seed_offset, verbose, quick, changed, sample, _draw(draw))
     raise typer.Exit(run(_folders(labs), options, report, publish))
+
+
+@app.command()
+def test(
+    labs: Labs = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one per core by default.")] = None,
+    draw: Draw = None,
+    every: Annotated[bool, typer.Option("--every", help="Audit and replay also what has not changed.")] = False,
+) -> None:
+    """Run everything that CI runs, or all that concerns the named labs, and show where the time went."""
+    from grader.testing import run
+
+    names = [folder.name for folder in _folders(labs)] if labs else []
+    raise typer.Exit(run(names, workers or os.cpu_count() or 1, _draw(draw), every, console))
 
 
 @app.command()
@@ -171,10 +236,10 @@ def calibrate(
 
 @app.command()
 def doctor(
-    image: Annotated[str, typer.Option(help="A container image that holds the course, for Docker or Podman.")] = "",
-    every: Annotated[bool, typer.Option("--every", help="Show each attempt, not only those that got out.")] = False,
+    image: Annotated[str, typer.Option(help="A container image with the course installed, for Docker or Podman.")] = "",
+    every: Annotated[bool, typer.Option("--every", help="Show every attempt, not only those that succeeded.")] = False,
 ) -> None:
-    """Find out, by attempting to get out, which sandbox holds submissions on this machine."""
+    """Try to escape from each sandbox, and show which ones hold on this machine."""
     from grader.sandbox.command import doctor as run
 
     raise typer.Exit(run(image, every, console))
@@ -182,23 +247,27 @@ def doctor(
 
 @app.command()
 def demo(
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="By name, number or topic.")] = "01_lifecycle",
-    folder: Annotated[Path, typer.Option(help="Where the class and its grades go; replaced if it is there.")] = Path(
-        "demo_class"
-    ),
-    seed: Annotated[int, typer.Option(help="What the checks draw their data from.")] = 1,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds a cell may take.")] = 40,
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="The lab's name, number or topic.")] = "01_lifecycle",
+    folder: Annotated[
+        Path, typer.Option(help="The folder for the class and its grades. An existing one is replaced.")
+    ] = Path("demo_class"),
+    seed: Annotated[int, typer.Option(help="The random seed of the checks' data.")] = 1,
+    timeout: Annotated[float, typer.Option(min=1, help="Time limit for a cell, in seconds.")] = 40,
 ) -> None:
-    """Make a small class from the answer bank, grade it, and write its feedback."""
+    """Make a small class from the answer bank, grade it, and write its feedback pages."""
     from grader.demo import run
 
     raise typer.Exit(run(paths.find_lesson(lab), folder, seed, timeout))
 
 
+def _draw(number: int | None) -> int:
+    return random.randrange(100_000) if number is None else number
+
+
 def _folders(labs: list[str] | None) -> list[Path]:
     folders = [paths.find_lesson(name) for name in labs] if labs else paths.lessons()
     if not folders:
-        raise UserError("There is no lesson to work on.", "Write one: course/modules/NN_topic/lab.py.")
+        raise UserError("There are no lessons in course/modules/.", "Start one: `grader new NN_topic`.")
     return folders
 
 
@@ -227,7 +296,7 @@ def _is_fresh(folder: Path) -> bool:
 
 
 def main() -> None:
-    """Runs a command; an error that a person can mend ends it with code 2 and says how."""
+    """Runs a command. After an error that the user can fix, prints the cure and exits with code 2."""
     try:
         app()
     except UserError as error:

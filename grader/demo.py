@@ -1,4 +1,4 @@
-"""The demo class: submissions made from a lesson's answer bank, and whether grading them found what the bank says."""
+"""`grader demo`: makes a class from a lesson's answer bank, grades it, and compares the scores with the bank."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from grader.lessons.lesson import CHOICES, Kind, Lesson
 CRASHING = "    raise RuntimeError('it worked yesterday')"
 LOOPING = "    while True:\n        pass"
 Deserved = dict[str, str]
-"""What each exercise deserves: "full", "less" (than full) or "nothing"."""
+"""The points that each exercise should get: "full", "less" (than full) or "nothing"."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A made-up submission: the file's text, and what the answer bank says that each exercise deserves."""
+    """A made-up submission: the text of its file, and the points that each exercise should get."""
 
     student: str
     text: str
@@ -34,9 +34,9 @@ class Submission:
 
 
 def make_class(lesson: Lesson) -> list[Submission]:
-    """One submission of every kind that a class brings.
+    """One submission of each kind that occurs in a class.
 
-    Raises UserError when an exercise has no right or no wrong answer in its bank.
+    Raises UserError if the bank has no right answer or no wrong answer to an exercise.
     """
     names = [cell.id for cell in exercises(lesson)]
     solution = {name: _from_bank(lesson, name, "solution") for name in names}
@@ -58,7 +58,7 @@ def make_class(lesson: Lesson) -> list[Submission]:
 
 
 def write_class(submissions: list[Submission], lesson: Lesson, folder: Path) -> None:
-    """Write the class as `folder/STUDENT/LAB.ipynb`, in place of what was there."""
+    """Write the class as `folder/STUDENT/LAB.ipynb`. An existing folder is replaced."""
     shutil.rmtree(folder, ignore_errors=True)
     for submission in submissions:
         path = folder / submission.student / f"{lesson.name}.ipynb"
@@ -67,7 +67,7 @@ def write_class(submissions: list[Submission], lesson: Lesson, folder: Path) -> 
 
 
 def disagreements(submissions: list[Submission], outcomes_folder: Path) -> list[str]:
-    """Where the outcomes differ from what the answer bank says that each exercise deserves."""
+    """The exercises whose points differ from those that they should get."""
     found = []
     for submission in submissions:
         outcome = json.loads((outcomes_folder / f"{submission.student}.json").read_text())
@@ -76,17 +76,17 @@ def disagreements(submissions: list[Submission], outcomes_folder: Path) -> list[
             points, most = tasks[exercise]["points"], tasks[exercise]["max"]
             right = {"full": points == most, "less": points < most, "nothing": points == 0}[deserved]
             if not right:
-                found.append(f"{submission.student}, {exercise}: {points:g} of {most:g}, deserves {deserved}")
+                found.append(f"{submission.student}, {exercise}: {points:g} of {most:g}, should be {deserved}")
     return found
 
 
 def _from_bank(lesson: Lesson, exercise: str, prefix: str) -> str:
-    """The first answer to the exercise whose name begins so, without the docstring that explains it."""
+    """The first answer to the exercise whose name begins with `prefix`, without the docstring that explains it."""
     (cell,) = exercises(lesson, exercise)
     found = next((a for a in answers(lesson, cell) if a.name.startswith(prefix)), None)
     if found is None:
         raise UserError(
-            f"The bank of {lesson.name}/{exercise} has no {prefix}*.py.", "Write one: see course/README.md."
+            f"The bank of {lesson.name}/{exercise} has no {prefix}*.py.", "Write one: see course/authoring.md."
         )
     return found.source if prefix == "solution" else without_docstring(found.source)
 
@@ -97,7 +97,7 @@ def without_docstring(source: str) -> str:
 
 
 def _spoilt(lesson: Lesson, solution: dict[str, str], exercise: str, body: str) -> tuple[dict[str, str], Deserved]:
-    """All answers right but one, whose functions get `body`."""
+    """Right answers to all exercises but one, whose function has `body` instead."""
     (cell,) = exercises(lesson, exercise)
     head = regions.student_copy(cell.source).split("\n")
     signature = next(line for line in head if line.startswith("def "))
@@ -113,7 +113,7 @@ def submission(
     change: Callable[[NotebookNode], None] = lambda notebook: None,
     choices: bool = True,
 ) -> Submission:
-    """The lab as this student hands it in. With `choices`, guesses, quiz and written answers are the solution's."""
+    """The lab as this student submits it. With `choices`, predictions, quizzes and reflections are the solution's."""
     notebook = notebooks.student_notebook(lesson)
     solved = {cell.id: cell for cell in notebooks.solution_notebook(lesson).cells}
     kept = {cell.grade_id for cell in lesson.of(*CHOICES, Kind.MANUAL)} if choices else set()
@@ -128,7 +128,7 @@ def submission(
 
 
 def _copy_a_test(notebook: NotebookNode) -> None:
-    """Copy and paste the first test cell, as happens when one copies an exercise to try something."""
+    """Copy and paste the first test cell, as students do to try something in a copy of an exercise."""
     at = next(i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("points"))
     twin = deepcopy(notebook.cells[at])
     twin.id = f"{twin.id}-copy"
@@ -136,7 +136,7 @@ def _copy_a_test(notebook: NotebookNode) -> None:
 
 
 def run(lab: Path, folder: Path, seed: int, timeout: float) -> int:
-    """Make the class, grade it, write the feedback and compare with the bank. Returns the exit code."""
+    """Make the class, grade it, write its feedback pages, and compare with the bank. Returns the exit code."""
     from rich.console import Console
 
     from grader.grade.command import Options, grade
@@ -149,12 +149,12 @@ def run(lab: Path, folder: Path, seed: int, timeout: float) -> int:
     shutil.rmtree(course, ignore_errors=True)
     write_class(submissions, lesson, handed_in)
     console.print(f"{len(submissions)} made-up submissions of {lesson.name}, in {handed_in}/")
-    ours = Options(allow_unsandboxed=True)  # nobody else wrote these submissions
+    ours = Options(allow_unsandboxed=True)  # the submissions are our own
     failed = grade(lesson.name, handed_in, course, timeout=timeout, seed=seed, console=console, options=ours)
     feedback(lesson.name, course, console=console)
     wrong = disagreements(submissions, course / "outcomes" / lesson.name)
     for line in wrong:
         console.print(f"✗ {line}", style="red", markup=False)
     if not wrong:
-        console.print("✓ every score is what the answer bank says that the answer deserves", style="green")
+        console.print("✓ every score agrees with the answer bank", style="green")
     return int(bool(failed or wrong))

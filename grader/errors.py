@@ -1,8 +1,8 @@
-"""The error that a person meets: what happened, and what to do now."""
+"""The error that a person reads: what happened, and what to do."""
 
 
 class UserError(Exception):
-    """Something the user can mend. `cure` says how; the command line prints both and exits with code 2."""
+    """An error that the user can fix. `cure` says how; the command line prints both and exits with code 2."""
 
     def __init__(self, message: str, cure: str = ""):
         super().__init__(message)

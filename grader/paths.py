@@ -1,4 +1,4 @@
-"""The one place that knows where things lie in the repository."""
+"""Where everything is in the repository. No other module builds these paths."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SANITIZE = ROOT / "course" / "nbval_sanitize.cfg"
 
 
 def lessons() -> list[Path]:
-    """Folders of all lessons, in the order of the course."""
+    """The folders of all lessons, in the order of the course."""
     return sorted(path.parent for path in MODULES.glob("*/lab.py"))
 
 
 def find_lesson(name: str) -> Path:
-    """The lesson's folder by its full name, number or topic (`01_lifecycle`, `01`, `lifecycle`).
+    """The folder of the lesson with this name, number or topic (`01_lifecycle`, `01`, `lifecycle`).
 
-    Raises UserError when no lesson, or more than one, answers to the name.
+    Raises UserError if no lesson matches, or more than one does.
     """
     name = name.rstrip("/").rsplit("/", 1)[-1]
     names = [path.name for path in lessons()]
@@ -32,11 +32,11 @@ def find_lesson(name: str) -> Path:
     return MODULES / found[0]
 
 
-def lab_notebook(lesson: Path) -> Path:
-    """What a student opens."""
+def lab_path(lesson: Path) -> Path:
+    """The path of the lab that a student opens."""
     return LABS / lesson.name / f"{lesson.name}.ipynb"
 
 
-def solution_notebook(lesson: Path) -> Path:
-    """The executed solution that CI replays."""
+def solution_path(lesson: Path) -> Path:
+    """The path of the executed solution that CI replays."""
     return SOLUTIONS / lesson.name / f"{lesson.name}.ipynb"

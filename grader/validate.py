@@ -13,6 +13,7 @@ of all of them must agree. What differs between machines for other reasons is in
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import subprocess
@@ -22,11 +23,15 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grader import paths
+from grader import fingerprint, paths
 from grader.compat.nbval import compare_prepared
 from grader.errors import UserError
+from grader.fingerprint import Fingerprint
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 CELL_TIMEOUT = 600  # seconds; generous, as this is no test of speed
 TOLERANCE = 0.001
@@ -44,10 +49,12 @@ class Replay:
 
     @property
     def ok(self) -> bool:
-        return self.cells > 0 and self.failed == 0
+        return self.failed == 0 and (self.cells > 0 or self.notebooks == 0)
 
     @property
     def summary(self) -> str:
+        if not self.notebooks:
+            return "No solution had to be replayed."
         solutions = f"{self.notebooks} solution" + ("s" if self.notebooks != 1 else "")
         if self.ok:
             return f"{solutions} replayed: all {self.cells} cells show what is committed."
@@ -58,16 +65,67 @@ class Replay:
         )
 
 
-def replay(notebooks: Sequence[Path], jobs: int = 2, tolerance: float = TOLERANCE) -> Replay:
-    """Replays the solutions, `jobs` at a time, printing nbval's report.
+RECORD = "replayed.json"
+"""The file next to a solution with its fingerprint at the time when a replay repeated its outputs."""
 
-    Raises UserError when a solution is missing or pytest itself cannot run.
+
+def due(folders: Sequence[Path], sample: float, draw: int, console: Console) -> list[Path]:
+    """The lessons whose solution has changed since its replay was recorded, and of the others a random share.
+
+    Prints which, and why. A solution without a record is always due, so a lost record costs only time.
     """
-    from grader.lessons.execute import kernel_environment
+    found = []
+    for folder in folders:
+        notebook = paths.solution_path(folder)
+        what = fingerprint.changes(_recorded(notebook), fingerprint.of_solution(notebook)) if notebook.is_file() else []
+        if what:
+            console.print(f"{folder.name}: changed since its replay was recorded: {', '.join(what)}", markup=False)
+        elif fingerprint.drawn(folder.name, sample, draw):
+            console.print(f"{folder.name}: has not changed, and is drawn by --draw {draw}", markup=False)
+        if what or not notebook.is_file() or fingerprint.drawn(folder.name, sample, draw):
+            found.append(folder)
+    console.print(f"{len(found)} of {len(folders)} solutions to replay")
+    return found
 
+
+def _recorded(notebook: Path) -> Fingerprint | None:
+    path = notebook.with_name(RECORD)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def record(notebook: Path, found: Fingerprint) -> Path:
+    """Note that a solution with this fingerprint repeats its outputs."""
+    path = notebook.with_name(RECORD)
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def replay(notebooks: Sequence[Path], jobs: int = 2, tolerance: float = TOLERANCE, recording: bool = False) -> Replay:
+    """Replays the solutions, `jobs` at a time, printing nbval's report; with `recording`, notes those that hold.
+
+    Raises UserError when a solution is missing, pytest itself cannot run, or a replay is to be recorded that allows
+    more than the usual tolerance.
+    """
+    if recording and tolerance > TOLERANCE:
+        raise UserError("A replay with this tolerance is not recorded.", f"Leave out --tolerance: it is {TOLERANCE}.")
     for path in notebooks:
         if not path.is_file():
             raise UserError(f"{path} does not exist.", "Make the solutions first: `grader build`.")
+    # Taken before anything runs: what is edited meanwhile has not been replayed.
+    before = {path: fingerprint.of_solution(path) for path in notebooks} if recording else {}
+    result = _run_pytest(notebooks, jobs, tolerance) if notebooks else Replay(0, 0, 0)
+    if result.ok:
+        for path, found in before.items():
+            record(path, found)
+    return result
+
+
+def _run_pytest(notebooks: Sequence[Path], jobs: int, tolerance: float) -> Replay:
+    from grader.lessons.execute import kernel_environment
+
     with tempfile.TemporaryDirectory(prefix="replay-") as folder:
         report = Path(folder) / "report.xml"
         options = _options(min(jobs, len(notebooks)), tolerance)

@@ -1,7 +1,8 @@
-"""What a check found: observations, the verdict they add up to, and the exceptions that carry it."""
+"""What a check found: observations, the verdict they add up to, how it travels, and the exceptions that carry it."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,13 +13,47 @@ MIME = "application/vnd.keras-course.verdict+json"
 
 
 class Status(StrEnum):
-    """How a check, or a task of several checks, ended."""
+    """How a check, a test cell of several checks, or an exercise of several test cells ended.
+
+    A single check is never partly right and never waits for a person; its caller decides whether it timed out.
+    """
 
     PASSED = "passed"
+    PARTLY = "partly"
     WRONG = "wrong"
     CRASHED = "crashed"
+    TIMED_OUT = "timed out"
     NOT_ATTEMPTED = "not attempted"
     FAULT = "grader fault"
+    TO_GRADE = "to be graded"
+    """A written answer that waits for a person."""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """How much of a verdict is kept on its way from the judge to the feedback page: students write some of it.
+
+    `verdicts` are those of one test cell, `observations` those of one verdict. `text` counts the characters of each
+    text, `figure` bytes of JSON, `traceback` the characters kept of the error that stopped a student's own cell.
+    """
+
+    verdicts: int = 20
+    observations: int = 50
+    text: int = 2_000
+    figure: int = 60_000
+    traceback: int = 4_000
+
+
+CAPS = Caps()
+"""Every step that shortens a verdict uses these, so that no later step shortens it again."""
+
+
+def shorten(value: object, most: int = CAPS.text, keep_end: bool = False) -> str:
+    """A value as text of at most `most` characters, without lone surrogates or control characters."""
+    text = "" if value is None else str(value)
+    if len(text) > most:
+        text = f"… {text[2 - most :]}" if keep_end else f"{text[: most - 2]} …"
+    return "".join(c for c in text if c.isprintable() or c in "\n\t").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True)
@@ -73,7 +108,7 @@ class Verdict:
 
     title: str
     status: Status
-    observations: Sequence[Observation] = ()
+    observations: tuple[Observation, ...] = ()
     passed_as: str = ""
 
     @property
@@ -84,6 +119,51 @@ class Verdict:
         """Plain data: what grading and feedback read back from a notebook's output."""
         observations = [_plain(observation) for observation in self.observations]
         return {"version": 1, "title": self.title, "status": str(self.status), "observations": observations}
+
+    @classmethod
+    def from_json(cls, data: object) -> Verdict:
+        """The verdict that `to_json` returned as plain data, within the caps.
+
+        Another process may have made the data, so this never raises. An unknown status becomes a grader fault.
+        """
+        fields = data if isinstance(data, dict) else {}
+        seen = fields.get("observations")
+        observations = seen[: CAPS.observations] if isinstance(seen, list | tuple) else []
+        status = fields.get("status")
+        return cls(
+            title=shorten(fields.get("title")),
+            status=Status(status) if isinstance(status, str) and status in set(Status) else Status.FAULT,
+            observations=tuple(_observation(item) for item in observations if isinstance(item, dict)),
+        )
+
+
+def _observation(data: dict[Any, Any]) -> Observation:
+    words: dict[str, Any] = {key: shorten(data.get(key)) for key in ("about", "seen", "expected", "why", "next")}
+    ok = data.get("ok") is True
+    return Observation(ok=ok, **words, figure=None if ok else _figure(data.get("figure")))
+
+
+def _figure(data: object) -> dict[str, Any] | None:
+    """The data of a figure, as JSON returns it; None if it can't be written or is too large.
+
+    Whether it describes a figure is for the code that draws it to decide.
+    """
+    if not isinstance(data, dict):
+        return None
+    try:
+        text = json.dumps(_cleaned(data), ensure_ascii=False, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return json.loads(text) if len(text.encode()) <= CAPS.figure else None
+
+
+def _cleaned(data: Any) -> Any:
+    """Plain data without lone surrogates and control characters: some of its texts are names that a student chose."""
+    if isinstance(data, dict):
+        return {shorten(key): _cleaned(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_cleaned(item) for item in data]
+    return shorten(data, len(data)) if isinstance(data, str) else data
 
 
 def _plain(observation: Observation) -> dict[str, Any]:

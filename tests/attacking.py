@@ -36,11 +36,12 @@ END = "end"
 """Where an own cell stands that comes after everything else."""
 MARK = "hidden_marker"
 """Stands in every hidden test of the lessons, and nowhere else."""
-NAP = 31_536_123
-"""Seconds that a process of an attack sleeps: by this number it is known."""
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+NAP = 31_536_123 + 1000 * int(_WORKER)
+"""Seconds that a process of an attack sleeps: by this number it is known, also from those of another test process."""
 TOKEN = f"CANARY-{uuid.uuid4().hex}"
 """What nobody is to find."""
-TITLE = "attackd"
+TITLE = f"attackd-{_WORKER}-"
 """What a process of an attack calls itself."""
 
 
@@ -318,14 +319,19 @@ def content(attack: Attack) -> bytes:
     """The file that is handed in."""
     notebook = honest(attack.lesson)
     for name, source in attack.cells.items():
-        cell_of(notebook, name)["source"] = source.strip("\n")
+        cell_of(notebook, name)["source"] = _marked(source)
     for name, source in attack.own.items():
-        own = {"cell_type": "code", "id": f"mine-{name}", "metadata": {}, "source": source.strip("\n"), "outputs": []}
+        own = {"cell_type": "code", "id": f"mine-{name}", "metadata": {}, "source": _marked(source), "outputs": []}
         after = notebook["cells"][-1] if name == END else _setup(notebook) if name == "setup" else None
         at = notebook["cells"].index(after or cell_of(notebook, name)) + 1
         notebook["cells"].insert(at, own | {"execution_count": None})
     found = attack.edit(notebook) if attack.edit else notebook
     return found if isinstance(found, bytes) else json.dumps(found or notebook).encode()
+
+
+def _marked(source: str) -> str:
+    """A cell whose processes are known as those of this test process, and not of another beside it."""
+    return source.strip("\n").replace("31536123", str(NAP)).replace("attackd", TITLE)
 
 
 def _setup(notebook: dict[str, Any]) -> dict[str, Any]:

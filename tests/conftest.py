@@ -13,6 +13,7 @@ import pytest
 from grader import paths
 from tests.elsewhere import elsewhere
 
+pytest_plugins = ["tests.plan"]
 os.environ.setdefault("GRADER_KERNEL_IDLE", "120")  # warm processes go soon after the tests
 
 LESSONS = Path(__file__).parent / "sample_lessons"

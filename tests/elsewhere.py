@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import verb
+from grader.check.core import remote_calls
 
 ATOMS = (type(None), bool, int, float, str, bytes)
 
 
-class Elsewhere(verb.Handle):
+class Elsewhere(remote_calls.Handle):
     """Answers verbs on an object that nothing else can touch; what crosses is copied and must be plain data."""
 
     def __init__(self, subject: Any):
         # A closure: no attribute of the handle leads to the object.
-        self._ask = lambda name, args, kwargs: verb.ask(name, subject, *args, **kwargs)
+        self._ask = lambda name, args, kwargs: remote_calls.ask(name, subject, *args, **kwargs)
 
     def ask(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         return plain(self._ask(name, plain(args), plain(kwargs)))

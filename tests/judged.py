@@ -63,7 +63,7 @@ def name_of(cell: Cell) -> str:
 
 def judged(lesson: Lesson, answer: Answer, seed: int = SEED) -> list[tuple[str, str, str]]:
     """(test cell, status, what was said) with the answer in a child process and the judge in this one."""
-    from grader.judge.session import Limits, Session
+    from grader.judge.session import JudgeLimits, Session
 
     session, found = Session(lesson.setup.source), []
     control, theirs = socket.socketpair()
@@ -77,7 +77,7 @@ def judged(lesson: Lesson, answer: Answer, seed: int = SEED) -> list[tuple[str, 
             ours, other = socket.socketpair()
             socket.send_fds(control, [b"C"], [other.fileno()])
             other.close()
-            outcome = session.judge(cell.source, name_of(cell), ours, seed, Limits(**LIMITS))
+            outcome = session.judge(cell.source, name_of(cell), ours, seed, JudgeLimits(**LIMITS))
             found.append((name_of(cell), outcome["status"], _first(outcome)))
     finally:
         control.close()

@@ -20,20 +20,30 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from grader.check import probe
+from grader import check
 from grader.grade import outcome as outcomes
 from grader.grade.command import Options, grade_lab
-from grader.grade.gradebook import Course, grades
+from grader.grade.gradebook import Course
 from grader.grade.lab import Lab, load_lab
-from grader.grade.outcome import Outcome, Status
-from grader.grade.run import Limits
+from grader.grade.outcome import Outcome
+from grader.grade.run import RunLimits
 from grader.report.command import feedback_lab
+from grader.verdict import Status
 from tests import attacking
 from tests.attacking import FOLDER, LESSON, MARK, Attack, Canaries
+from tests.submissions.graded import grades
 
 ALL = attacking.attacks()
 ATTACKS = {attack.name: attack for attack in ALL if not attack.slow or os.environ.get("GRADER_ATTACKS") == "all"}
-GROUPS = sorted({attack.group for attack in ATTACKS.values()})
+
+
+def in_one_process(group: str, *values: str):
+    """Parameters of a test whose battle is fought once, in whichever process; other groups' may be fought elsewhere."""
+    return pytest.param(*values, marks=pytest.mark.xdist_group(f"test_attacks.py: {group}"), id="-".join(values))
+
+
+GROUPS = [in_one_process(name, name) for name in sorted({attack.group for attack in ATTACKS.values()})]
+STUDENTS = [in_one_process(a.group, name, student) for name, a in ATTACKS.items() for student in a.students]
 FIRST, LAST = "aa_honest", "zz_honest"
 """Two who have found every answer: graded before and after all others."""
 SEED = 1_357_924_680
@@ -77,7 +87,7 @@ def fight(group: list[Attack], stack: ExitStack) -> Battle:
     canaries = stack.enter_context(Canaries(lesson))
     patch = stack.enter_context(pytest.MonkeyPatch.context())
     patch.setenv("GRADER_CANARY", canaries.token)
-    patch.setattr(Limits.__init__, "__defaults__", tuple(BOUNDS.get(f.name, f.default) for f in fields(Limits)))
+    patch.setattr(RunLimits.__init__, "__defaults__", tuple(BOUNDS.get(f.name, f.default) for f in fields(RunLimits)))
     source = canaries.root / "handed_in"
     people = [Attack(f"honest/{name}", canaries.token, lesson) for name in (FIRST, LAST)]
     for attack in [*people, *group]:
@@ -170,7 +180,7 @@ def _on_text(call: ast.Call) -> bool:
 # ---- what comes of them
 
 
-@pytest.mark.parametrize(("name", "student"), [(name, s) for name, a in ATTACKS.items() for s in a.students])
+@pytest.mark.parametrize(("name", "student"), STUDENTS)
 def test_it_gains_nothing(battles, name, student):
     attack, battle = ATTACKS[name], battles[ATTACKS[name].group]
     result = battle.found[student]
@@ -193,7 +203,7 @@ def seen(task) -> list[str]:
     return [task.problem, *(o.seen for v in task.verdicts for o in v.observations if not o.ok)]
 
 
-@pytest.mark.parametrize(("name", "student"), [(name, s) for name, a in ATTACKS.items() for s in a.students])
+@pytest.mark.parametrize(("name", "student"), STUDENTS)
 def test_it_learns_nothing(battles, name, student):
     battle = battles[ATTACKS[name].group]
     path = battle.course.autograded(student, battle.lab.name)
@@ -207,7 +217,7 @@ def test_it_learns_nothing(battles, name, student):
     assert MARK not in shown and "BEGIN HIDDEN TESTS" not in shown
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADER_SEED", str(SEED))
-        for number in (SEED, probe.seed("clue")):
+        for number in (SEED, check.seed("clue")):
             assert str(number) not in shown
 
 

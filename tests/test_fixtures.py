@@ -22,10 +22,12 @@ from rich.console import Console
 
 from grader.grade import outcome as outcomes
 from grader.grade.command import Options, grade_lab
-from grader.grade.gradebook import Course, grades
+from grader.grade.gradebook import Course
 from grader.grade.lab import Lab, grade_id, is_test, nbgrader_of
-from grader.grade.outcome import Outcome, Status, Submission
+from grader.grade.outcome import Outcome, Submission
 from grader.lessons import preprocessors
+from grader.verdict import Status
+from tests.submissions.graded import grades
 
 FILES = Path(nbgrader.__file__).parent / "tests"
 APPS, PARTS = FILES / "apps" / "files", FILES / "preprocessors" / "files"

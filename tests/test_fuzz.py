@@ -20,12 +20,13 @@ from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
 from grader.grade.outcome import Outcome, Submission
 from grader.grade.parse import MAX_SOURCE, Parsed, parse
 from grader.grade.reassemble import reassemble
-from grader.grade.run import Run, not_run
+from grader.grade.run import not_run
 from grader.grade.score import score
 from grader.report.feedback import page, render
 from grader.verdict import MIME
 from tests.attacking import active
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import judged
 
 LAB = tiny.lab()
 OFFICIAL = deepcopy(LAB.official)
@@ -152,7 +153,7 @@ def survives(content: bytes) -> None:
     assert_own(result.notebook, parsed)
     nothing = score(LAB, not_run(result.notebook))
     assert sum(task.points for task in nothing) == 0
-    everything = score(LAB, Run(result.notebook))  # as if every test had been run and been silent
+    everything = score(LAB, judged(result.notebook))  # as if every test had been run and been silent
     assert sum(task.points for task in everything) <= 5
     assert_kept(everything, result.notes)
 
@@ -217,7 +218,7 @@ def test_texts_that_no_file_can_hold(odd):
             verdict = {MIME: {"title": odd, "status": odd, "observations": [seen, odd]}}
             cell.outputs = [output("display_data", data=verdict)]
             cell.outputs.append(output("error", ename=str(odd), evalue=str(odd), traceback=[str(odd), odd]))
-    assert_kept(score(LAB, Run(notebook)), ())
+    assert_kept(score(LAB, judged(notebook)), ())
 
 
 # ---- the kinds of file
@@ -338,7 +339,7 @@ def test_outputs_of_any_kind_are_scored(made_up):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = made_up.get(grade_id(cell), [])
-    assert_kept(score(LAB, Run(notebook)), ())
+    assert_kept(score(LAB, judged(notebook)), ())
 
 
 MARKUP = "<script>x</script><img src=//x onerror=x><a href='javascript:x'>x</a><iframe src=//x></iframe>"
@@ -357,7 +358,7 @@ def test_whatever_was_put_out_is_shown(made_up, data):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = made_up.get(grade_id(cell), [])
-    tasks = score(LAB, Run(notebook))
+    tasks = score(LAB, judged(notebook))
     outcome = Outcome(student="x", lesson="y", status=Submission.GRADED, score=0, max_score=8, tasks=tasks)
     shown = render(page(LAB, outcome, None, notebook))
     shown.encode("utf-8")

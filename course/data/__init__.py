@@ -1,4 +1,7 @@
-"""The datasets of the labs: one `load(seed, n)` each, no network, nothing imported but NumPy. And trained models."""
+"""The datasets and pretrained models of the labs, available without a network.
+
+Each dataset is a module with a function `load(seed, n)`. Importing them imports only NumPy.
+"""
 
 from course.data import backbone, breast_cancer, diabetes, digits, full, glyphs, histories, moons, tickets, wine
 

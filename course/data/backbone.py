@@ -1,8 +1,7 @@
-"""The course's own pretrained model: a small convolutional network that has learned to read drawn letters.
+"""The course's own pretrained model: a small convolutional network that classifies drawn letters.
 
-It comes as `keras.applications` come: a model with or without its head, and the `preprocess_input` that belongs to it.
-`backbone.keras` and `backbone.json`, which holds the seed and what it gets right, are made by
-`python -m course.data.pretrain`.
+The interface is that of `keras.applications`: a model with or without its head, and its own `preprocess_input`.
+`python -m course.data.pretrain` writes `backbone.keras` and `backbone.json`, which holds the seed and the accuracy.
 """
 
 from pathlib import Path
@@ -17,10 +16,11 @@ CLASSES = tuple(glyphs.CHARACTERS["letters"])
 
 
 def load(include_top: bool = True):
-    """The pretrained model. It takes images as `preprocess_input` makes them, float32 (n, 16, 16, 1).
+    """The pretrained model. Its inputs are images returned by `preprocess_input`, float32 (n, 16, 16, 1).
 
-    With its head it gives the probability of each letter of CLASSES, (n, 26). Without it (`include_top=False`), as a
-    backbone for something new, it gives the features that the head reads, (n, 256), and is called "backbone".
+    With its head, the model returns the probability of each letter in CLASSES, (n, 26). Without its head
+    (`include_top=False`), it is a backbone for a new task, named "backbone", and returns the features that are the
+    head's inputs, (n, 256).
     """
     import keras
 
@@ -29,12 +29,12 @@ def load(include_top: bool = True):
 
 
 def preprocess_input(images: np.ndarray) -> np.ndarray:
-    """Images with pixels from 0 to 255 as the model wants them: float32, from -1 (ground) to 1 (full ink)."""
+    """Scales images with pixels from 0 to 255 for the model: float32, from -1 (background) to 1 (full ink)."""
     return np.asarray(images, "float32") / np.float32(127.5) - np.float32(1)
 
 
 def build():
-    """The network before any training, head included."""
+    """The untrained network, with its head."""
     import keras
 
     layers = keras.layers

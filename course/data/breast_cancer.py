@@ -1,4 +1,4 @@
-"""Breast cancer Wisconsin: malignant or benign, told from the cells in an image (binary classification)."""
+"""Breast cancer Wisconsin: malignant or benign, from the cells in an image (binary classification)."""
 
 import numpy as np
 
@@ -25,14 +25,14 @@ CLASSES = ("malignant", "benign")
 
 
 def load(seed: int = 0, n: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """569 tumours; rows shuffled by `seed`, the first `n` of them.
+    """The first `n` of 569 tumors, shuffled with `seed`.
 
     X: float32 (n, 30): ten measurements of the cell nuclei in an image, each as its mean, its standard error
-       and its worst value (mean of the three largest); the columns named in FEATURES. Lengths and areas in
-       the image's own scale, the others without a unit: mean area 143–2501, mean smoothness 0.05–0.16.
-    y: int64 (n,): 0 malignant (212 tumours), 1 benign (357).
+       and its worst value (mean of the three largest). FEATURES names the columns. Lengths and areas are in
+       the image's own scale, the others have no unit: mean area 143–2501, mean smoothness 0.05–0.16.
+    y: int64 (n,): 0 malignant (212 tumors), 1 benign (357).
 
-    Raises ValueError when `n` is not between 1 and 569.
+    Raises ValueError if `n` is not between 1 and 569.
     Source: W. Wolberg, N. Street, O. Mangasarian (1995), UCI Machine Learning Repository; bundled with
     scikit-learn.
     """

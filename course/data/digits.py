@@ -1,4 +1,4 @@
-"""Handwritten digits: scikit-learn's, as large as the drawn ones of `glyphs` (multiclass classification)."""
+"""Handwritten digits: scikit-learn's, in the size of the drawn digits in `glyphs` (multiclass classification)."""
 
 import numpy as np
 
@@ -9,15 +9,15 @@ CLASSES = tuple("0123456789")
 
 
 def load(seed: int = 0, n: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """1797 digits written by 43 people; shuffled by `seed`, the first `n` of them.
+    """The first `n` of 1797 digits written by 43 people, shuffled with `seed`.
 
-    X: uint8 (n, 16, 16, 1), white on black: 0 is the ground, 255 full ink. Measured as 8 × 8 pixels, and brought to
-       16 × 16 by linear interpolation.
+    X: uint8 (n, 16, 16, 1), white on black: 0 is the background, 255 full ink. Measured as 8 × 8 pixels, and
+       enlarged to 16 × 16 by linear interpolation.
     y: int64 (n,), the digit.
 
-    Raises ValueError when `n` is not between 1 and 1797.
+    Raises ValueError if `n` is not between 1 and 1797.
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (1998), UCI Machine Learning
-    Repository; its test part, bundled with scikit-learn.
+    Repository; its test set, bundled with scikit-learn.
     """
     from sklearn.datasets import load_digits
 
@@ -27,7 +27,7 @@ def load(seed: int = 0, n: int | None = None) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _enlarged(images: np.ndarray) -> np.ndarray:
-    """uint8 (n, 16, 16) from (n, 8, 8): each new pixel lies a quarter of an old one beside its centre."""
+    """uint8 (n, 16, 16) from (n, 8, 8): each new center is a quarter of an old pixel away from an old center."""
     small = images.shape[1]
     place = np.clip((np.arange(SIZE) + 0.5) * small / SIZE - 0.5, 0, small - 1)
     low = np.minimum(place.astype(int), small - 2)

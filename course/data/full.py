@@ -1,6 +1,6 @@
-"""What has to be downloaded: models of `keras.applications` with their ImageNet weights, and ImageNet's class names.
+"""Optional downloads: models of `keras.applications` with ImageNet weights, and ImageNet's class names.
 
-The labs get by without; with `FULL_DATA = True` in a set-up cell they ask for it here. Offline it says what is missing.
+A lab uses them only if its set-up cell says `FULL_DATA = True`. Offline, the error says what is missing.
 """
 
 import json
@@ -12,13 +12,13 @@ NAMES_AT = f"https://storage.googleapis.com/download.tensorflow.org/data/{NAMES}
 
 
 class Unavailable(OSError):
-    """Something could not be downloaded: the text says what, and how to get it."""
+    """A download failed. The message says what is missing, and how to get it."""
 
 
 def application(name: str, **arguments: Any):
     """`keras.applications.<name>` with ImageNet weights, e.g. `application("ResNet50", include_top=False)`.
 
-    Raises Unavailable where the weights are neither in Keras' cache nor to be had; ValueError for an unknown name.
+    Raises Unavailable if the weights are not in Keras's cache and can't be downloaded, ValueError for an unknown name.
     """
     import keras
 
@@ -27,7 +27,7 @@ def application(name: str, **arguments: Any):
         raise ValueError(f"keras.applications has no {name!r}. Try 'ResNet50' or 'MobileNetV2'.")
     try:
         return build(weights="imagenet", **arguments)
-    except Exception as error:  # Keras raises a plain Exception where a download fails
+    except Exception as error:  # Keras raises a plain Exception if a download fails
         if isinstance(error, TypeError | ValueError):
             raise
         raise Unavailable(_words(f"The ImageNet weights of {name}", str(error), "models")) from None

@@ -1,4 +1,4 @@
-"""Letters and digits drawn with the fonts that matplotlib ships: images, without a download (multiclass)."""
+"""Letters and digits drawn with the fonts that matplotlib ships: images without a download (multiclass)."""
 
 from functools import cache
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 SIZE = 16  # pixels along each side of an image
 CHARACTERS = {"letters": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "digits": "0123456789"}
-EACH = 250  # images of each character, unless told
+EACH = 250  # images of each character, by default
 FONTS = (
     "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique",
     "DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique",
@@ -15,22 +15,23 @@ FONTS = (
     "STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta",
     "cmr10", "cmb10", "cmss10", "cmtt10",
 )  # fmt: skip
-_SHEET = 40  # pixels along each side of a glyph before it is turned and shrunk
-_TALL = 28  # pixels of its height there
-_FINE = 2  # points along each side of a pixel at which the glyph is read
+_SHEET = 40  # pixels along each side of a glyph before it is rotated and scaled
+_TALL = 28  # its height there, in pixels
+_FINE = 2  # sampling points along each side of a pixel
 
 
 def load(seed: int = 0, n: int | None = None, kind: str = "letters") -> tuple[np.ndarray, np.ndarray]:
-    """`n` drawn characters of a kind, "letters" (6500 unless told) or "digits" (2500), each about equally often.
+    """`n` drawn characters of one kind, "letters" (6500 by default) or "digits" (2500), each about equally often.
 
-    X: uint8 (n, 16, 16, 1), white on black: 0 is the ground, 255 full ink.
-    y: int64 (n,), the place in CHARACTERS[kind]: 0 for A or for 0.
+    X: uint8 (n, 16, 16, 1), white on black: 0 is the background, 255 full ink.
+    y: int64 (n,), the index in CHARACTERS[kind]: 0 for A or for 0.
 
-    How an image comes about: one of FONTS at random, the character brought to one height, turned by up to 17°, slanted,
-    stretched by up to a fifth in each direction, moved by up to two pixels, and sown with noise of standard deviation
-    12. The same seed gives the same images wherever matplotlib brings the same fonts and the same FreeType along.
+    Each image shows a character in one of FONTS, chosen at random. It is scaled to a fixed height, rotated by up to
+    17°, slanted, stretched by up to a fifth in each direction, moved by up to two pixels, and overlaid with noise of
+    standard deviation 12. The same seed gives the same images with every matplotlib that has the same fonts and the
+    same version of FreeType.
 
-    Raises ValueError for another kind, or for an `n` below 1.
+    Raises ValueError for an unknown kind, or if `n` is below 1.
     """
     if kind not in CHARACTERS:
         raise ValueError(f"kind={kind!r}, but there are {' and '.join(map(repr, CHARACTERS))}.")
@@ -47,7 +48,7 @@ def load(seed: int = 0, n: int | None = None, kind: str = "letters") -> tuple[np
 
 @cache
 def _sheets(kind: str) -> np.ndarray:
-    """float32 (fonts, characters, 40, 40): every character in every font, upright and centred, ink from 0 to 255."""
+    """float32 (fonts, characters, 40, 40): every character in every font, upright and centered, ink from 0 to 255."""
     from matplotlib import get_data_path
     from matplotlib.ft2font import FT2Font
 
@@ -61,9 +62,9 @@ def _sheets(kind: str) -> np.ndarray:
 
 
 def _sheet(face, character: str) -> np.ndarray:
-    """One glyph, 28 pixels tall (or 32 wide, whatever it meets first), in the middle of its sheet."""
+    """One glyph in the middle of its sheet, as large as 28 pixels of height and 32 of width allow."""
     size = 24.0
-    for _ in range(3):  # the size at which a font is asked for says little about how tall its capitals are
+    for _ in range(3):  # the nominal size of a font says little about the height of its capitals
         face.set_size(size, 72)
         face.set_text(character)
         face.draw_glyphs_to_bitmap(antialiased=True)
@@ -78,7 +79,7 @@ def _sheet(face, character: str) -> np.ndarray:
 
 
 def _places(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where each image reads its sheet: rows and columns, (n, 32, 32) each, in pixels of the sheet."""
+    """The positions where each image samples its sheet: rows and columns, (n, 32, 32) each, in pixels of the sheet."""
     angle, slant = rng.uniform(-0.3, 0.3, n), rng.uniform(-0.25, 0.25, n)
     tall, wide = rng.uniform(0.8, 1.2, (2, n))
     down, right = rng.uniform(-2, 2, (2, n))
@@ -92,7 +93,7 @@ def _places(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read(sheets: np.ndarray, places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """float (n, 16, 16): the sheets at these places, between their pixels by linear interpolation; black outside."""
+    """float (n, 16, 16): the sheets sampled at these positions by linear interpolation; black outside."""
     padded = np.pad(sheets, ((0, 0), (1, 1), (1, 1)))
     rows, columns = (np.clip(place + 1, 0, _SHEET + 0.999) for place in places)
     top, left = rows.astype(int), columns.astype(int)

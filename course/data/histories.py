@@ -1,35 +1,38 @@
-"""Made-up training histories of six diseases, drawn so that each shows its own sign, and only that, beyond doubt.
+"""Made-up training histories with six different problems, drawn so that each clearly shows its own sign and no other.
 
-`SIGNS` says by what each is told. With s the loss at the start (0.9 to 2.5), and every curve shaken by half a percent:
+`SIGNS` says how to recognize each problem. With s the loss at the start (0.9 to 2.5), and noise of half a percent on
+every curve:
 
 - *dead*: both curves stay at s;
-- *underfitting*: both fall to between 0.70 and 0.85 s within a few epochs and stay there, side by side;
-- *learning rate too high*: the training loss leaps up by at least 30 % every other epoch, the validation loss with it;
-- *noisy validation*: the training loss falls to under a third of s, smoothly; the validation loss leaps around it;
-- *overfitting*: the training loss falls to under a seventh of s; the validation loss turns, and ends 50 to 120 % above
-  its lowest;
-- *leak*: the training loss falls to under a half of s; the validation loss is 0.15 to 0.35 of it, from the first epoch.
+- *underfitting*: both fall to between 0.70 and 0.85 s within a few epochs and stay there, close together;
+- *learning rate too high*: the training loss jumps by at least 30% every other epoch, and the validation loss with it;
+- *noisy validation*: the training loss falls to under a third of s, smoothly; the validation loss jumps around it;
+- *overfitting*: the training loss falls to under a seventh of s; the validation loss turns, and ends 50 to 120% above
+  its lowest value;
+- *leak*: the training loss falls to under half of s; the validation loss is 0.15 to 0.35 of it from the first epoch on.
 """
 
 import numpy as np
 
 KINDS = ("dead", "underfitting", "learning rate too high", "noisy validation", "overfitting", "leak")
 SIGNS = {
-    "dead": "The training loss stays within 3 % of where it began.",
-    "underfitting": "The training loss falls by less than a third, then stays; the validation loss stays beside it.",
-    "learning rate too high": "The training loss leaps up by more than a quarter within an epoch, again and again.",
-    "noisy validation": "The training loss is smooth; the validation loss leaps up by over a quarter, again and again.",
-    "overfitting": "The validation loss turns and ends over 40 % above its lowest; the training loss goes on falling.",
+    "dead": "The training loss stays within 3% of its initial value.",
+    "underfitting": "The training loss falls by less than a third, then stays there, close to the validation loss.",
+    "learning rate too high": "The training loss jumps by more than a quarter within an epoch, again and again.",
+    "noisy validation": "The training loss is smooth; the validation loss jumps by over a quarter, again and again.",
+    "overfitting": "The validation loss turns and ends over 40% above its minimum; the training loss keeps falling.",
     "leak": "The validation loss is less than half of the training loss, from the first epoch to the last.",
 }
-"""What each history shows, and none of the others."""
+"""What each history shows and no other does."""
 
 
 def load(seed: int = 0, n: int = 6, epochs: int = 30) -> tuple[np.ndarray, np.ndarray]:
-    """(curves, kinds): float64 (n, 2, epochs), the training and the validation loss of n histories; str (n,), their
-    diseases. The six take turns and are shuffled by `seed`. `epochs` is 20 or more.
+    """`n` histories, shuffled with `seed`, in which the six problems are about equally frequent: `(curves, kinds)`.
 
-    Raises ValueError for fewer epochs: a curve that turns needs room.
+    curves: float64 (n, 2, epochs), the training loss and the validation loss of each history.
+    kinds: str (n,), the problem that each history shows, one of KINDS.
+
+    Raises ValueError if `epochs` is below 20: a curve that turns needs enough of them.
     """
     if epochs < 20:
         raise ValueError(f"epochs={epochs}: ask for 20 or more.")
@@ -45,7 +48,7 @@ def _curves(kind: str, epochs: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _falling(t: np.ndarray, to: float, within: float) -> np.ndarray:
-    """From 1 to nearly `to`; two thirds of the way lie behind it after `within` epochs."""
+    """A curve from 1 to nearly `to`, two thirds of the way down after `within` epochs."""
     return to + (1 - to) * np.exp(-t / within)
 
 

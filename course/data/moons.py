@@ -1,4 +1,4 @@
-"""Moons: two interleaving half circles, drawn at random: two features, so that a boundary can be drawn."""
+"""Moons: two interleaving half circles, sampled at random; two features, so that a boundary can be plotted."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ CLASSES = ("upper moon", "lower moon")
 
 
 def load(seed: int = 0, n: int | None = None, noise: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
-    """`n` points (400 unless told) along two half circles of radius 1, shifted by `noise`, drawn by `seed`.
+    """`n` points (400 by default) along two half circles of radius 1, shifted by `noise`, sampled with `seed`.
 
-    X: float32 (n, 2), the coordinates, without a unit; about −1 to 2 across and −0.5 to 1 up.
+    X: float32 (n, 2), the coordinates, without a unit: about −1 to 2 horizontally and −0.5 to 1 vertically.
     y: int64 (n,): 0 the upper moon, 1 the lower one; ⌈n/2⌉ and ⌊n/2⌋ points.
     noise: the standard deviation of the normal noise on both coordinates.
 
-    Raises ValueError when `n` is below 1 or `noise` is negative.
-    Source: the shape of scikit-learn's `make_moons`; the angles are drawn here, not evenly spaced.
+    Raises ValueError if `n` is below 1 or `noise` is negative.
+    Source: the shape of scikit-learn's `make_moons`; here the angles are sampled, not evenly spaced.
     """
     n = SIZE if n is None else n
     if n < 1:

@@ -1,7 +1,7 @@
-"""Trains the course's pretrained model: `python -m course.data.pretrain` writes backbone.keras and backbone.json anew.
+"""Trains the course's pretrained model: `python -m course.data.pretrain` writes backbone.keras and backbone.json.
 
-Drawn letters to learn from, other drawn letters to measure it on. The same command gives the same network, up to
-rounding: the order of sums differs between machines.
+It is trained on drawn letters and evaluated on different drawn letters. The same command gives the same network, up to
+rounding: machines add numbers in different orders.
 """
 
 import json
@@ -11,13 +11,13 @@ import numpy as np
 from course.data import glyphs
 from course.data.backbone import FILE, RECORD, build, preprocess_input
 
-SEED, FRESH = 13, 14  # of the letters to train on, and of those that it is measured on
+SEED, FRESH = 13, 14  # of the letters for training, and of those for evaluation
 LETTERS, EPOCHS = 13_000, 8
 MEASURED_ON = 2600
 
 
 def train(letters: int = LETTERS, epochs: int = EPOCHS):
-    """The network after training on so many drawn letters. About two minutes on two CPU cores."""
+    """The network trained on this number of drawn letters. Takes about two minutes on two CPU cores."""
     import keras
 
     keras.utils.set_random_seed(SEED)
@@ -30,15 +30,15 @@ def train(letters: int = LETTERS, epochs: int = EPOCHS):
 
 
 def accuracy(model, seed: int = FRESH, n: int = MEASURED_ON) -> float:
-    """What share of `n` letters drawn by `seed` the model names right."""
+    """The share of `n` letters, sampled with `seed`, that the model classifies correctly."""
     X, y = glyphs.load(seed, n)
     return float(np.mean(model.predict(preprocess_input(X), verbose=0).argmax(axis=1) == y))
 
 
 def main() -> None:
-    """Train, measure, and write both files."""
+    """Train the network, evaluate it, and write both files."""
     trained = train()
-    plain = build()  # without the optimizer's numbers, which are twice as many as the weights
+    plain = build()  # without the optimizer's state, which is twice the size of the weights
     plain.set_weights(trained.get_weights())
     plain.save(FILE)
     record = {

@@ -1,12 +1,12 @@
-"""Drawing rows: what `load(seed, n)` means for every table that is stored whole."""
+"""Sampling rows: `load(seed, n)` for every dataset that is stored as a table."""
 
 import numpy as np
 
 
 def draw(X: np.ndarray, y: np.ndarray, seed: int, n: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The first `n` rows of (X, y), or all of them, after a shuffle by `seed`.
+    """The first `n` rows of (X, y), or all of them, after shuffling with `seed`.
 
-    Raises ValueError when `n` is not between 1 and the number of rows.
+    Raises ValueError if `n` is not between 1 and the number of rows.
     """
     size = len(X)
     if n is not None and not 1 <= n <= size:

@@ -1,6 +1,6 @@
-"""Support tickets: title, text and tags, with their priority, department and difficulty (several inputs and outputs).
+"""Support tickets: title, text and tags, with priority, department and difficulty (several inputs and outputs).
 
-Nobody wrote these tickets: they are put together from phrases by the process that `load` describes.
+The tickets are made up: `load` describes how they are put together from phrases.
 """
 
 from itertools import chain
@@ -15,7 +15,7 @@ TAGS = (
     "vip", "business", "trial", "repeat", "outage", "mobile", "abroad", "survey",
 )  # fmt: skip
 TITLE_LENGTH, BODY_LENGTH = 8, 48  # tokens
-PAD = 0  # what fills a title or a text up to its length
+PAD = 0  # fills a title or a text up to its length
 
 _SHARES = (0.3, 0.25, 0.25, 0.2)  # of the departments
 _TITLES = (
@@ -68,26 +68,28 @@ _TOKEN = {word: token for token, word in enumerate(VOCABULARY)}
 
 
 def load(seed: int = 0, n: int | None = None) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """`n` tickets (2400 unless told), drawn by `seed`: `(inputs, targets)`, two dicts of arrays by name.
+    """`n` tickets (2400 by default), sampled with `seed`: `(inputs, targets)`, two dicts of arrays by name.
 
-    inputs["title"]: int32 (n, 8), one token for each word, filled up with 0; `words` reads them.
-    inputs["text_body"]: int32 (n, 48), the same for the text, its phrases ended by a full stop.
-    inputs["tags"]: float32 (n, 12), *multi-hot*: 1 where the ticket carries the tag of TAGS, 0 elsewhere.
+    inputs["title"]: int32 (n, 8), one token for each word, padded with 0; `words` turns them back into words.
+    inputs["text_body"]: int32 (n, 48), the same for the text, with a full stop after each phrase.
+    inputs["tags"]: float32 (n, 12), *multi-hot*: 1 for each of TAGS that the ticket has, 0 for the others.
     targets["priority"]: float32 (n,), 0 (can wait) to 1 (now).
-    targets["department"]: int64 (n,), the place in DEPARTMENTS: about 30, 25, 25 and 20 % of the tickets.
-    targets["difficulty"]: int64 (n,), the place in DIFFICULTIES: about a third each.
+    targets["department"]: int64 (n,), the index in DEPARTMENTS: about 30, 25, 25 and 20% of the tickets.
+    targets["difficulty"]: int64 (n,), the index in DIFFICULTIES: about a third each.
 
-    How a ticket comes about: it has a department, an urgency (uniform, 0 to 1) and a tangle (uniform, 0 to 1). The
-    title is one of the department's, or, of one ticket in four, says nothing. The text has four to nine phrases,
-    in any order: one or two on the department's subject, and in one ticket of seven one on another's; three that are
-    urgent (as often as the urgency says) or calm; up to two tangled ones (as often as the tangle says); and in every
-    other ticket small talk. The tag of the
-    department is set in 60 % of its tickets and in 6 % of the others, the other tags in 15 to 30 %. Then
-    priority = 0.12 + 0.5 urgency + 0.16 vip + 0.2 outage + 0.1 repeat − 0.12 trial + normal noise of 0.05, cut to
-    0 … 1; and difficulty is the third that tangle + 0.25 urgency + 0.3 (hardware or accounts) − 0.2 repeat + normal
-    noise of 0.08 falls in. Three tickets in a hundred stand in a wrong department, as they do at any desk.
+    Each ticket has a department, an urgency and a tangle (both uniform, 0 to 1). Its title is one of the
+    department's, or, in one ticket out of four, says nothing about the department. Its text has four to nine phrases
+    in random order: one or two about the department's subject, and in one ticket out of seven one about a different
+    department's; three that are urgent, each with the probability `urgency`, or else calm; up to two tangled ones,
+    each with the probability `tangle`; and in half of the tickets some small talk. The department's own tag is set in
+    60% of its tickets and in 6% of the others, the remaining tags in 15 to 30%.
 
-    Raises ValueError when `n` is below 1.
+    priority = 0.12 + 0.5 urgency + 0.16 vip + 0.2 outage + 0.1 repeat − 0.12 trial + normal noise of standard
+    deviation 0.05, clipped to 0 … 1. difficulty is the third that contains tangle + 0.25 urgency + 0.3 (hardware or
+    accounts) − 0.2 repeat + normal noise of standard deviation 0.08. Three tickets in a hundred are labeled with a
+    wrong department, as happens in any office.
+
+    Raises ValueError if `n` is below 1.
     """
     n = SIZE if n is None else n
     if n < 1:
@@ -115,12 +117,13 @@ def load(seed: int = 0, n: int | None = None) -> tuple[dict[str, np.ndarray], di
 
 
 def pairs(seed: int = 0, n: int | None = None) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """`n` pairs of titles (1200 unless told), drawn by `seed`, and whether both tickets are of one department.
+    """`n` pairs of titles (1200 by default), sampled with `seed`, and whether both are from the same department.
 
-    inputs["first"], inputs["second"]: int32 (n, 8), two titles as `load` makes them. y: float32 (n,), 1 for one
-    department and 0 for two; half and half. Where a title says nothing, nobody can tell.
+    inputs["first"], inputs["second"]: int32 (n, 8), titles like those of `load`.
+    y: float32 (n,), 1 for the same department and 0 for different ones, each in half of the pairs. A title that says
+       nothing about its department can't be classified.
 
-    Raises ValueError when `n` is below 1.
+    Raises ValueError if `n` is below 1.
     """
     n = SIZE // 2 if n is None else n
     inputs, targets = load(seed, n + 100 if n > 0 else n)
@@ -134,12 +137,12 @@ def pairs(seed: int = 0, n: int | None = None) -> tuple[dict[str, np.ndarray], n
 
 
 def words(tokens: np.ndarray) -> str:
-    """A title or a text as a person reads it: the words of its tokens, without the padding."""
+    """A title or a text in words: those of its tokens, without the padding."""
     return " ".join(VOCABULARY[token] for token in tokens if token != PAD).replace(" .", ".")
 
 
 def tags_of(row: np.ndarray) -> list[str]:
-    """The names of the tags that a row of `inputs["tags"]` carries."""
+    """The names of the tags that are set in a row of `inputs["tags"]`."""
     return [tag for tag, on in zip(TAGS, row, strict=True) if on]
 
 
@@ -148,7 +151,7 @@ def _title(rng: np.random.Generator, department: int) -> str:
 
 
 def _text(rng: np.random.Generator, department: int, urgency: float, tangle: float) -> list[str]:
-    """The phrases of a ticket, in any order."""
+    """The phrases of a ticket, in random order."""
     phrases = list(rng.choice(_TOPICS[department], rng.integers(1, 3), replace=False))
     if rng.uniform() < 1 / 7:
         phrases.append(rng.choice(_TOPICS[(department + rng.integers(1, len(_TOPICS))) % len(_TOPICS)]))
@@ -161,7 +164,7 @@ def _text(rng: np.random.Generator, department: int, urgency: float, tangle: flo
 
 
 def _write(row: np.ndarray, phrases: list[str], stop: bool) -> None:
-    """Put the tokens of the phrases into `row`, as many as it holds."""
+    """Write the tokens of the phrases to `row`, as many as fit."""
     tokens = [_TOKEN[word] for phrase in phrases for word in [*phrase.split(), *["."] * stop]]
     row[: len(tokens)] = tokens[: len(row)]
 

@@ -1,4 +1,4 @@
-"""Wine: which of three growers made it, told from a chemical analysis (multiclass classification)."""
+"""Wine: which of three growers made it, from a chemical analysis (multiclass classification)."""
 
 import numpy as np
 
@@ -23,13 +23,13 @@ CLASSES = ("class_0", "class_1", "class_2")
 
 
 def load(seed: int = 0, n: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """178 Italian wines of one region, by three growers; rows shuffled by `seed`, the first `n` of them.
+    """The first `n` of 178 wines from one region of Italy, by three growers, shuffled with `seed`.
 
-    X: float32 (n, 13), as measured, the columns named in FEATURES. Their scales differ by a factor of a
+    X: float32 (n, 13), as measured. FEATURES names the columns. Their scales differ by a factor of a
        thousand: alcohol 11–14.8 % by volume, nonflavanoid phenols 0.13–0.66, proline 278–1680.
     y: int64 (n,), the grower: 0 (59 wines), 1 (71), 2 (48).
 
-    Raises ValueError when `n` is not between 1 and 178.
+    Raises ValueError if `n` is not between 1 and 178.
     Source: M. Forina et al., PARVUS (1988), UCI Machine Learning Repository; bundled with scikit-learn.
     """
     from sklearn.datasets import load_wine

@@ -1,4 +1,4 @@
-"""The decision boundary of a two-feature classifier while it learns: record in `fit`, then scrub through the epochs."""
+"""The decision boundary of a classifier of two features during training, recorded in `fit` and shown with a slider."""
 
 import keras
 import numpy as np
@@ -11,32 +11,32 @@ from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, INK, ORANGE, PURPLE, 
 from course.see.player import MOST_FRAMES
 
 GRID = 80  # cells along each side
-MOST_POINTS = 300  # drawn; all are trained on
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000", "#F0E442")
-MARKERS = "osD^vP*X"  # colour is never the only difference
+MOST_POINTS = 300  # at most this many are drawn
+COLORS = (BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", "#000000", "#F0E442")
+MARKERS = "osD^vP*X"  # so that color is never the only difference
 
 
 class Recorder(keras.callbacks.Callback):
-    """Keeps the model's answer on a grid, at the start and after chosen epochs, and the losses of every epoch.
+    """Records the model's predictions on a grid, at the start and after selected epochs, and the losses of every epoch.
 
-    X: (n, 2), the points as the model gets them, drawn in the pictures. y: (n,) or (n, 1) integer labels, or
-    one-hot rows. `every`: epochs between two frames; without it the epochs are spread evenly over the fit.
-    `frames`: how many at most, the start included, 2 to 20. `features`, `classes`: names for axes and legend.
+    X: (n, 2), the points as the model receives them, shown in the figures. y: (n,) or (n, 1) integer labels, or
+    one-hot rows. `every`: epochs between two frames; by default the frames are spread evenly over the training run.
+    `frames`: at most this many, including the start, 2 to 20. `features`, `classes`: names for axes and legend.
 
-    Any classifier of two features: softmax, sigmoid or logits; Sequential, Functional or subclassed. Training
-    is not touched: the model is only called, in inference mode. Each `fit` starts a new record.
+    Works with any classifier of two features: softmax, sigmoid, or logits; Sequential, Functional, or subclassed.
+    Training is not affected: the model is only called in inference mode. Each `fit` starts a new recording.
 
-    Raises ValueError for points without exactly two features, labels that don't belong to them, or, when `fit`
-    starts, an `every` that would take more than `frames`.
+    Raises ValueError if the points don't have exactly two features, if there isn't one label for each point, or, when
+    `fit` starts, if `every` would need more than `frames`.
     """
 
     def __init__(self, X, y, every=None, frames=MOST_FRAMES, features=("x₁", "x₂"), classes=None):
         super().__init__()
         self.X, self.y = _points(X, y)
         if not 2 <= frames <= MOST_FRAMES:
-            raise ValueError(f"frames={frames}: ask for 2 to {MOST_FRAMES}.")
+            raise ValueError(f"frames={frames}: choose 2 to {MOST_FRAMES}.")
         if every is not None and every < 1:
-            raise ValueError(f"every={every}: ask for 1 epoch or more between two frames.")
+            raise ValueError(f"every={every}: choose 1 epoch or more between two frames.")
         self.every, self.frames = every, frames
         self.features, self.classes = tuple(features), classes
         self.extent = _extent(self.X)
@@ -60,7 +60,7 @@ class Recorder(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self._last in self._answers:
             return
-        if len(self._answers) == self.frames:  # stopped early: the last epoch matters more than the one before
+        if len(self._answers) == self.frames:  # stopped early: the last epoch replaces the one recorded before it
             self._answers.popitem()
         self._record(self._last)
 
@@ -72,7 +72,7 @@ class Recorder(keras.callbacks.Callback):
     def probabilities(self) -> np.ndarray:
         """float32 (frames, grid points, classes): rows sum to 1. The grid runs row by row from the lower left.
 
-        Answers are taken for logits when any of them, at any epoch, could not be a probability.
+        Predictions are treated as logits if any of them, at any epoch, cannot be a probability.
         Raises ValueError before the first `fit`.
         """
         if not self._answers:
@@ -85,21 +85,21 @@ class Recorder(keras.callbacks.Callback):
 
     def _record(self, epoch):
         answer = self.model(self.grid, training=False)
-        if not hasattr(answer, "shape") or np.prod(answer.shape[1:], initial=1) > len(COLOURS):
-            raise ValueError(f"The recorder needs a model with one output and at most {len(COLOURS)} classes.")
+        if not hasattr(answer, "shape") or np.prod(answer.shape[1:], initial=1) > len(COLORS):
+            raise ValueError(f"The recorder needs a model with one output and at most {len(COLORS)} classes.")
         self._answers[epoch] = keras.ops.convert_to_numpy(answer).reshape(len(self.grid), -1).astype("float32")
 
 
 def explore(recorder: Recorder) -> None:
-    """Show the boundary at four epochs and, in a notebook with ipywidgets, a slider over all recorded ones.
+    """Show the boundary at four epochs and, in a notebook with ipywidgets, a slider over all recorded epochs.
 
-    Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
+    All images are drawn before the slider appears, so moving it only swaps one image for another.
     """
     player.show(still(recorder), lambda widgets: _player(widgets, recorder))
 
 
 def still(recorder: Recorder) -> Picture:
-    """The boundary at four epochs (first, two between, last) over the loss: prints, and renders on GitHub."""
+    """The boundary at four epochs (first, two between, last) above the loss, as an image that GitHub can render."""
     probabilities = recorder.probabilities()
     shown = sorted({round(place) for place in np.linspace(0, len(probabilities) - 1, 4)})
     with style():
@@ -125,7 +125,7 @@ def still(recorder: Recorder) -> Picture:
 
 
 def frames(recorder: Recorder) -> list[bytes]:
-    """One PNG for each recorded epoch: the boundary, and beside it the loss with the epoch marked."""
+    """One PNG for each recorded epoch: the boundary and, next to it, the loss with the epoch marked."""
     images = []
     with style():
         figure = Figure(figsize=(8.8, 4.1), dpi=1.5 * DOTS_PER_INCH)
@@ -136,7 +136,7 @@ def frames(recorder: Recorder) -> list[bytes]:
         _draw_loss(loss, recorder)
         for axes in (boundary, loss):
             legend(axes, axes, loc="lower center", bbox_to_anchor=(0.5, 1))
-        # What stays is drawn once, and each frame over it: axes and their labels take most of the time.
+        # Axes and labels take most of the time, so they are drawn once and each frame is drawn on top.
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         stage = canvas.copy_from_bbox(figure.bbox)
@@ -163,15 +163,15 @@ def _player(widgets, recorder):
 def _points(X, y) -> tuple[np.ndarray, np.ndarray]:
     X, y = np.asarray(X, dtype="float32"), np.asarray(y)
     if X.ndim != 2 or X.shape[1] != 2:
-        raise ValueError(f"X has the shape {X.shape}; a boundary can be drawn for (n, 2). Take two features.")
+        raise ValueError(f"X has the shape {X.shape}, but a boundary needs (n, 2). Choose two features.")
     y = y.argmax(axis=1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(-1)
     if len(y) != len(X) or len(y) == 0:
-        raise ValueError(f"{len(X)} points and {len(y)} labels: give one label for each of at least one point.")
+        raise ValueError(f"{len(X)} points and {len(y)} labels: pass at least one point, and one label for each point.")
     return X, y.astype(int)
 
 
 def _extent(X) -> tuple[float, float, float, float]:
-    """Left, right, bottom, top: the points with a tenth of their span around them."""
+    """Left, right, bottom, top: the range of the points plus a tenth of it on each side."""
     low, high = X.min(axis=0), X.max(axis=0)
     margin = np.where(high > low, 0.1 * (high - low), 1)
     (left, bottom), (right, top) = low - margin, high + margin
@@ -185,7 +185,7 @@ def _grid(extent) -> np.ndarray:
 
 
 def _chosen_epochs(epochs: int, every: int | None, most: int) -> frozenset[int]:
-    """The epochs to record, from 1 to the last; the start is the one frame more."""
+    """The epochs to record, in addition to the start."""
     if every is None:
         count = min(most, epochs + 1)
         return frozenset(int(epoch) for epoch in np.linspace(0, epochs, count).round())
@@ -193,14 +193,14 @@ def _chosen_epochs(epochs: int, every: int | None, most: int) -> frozenset[int]:
     if len(chosen) + 1 > most:
         least = -(-epochs // (most - 1))
         raise ValueError(
-            f"every={every} takes {len(chosen) + 1} frames of {epochs} epochs, and {most} are the most. "
-            f"Take every={least} or more, or leave `every` out."
+            f"every={every} needs {len(chosen) + 1} frames for {epochs} epochs, but at most {most} are possible. "
+            f"Choose every={least} or more, or omit `every`."
         )
     return chosen
 
 
 def _as_probabilities(answers: np.ndarray) -> np.ndarray:
-    """(frames, points, 1 or more) answers as (frames, points, classes) probabilities."""
+    """Predictions (frames, points, 1 or more) as probabilities (frames, points, classes)."""
     single = answers.shape[-1] == 1
     possible = (answers > -1e-4).all() and (answers < 1 + 1e-4).all()
     if single:
@@ -218,7 +218,7 @@ def _draw_points(axes, recorder, size) -> list:
     X, y = recorder.X[:MOST_POINTS], recorder.y[:MOST_POINTS]
     for label in np.unique(y):
         name = recorder.classes[label] if recorder.classes is not None else f"class {label}"
-        look = {"color": COLOURS[label], "marker": MARKERS[label], "edgecolor": "white", "linewidth": 0.5}
+        look = {"color": COLORS[label], "marker": MARKERS[label], "edgecolor": "white", "linewidth": 0.5}
         artists.append(axes.scatter(*X[y == label].T, s=size, label=name, zorder=3, **look))
     axes.set_xlim(recorder.extent[:2])
     axes.set_ylim(recorder.extent[2:])
@@ -226,9 +226,9 @@ def _draw_points(axes, recorder, size) -> list:
 
 
 def _draw_answer(axes, recorder, probabilities) -> list:
-    """Each class's colour, paler where the model is less sure, and a line where two classes tie."""
+    """The color of the predicted class, paler where the model is less certain, and a line where two classes tie."""
     square = (GRID, GRID)
-    image = _colours(probabilities).reshape(*square, 3)
+    image = _colors(probabilities).reshape(*square, 3)
     placed = {"extent": recorder.extent, "origin": "lower", "aspect": "auto"}
     artists = [axes.imshow(image, interpolation="bilinear", **placed)]
     x, y = (recorder.grid[:, side].reshape(square) for side in (0, 1))
@@ -240,11 +240,11 @@ def _draw_answer(axes, recorder, probabilities) -> list:
     return artists
 
 
-def _colours(probabilities) -> np.ndarray:
-    palette = np.array([to_rgb(colour) for colour in COLOURS[: probabilities.shape[-1]]])
+def _colors(probabilities) -> np.ndarray:
+    palette = np.array([to_rgb(color) for color in COLORS[: probabilities.shape[-1]]])
     chance = 1 / probabilities.shape[-1]
     sure = (probabilities.max(axis=-1, keepdims=True) - chance) / (1 - chance)
-    strength = 0.08 + 0.37 * sure  # never so strong that the points drown
+    strength = 0.08 + 0.37 * sure  # pale enough that the points stay visible
     return np.clip(1 + strength * (palette[probabilities.argmax(axis=-1)] - 1), 0, 1)
 
 
@@ -252,17 +252,17 @@ def _draw_loss(axes, recorder):
     axes.grid(axis="y")
     axes.set_xlabel("epoch", labelpad=1)
     axes.set_ylabel("loss")
-    for name, curve, colour, dashes in _loss_curves(recorder):
-        axes.plot(list(curve), list(curve.values()), dashes, color=colour, label=name, linewidth=1.8)
+    for name, curve, color, dashes in _loss_curves(recorder):
+        axes.plot(list(curve), list(curve.values()), dashes, color=color, label=name, linewidth=1.8)
     axes.set_xlim(-0.02 * max(recorder._last, 1), 1.02 * max(recorder._last, 1))
     axes.set_ylim(bottom=0)
 
 
 def _mark_epoch(axes, recorder, epoch) -> list:
     marks = [axes.axvline(epoch, color=QUIET, linewidth=1, linestyle=":")]
-    for _, curve, colour, _ in _loss_curves(recorder):
+    for _, curve, color, _ in _loss_curves(recorder):
         if epoch in curve:
-            marks += axes.plot(epoch, curve[epoch], "o", color=colour, markersize=7, markeredgecolor="white")
+            marks += axes.plot(epoch, curve[epoch], "o", color=color, markersize=7, markeredgecolor="white")
     return marks
 
 

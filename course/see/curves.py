@@ -1,4 +1,4 @@
-"""Training and validation curves, epoch by epoch, from what `fit` returns; and what a callback makes of them."""
+"""Training and validation curves by epoch, and figures of early stopping and learning-rate schedules."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,21 +15,21 @@ ACROSS = 3  # panels in a row
 
 
 def plot_history(history, metrics=None) -> Picture:
-    """One panel for each metric: the training curve, and the validation curve where there is one.
+    """One panel for each metric, with the training curve and, if there is one, the validation curve.
 
-    history: the History that `fit` returns, or its dict of lists, one value an epoch.
-    metrics: the names to draw, without `val_`; all of them unless told.
+    history: the History that `fit` returns, or its dict of lists with one value per epoch.
+    metrics: the names to draw, without `val_`; all of them by default.
 
-    Raises ValueError for an empty history or a metric that it doesn't hold.
+    Raises ValueError for an empty history or a metric that it does not contain.
     """
     curves = _curves(history)
     known = [name for name in curves if not name.startswith("val_")] or list(curves)
     names = known if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
     if unknown := [name for name in names if name not in known]:
-        raise ValueError(f"The history holds no {', '.join(unknown)}. It holds {', '.join(known)}.")
+        raise ValueError(f"The history does not contain {', '.join(unknown)}. Choose from {', '.join(known)}.")
     across, down = min(len(names), ACROSS), -(-len(names) // ACROSS)
     with style():
-        # As wide as a notebook's column at most; a single panel needs less.
+        # At most as wide as a notebook's column; a single panel needs less.
         figure = Figure(figsize=({1: 4.8, 2: 8.6, 3: 8.8}[across], 2.9 * down), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
         for place, name in enumerate(names):
@@ -43,7 +43,7 @@ def _curves(history) -> dict[str, list[float]]:
     curves = history if isinstance(history, Mapping) else getattr(history, "history", None)
     if not isinstance(curves, Mapping):
         raise ValueError(
-            f"This is a {type(history).__name__}, not a History. Give what `fit` returns: history = model.fit(…)."
+            f"This is a {type(history).__name__}, not a History. Pass what `fit` returns: history = model.fit(…)."
         )
     curves = {name: list(values) for name, values in curves.items() if len(values)}
     if not curves:
@@ -68,22 +68,22 @@ def _epochs(values) -> np.ndarray:
 
 
 def _look(values) -> dict:
-    """A line; dots as well while there are few epochs, so that a single one is seen."""
+    """A line, with dots if there are few epochs, so that a single epoch is visible."""
     return {"linewidth": 1.8, "marker": "o" if len(values) <= 5 else None, "markersize": 4}
 
 
-# ---- what the live monitor leaves behind
+# ---- the final figure of the live monitor
 
 
 def training(curves: Mapping[str, Mapping[int, float]], names: Sequence[str], rates=None) -> Picture:
-    """A panel for each of the `names`, and one for the learning rate where `rates`, (epoch, rate) pairs, are given.
+    """A panel for each of the `names`, and one for the learning rate if `rates`, (epoch, rate) pairs, are given.
 
-    curves: by name, with `val_` for validation, the value after each epoch, counted from 1.
+    curves: for each name, with `val_` for validation, the value after each epoch, counted from 1.
 
-    Raises ValueError when there is nothing to draw.
+    Raises ValueError if there is nothing to draw.
     """
     if not names:
-        raise ValueError("No epoch was finished: there are no curves yet.")
+        raise ValueError("No epoch has finished, so there are no curves yet.")
     count = len(names) + bool(rates)
     across, down = min(count, ACROSS), -(-count // ACROSS)
     with style():
@@ -92,10 +92,10 @@ def training(curves: Mapping[str, Mapping[int, float]], names: Sequence[str], ra
         for place, name in enumerate(names):
             axes = figure.add_subplot(down, across, place + 1)
             both = [("training", BLUE, "-", curves.get(name)), ("validation", ORANGE, "--", curves.get(f"val_{name}"))]
-            for label, colour, dashes, curve in both:
+            for label, color, dashes, curve in both:
                 if curve:
                     values = list(curve.values())
-                    axes.plot(list(curve), values, dashes, color=colour, label=label, **_look(values))
+                    axes.plot(list(curve), values, dashes, color=color, label=label, **_look(values))
             _panel(axes, name)
             if all(curve for *_, curve in both):
                 axes.legend(loc="best")
@@ -115,11 +115,11 @@ def _panel(axes, name):
     axes.grid(axis="y")
 
 
-# ---- early stopping, on a curve that is there already
+# ---- early stopping, applied to an existing curve
 
 
 def stops(values: Sequence[float], patience: int, mode: str = "min") -> tuple[int, int]:
-    """(the epoch after which `EarlyStopping` ends a training with this curve, the best epoch until then), from 1."""
+    """The epoch after which `EarlyStopping` would end this training run, and the best epoch so far, counted from 1."""
     signed = np.asarray(values, "float64") * (1 if mode == "min" else -1)
     best = 0
     for epoch, value in enumerate(signed):
@@ -131,7 +131,7 @@ def stops(values: Sequence[float], patience: int, mode: str = "min") -> tuple[in
 
 
 def patience(history, monitor: str = "val_loss", mode: str = "min", shown: Sequence[int] = (1, 5, 20)) -> Picture:
-    """Where training would have ended, and which weights it would have kept, for each patience that is `shown`."""
+    """Where training would have ended, and which weights it would have kept, for each patience in `shown`."""
     curves = _curves(history)
     with style():
         figure = Figure(figsize=(8.8, 3.2), layout="constrained")
@@ -142,13 +142,13 @@ def patience(history, monitor: str = "val_loss", mode: str = "min", shown: Seque
             axes.set_title(f"patience {number}", loc="left", weight="bold")
         _legend_above(figure, axes)
     listed = ", ".join(map(str, shown))
-    return Picture(figure, f"{monitor}, and where early stopping ends it, for a patience of {listed}.")
+    return Picture(figure, f"{monitor}, and where early stopping ends training, for a patience of {listed}.")
 
 
 def explore_patience(history, monitor: str = "val_loss", mode: str = "min") -> None:
     """Show three values of patience side by side and, in a notebook with ipywidgets, a slider from 1 to 20.
 
-    Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
+    All images are drawn before the slider appears, so moving it only swaps one image for another.
     """
     player.show(
         patience(history, monitor, mode),
@@ -191,7 +191,7 @@ def _draw_stop(axes, curves, monitor, mode, number):
     if partner is not None and monitor.startswith("val_"):
         axes.plot(epochs[end - 1 :], partner[end - 1 :], ":", color=BLUE, linewidth=1.4, alpha=0.55)
         axes.plot(epochs[:end], partner[:end], "-", color=BLUE, linewidth=1.4, alpha=0.55, label="training")
-    axes.plot(epochs[end - 1 :], values[end - 1 :], ":", color=ORANGE, linewidth=1.4, label="not trained any more")
+    axes.plot(epochs[end - 1 :], values[end - 1 :], ":", color=ORANGE, linewidth=1.4, label="after early stopping")
     axes.plot(epochs[:end], values[:end], "-", color=ORANGE, linewidth=1.9, label="validation")
     axes.axvline(end, color=QUIET, linewidth=1, linestyle="--", label="training ends")
     ring = {"markersize": 9, "markerfacecolor": "none", "markeredgecolor": GREEN, "markeredgewidth": 2}
@@ -203,7 +203,7 @@ def _draw_stop(axes, curves, monitor, mode, number):
 
 
 def _from_one(axes, count):
-    """Epochs along x, from 1: an axis that is left alone begins at a tick for 0."""
+    """Put epochs on the x-axis, starting at 1; by default, the first tick would be 0."""
     axes.set_xlabel("epoch")
     axes.set_xlim(1 - 0.03 * count, count + 0.03 * count)
     if count >= 20:
@@ -219,7 +219,7 @@ def _player(widgets, images, words):
 
 
 def warm_up_and_cosine(peak: float = 0.1, warm_up: int = 5, total: int = 30) -> Picture:
-    """The learning rate of each epoch: up in equal steps, then down along half a cosine."""
+    """The learning rate of each epoch: it rises in equal steps, then falls along half a cosine."""
     epochs = np.arange(total)
     falling = 0.5 * peak * (1 + np.cos(np.pi * (epochs - warm_up) / (total - warm_up)))
     rates = np.where(epochs < warm_up, peak * (epochs + 1) / warm_up, falling)
@@ -235,18 +235,18 @@ def warm_up_and_cosine(peak: float = 0.1, warm_up: int = 5, total: int = 30) -> 
         axes.set_xlabel("epoch, from 0")
         axes.set_title("learning rate", loc="left", weight="bold")
         axes.grid(axis="y")
-    return Picture(figure, "A learning rate that climbs in a few epochs and then falls along half a cosine.")
+    return Picture(figure, "A learning rate that rises for a few epochs and then falls along half a cosine.")
 
 
 def gallery(curves, names: Sequence[str]) -> Picture:
-    """Six histories (or any number), (n, 2, epochs): training and validation loss of each, under its name."""
+    """The training and validation loss of several histories (n, 2, epochs), each under its name."""
     down = -(-len(curves) // ACROSS)
     with style():
         figure = Figure(figsize=(8.8, 2.25 * down + 0.3), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
         for place, (both, name) in enumerate(zip(curves, names, strict=True)):
             axes = figure.add_subplot(down, ACROSS, place + 1)
-            # The solid line is the wider one: where the two lie on each other, both are seen.
+            # The solid line is wider, so that both are visible where they overlap.
             axes.plot(_epochs(both[0]), both[0], "-", color=BLUE, linewidth=3, alpha=0.6, label="training loss")
             axes.plot(_epochs(both[1]), both[1], "--", color=ORANGE, linewidth=1.5, label="validation loss")
             axes.set_title(name, loc="left", weight="bold")
@@ -258,7 +258,7 @@ def gallery(curves, names: Sequence[str]) -> Picture:
 
 
 def rate_search(rates: Sequence[float], losses: Sequence[float]) -> Picture:
-    """The loss of each batch over the learning rate that it was trained with, the rates on a logarithmic scale."""
+    """The loss of each batch against the learning rate of its update, on a logarithmic scale."""
     rates, losses = (np.asarray(values, "float64") for values in (rates, losses))
     lowest = int(np.nanargmin(losses))
     with style():
@@ -276,4 +276,4 @@ def rate_search(rates: Sequence[float], losses: Sequence[float]) -> Picture:
         axes.set_xlim(rates[0], rates[-1])
         axes.legend(loc="upper left")
         axes.grid(axis="y")
-    return Picture(figure, "The loss over the learning rate: flat, then falling, then shooting up.")
+    return Picture(figure, "The loss against the learning rate: flat at first, then falling, then rising steeply.")

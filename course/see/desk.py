@@ -1,11 +1,11 @@
-"""The ticket desk as a figure: three inputs, a trunk, two heads. What lab 06 builds, before a line of it is written."""
+"""A figure of the ticket desk, the model that lab 06 builds: three inputs, a trunk, two heads."""
 
 from course.see.diagram import Drawing, diagram
 from course.see.graph import Edge, End, Graph, Node
 
 
 def picture() -> Drawing:
-    """Title, text and tags go in; a priority and a department come out; between them one shared trunk."""
+    """Title, text, and tags go in; a priority and a department come out; one shared trunk is between them."""
     nodes = (
         Node("Input", name="title", shapes=((None, 8),)),
         Node("Input", name="text_body", shapes=((None, 48),)),

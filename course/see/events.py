@@ -1,16 +1,16 @@
-"""TensorBoard's event files: numbers written without its package, and read back.
+"""Writes and reads numbers in TensorBoard's event files without the `tensorboard` package.
 
-`tf.summary.scalar` and `keras.callbacks.TensorBoard` need the package `tensorboard`, which recent releases of
-TensorFlow no longer bring along. The writers and the files are TensorFlow's own, so that nothing is needed for numbers.
+`tf.summary.scalar` and `keras.callbacks.TensorBoard` need that package, which recent releases of TensorFlow do not
+install. TensorFlow itself has the writers and the file format, and that is enough for numbers.
 """
 
 import os
 
 
 def scalar(tag: str, value: float, step: int) -> None:
-    """Write a number for TensorBoard's page *Scalars* with the writer that is open: what `tf.summary.scalar` does.
+    """Write a number for TensorBoard's *Scalars* page, as `tf.summary.scalar` does.
 
-    Without `with writer.as_default():` around it, nothing is written.
+    Call it inside `with writer.as_default():`; outside, nothing is written.
     """
     import tensorflow as tf
 
@@ -19,7 +19,7 @@ def scalar(tag: str, value: float, step: int) -> None:
 
 
 def read(folder: str) -> dict[str, list[tuple[int, float]]]:
-    """All numbers in the event files under a folder: by tag, (step, number) in the order of the steps."""
+    """All numbers in the event files below a folder: for each tag, pairs (step, number) ordered by step."""
     import tensorflow as tf
 
     found: dict[str, list[tuple[int, float]]] = {}

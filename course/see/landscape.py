@@ -1,4 +1,4 @@
-"""A loss of two parameters as a map: the path that gradient descent takes, and several optimisers at several rates."""
+"""A map of a loss with two parameters, and the paths of optimizers on it at several learning rates."""
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -26,11 +26,11 @@ from course.see.player import MOST_FRAMES
 GRID = 81  # points along each side of the map
 LEVELS = 14  # contour lines
 LOOKS = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, "-.", "^"), (PURPLE, ":", "D"))
-LOST = 1e6  # a parameter beyond it has left for good
+LOST = 1e6  # a parameter beyond this has diverged
 
 
 def three() -> dict:
-    """What a race compares unless told: functions that make a Keras optimizer for a learning rate."""
+    """The optimizers that a race compares by default, as functions of the learning rate."""
     import keras
 
     return {
@@ -41,17 +41,17 @@ def three() -> dict:
 
 
 class Race:
-    """Several Keras optimizers on one loss of two parameters, from one start, once for each learning rate.
+    """Several Keras optimizers that minimize one loss of two parameters from the same start, at each learning rate.
 
-    loss: takes two tensors of one shape, the parameters of many candidates at once, and returns a loss for each.
-    start: where all of them begin, (across, up). `across`, `up`: the ends of the map, (low, high).
-    rates: the learning rates, 2 to 20, ascending. `optimizers`: by name, what makes an optimizer for a rate (at most
-    four). `steps`: of each path. `names`: of the two parameters.
+    loss: takes two tensors of the same shape, the parameters of many candidates, and returns the loss of each.
+    start: (across, up), where all paths begin. `across`, `up`: the ranges of the map, (low, high).
+    rates: 2 to 20 learning rates in ascending order. `optimizers`: at most four functions of the learning rate that
+    return an optimizer, by name. `steps`: the number of updates. `names`: the names of the two parameters.
 
-    `paths` is float64 (rates, optimizers, steps + 1, 2), the start first; `losses` (rates, optimizers, steps + 1) is
-    the loss there. Where a path runs beyond all bounds, it holds NaN from there on.
+    `paths` is float64 (rates, optimizers, steps + 1, 2), beginning with the start; `losses` (rates, optimizers,
+    steps + 1) holds the loss at each point. Both are NaN from the step at which a path diverges.
 
-    Raises ValueError for too many rates or optimizers, rates that don't ascend, or a start outside the map.
+    Raises ValueError for too many rates or optimizers, rates that do not ascend, or a start outside the map.
     """
 
     def __init__(self, loss, start, across, up, rates, optimizers=None, steps=40, names=("w", "b")):
@@ -60,13 +60,13 @@ class Race:
         self.start, self.across, self.up = tuple(start), tuple(across), tuple(up)
         self.names = tuple(names)
         if not 2 <= len(self.rates) <= MOST_FRAMES:
-            raise ValueError(f"{len(self.rates)} learning rates: give 2 to {MOST_FRAMES}.")
+            raise ValueError(f"{len(self.rates)} learning rates: choose 2 to {MOST_FRAMES}.")
         if sorted(set(self.rates)) != self.rates or self.rates[0] <= 0:
-            raise ValueError("The learning rates have to ascend from above 0, none of them twice.")
+            raise ValueError("The learning rates must be positive and ascend, without repetition.")
         if not 1 <= len(self.makers) <= len(LOOKS):
-            raise ValueError(f"{len(self.makers)} optimizers: give 1 to {len(LOOKS)}.")
+            raise ValueError(f"{len(self.makers)} optimizers: choose 1 to {len(LOOKS)}.")
         if not all(low <= at <= high for at, (low, high) in zip(self.start, (self.across, self.up), strict=True)):
-            raise ValueError(f"The start {self.start} lies outside the map {self.across} × {self.up}.")
+            raise ValueError(f"The start {self.start} is outside the map {self.across} × {self.up}.")
         self.loss = loss
         self.paths = _paths(loss, self.start, self.rates, list(self.makers.values()), steps)
         self.losses = _values(loss, self.paths)
@@ -84,13 +84,13 @@ class Race:
 def explore(race: Race) -> None:
     """Show the paths at three learning rates and, in a notebook with ipywidgets, a slider over all of them.
 
-    Everything is drawn before the slider appears; moving it only exchanges one finished image for another.
+    All images are drawn before the slider appears, so moving it only swaps one image for another.
     """
     player.show(still(race), lambda widgets: _player(widgets, race))
 
 
 def still(race: Race) -> Picture:
-    """The paths at the lowest, a middle and the highest rate, over the last loss at every rate."""
+    """The paths at the lowest, a middle, and the highest rate, above the final loss at every rate."""
     shown = sorted({0, len(race.rates) // 2, len(race.rates) - 1})
     with style():
         figure = Figure(figsize=(8.8, 5.3))
@@ -107,12 +107,12 @@ def still(race: Race) -> Picture:
         last = axes_at(figure, 0.62, 0.48, 8.08, 0.98)
         _draw_last(last, race)
     shown = ", ".join(f"{race.rates[at]:.2g}" for at in shown)
-    words = f"The paths of {', '.join(race.optimizers)} on the loss's map at the learning rates {shown}"
+    words = f"The paths of {', '.join(race.optimizers)} on a map of the loss, at learning rates {shown}"
     return Picture(figure, f"{words}; below, the loss after {race.steps} steps at every rate.")
 
 
 def frames(race: Race) -> list[bytes]:
-    """One PNG for each learning rate: the paths on the map, and beside it the loss at every step."""
+    """One PNG for each learning rate: the paths on the map and, next to it, the loss at every step."""
     images = []
     with style():
         figure = Figure(figsize=(8.8, 4.4), dpi=1.5 * DOTS_PER_INCH)
@@ -121,7 +121,7 @@ def frames(race: Race) -> list[bytes]:
         _prepare_losses(curve, race)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
-        stage = canvas.copy_from_bbox(figure.bbox)  # what stays is drawn once, and each frame over it
+        stage = canvas.copy_from_bbox(figure.bbox)  # drawn once; each frame is drawn on top
         for at, rate in enumerate(race.rates):
             title = figure.text(0.5, 0.985, _rate_name(rate), ha="center", va="top", size=12, weight="bold")
             drawn = [*_draw_paths(place, race, at, size=3.5), *_draw_losses(curve, race, at)]
@@ -138,9 +138,9 @@ def frames(race: Race) -> list[bytes]:
 
 
 def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y")) -> Picture:
-    """Some lines through points and, on the map of their mean squared error, gradient descent from line to line.
+    """Lines fitted to points, and the path of gradient descent between them on a map of the mean squared error.
 
-    x, y: (n,), the points. `start`: weight and bias of the first line. `names`: of x and y.
+    x, y: (n,), the points. `start`: weight and bias of the first line. `names`: the names of x and y.
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     path = [np.asarray(start, float)]
@@ -155,9 +155,9 @@ def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y
         lines.plot(x, y, "o", color=INK, markersize=4, alpha=0.55, markeredgewidth=0)
         ends = np.array([x.min(), x.max()])
         keys = []
-        for (colour, dashes, marker), at in zip(LOOKS, shown, strict=False):
-            lines.plot(ends, path[at][0] * ends + path[at][1], dashes, color=colour, linewidth=2)
-            look = {"color": colour, "linestyle": dashes, "marker": marker, "markeredgecolor": "white"}
+        for (color, dashes, marker), at in zip(LOOKS, shown, strict=False):
+            lines.plot(ends, path[at][0] * ends + path[at][1], dashes, color=color, linewidth=2)
+            look = {"color": color, "linestyle": dashes, "marker": marker, "markeredgecolor": "white"}
             keys.append(Line2D([], [], linewidth=2, markersize=8, label=_step_name(at), **look))
         lines.legend(handles=keys, loc="upper left", fontsize=9, handlelength=2.8, labelspacing=0.25, borderaxespad=0.1)
         lines.set_xlabel(names[0])
@@ -169,22 +169,22 @@ def descent(x, y, learning_rate=0.3, steps=12, start=(-0.5, 2.0), names=("x", "y
         _contours(place, *_error_map(x, y, *span))
         place.plot(*path.T, "-", color=QUIET, linewidth=1)
         place.plot(*path.T, ".", color=QUIET, markersize=4)
-        for (colour, _, marker), at in zip(LOOKS, shown, strict=False):
-            place.plot(*path[at], marker, color=colour, markersize=8, markeredgecolor="white")
-            aside = (9, 4) if at not in (0, steps) else (-9, -4)  # clear of the path
+        for (color, _, marker), at in zip(LOOKS, shown, strict=False):
+            place.plot(*path[at], marker, color=color, markersize=8, markeredgecolor="white")
+            aside = (9, 4) if at not in (0, steps) else (-9, -4)  # away from the path
             where = {"textcoords": "offset points", "xytext": aside, "size": 9.5, "color": INK}
             place.annotate(_step_name(at), path[at], ha="left" if aside[0] > 0 else "right", va="center", **where)
         place.set_xlabel("w, the slope of the line")
-        place.set_ylabel("b, its height at 0")
-    told = ", ".join(map(str, shown))
-    return Picture(figure, f"Lines after {told} steps, and the path between them on the map of the loss.")
+        place.set_ylabel("b, its value at x = 0")
+    listed = ", ".join(map(str, shown))
+    return Picture(figure, f"Lines after {listed} steps, and the path between them on a map of the loss.")
 
 
 # ---- numbers
 
 
 def _paths(loss, start, rates, makers, steps) -> np.ndarray:
-    """One tape for all candidates at once; each has an optimizer and a variable of its own."""
+    """The paths of all candidates, each with its own variable and optimizer, from one gradient tape per step."""
     import keras
     import tensorflow as tf
 
@@ -193,11 +193,11 @@ def _paths(loss, start, rates, makers, steps) -> np.ndarray:
         optimizer.build([variable])
     trail = [np.stack([variable.numpy() for variable, _ in racers])]
     for _ in range(steps):
-        places = tf.constant(trail[-1])
+        points = tf.constant(trail[-1])
         with tf.GradientTape() as tape:
-            tape.watch(places)
-            value = tf.reduce_sum(loss(places[:, 0], places[:, 1]))
-        slopes = tape.gradient(value, places)
+            tape.watch(points)
+            value = tf.reduce_sum(loss(points[:, 0], points[:, 1]))
+        slopes = tape.gradient(value, points)
         for (variable, optimizer), slope in zip(racers, tf.unstack(slopes), strict=True):
             optimizer.apply([slope], [variable])
         trail.append(np.stack([variable.numpy() for variable, _ in racers]))
@@ -206,12 +206,12 @@ def _paths(loss, start, rates, makers, steps) -> np.ndarray:
     return np.where(lost[..., None], np.nan, path).reshape(len(rates), len(makers), steps + 1, 2)
 
 
-def _values(loss, places: np.ndarray) -> np.ndarray:
-    """The loss at each of (…, 2) places."""
+def _values(loss, points: np.ndarray) -> np.ndarray:
+    """The loss at each of (…, 2) points."""
     import tensorflow as tf
 
-    flat = tf.constant(places.reshape(-1, 2).astype("float32"))
-    return np.asarray(loss(flat[:, 0], flat[:, 1]), "float64").reshape(places.shape[:-1])
+    flat = tf.constant(points.reshape(-1, 2).astype("float32"))
+    return np.asarray(loss(flat[:, 0], flat[:, 1]), "float64").reshape(points.shape[:-1])
 
 
 def _map(loss, across, up) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -234,7 +234,7 @@ def _around(values) -> tuple[float, float]:
 
 
 def _contours(axes, x, y, heights):
-    """Lines of equal loss, close together where it is low: each step down is by the same factor."""
+    """Draw lines of equal loss; neighboring lines differ by the same factor, so low losses are resolved too."""
     low, high = heights.min(), heights.max()
     floor = max(low, 0) + 0.01 * (high - low) if low >= 0 else low
     levels = np.geomspace(floor, high, LEVELS) if low >= 0 else np.linspace(low, high, LEVELS)
@@ -255,9 +255,9 @@ def _draw_map(axes, race):
 def _draw_paths(axes, race, at, size) -> list:
     artists = []
     for number, name in enumerate(race.optimizers):
-        colour, dashes, marker = LOOKS[number]
+        color, dashes, marker = LOOKS[number]
         path = _on_the_map(race.paths[at, number], race)
-        look = {"color": colour, "linewidth": 1.5, "marker": marker, "markersize": size, "markeredgewidth": 0}
+        look = {"color": color, "linewidth": 1.5, "marker": marker, "markersize": size, "markeredgewidth": 0}
         look |= {"alpha": 0.8, "markersize": size * (0.7 if marker == "s" else 1)}  # squares would hide the others
         artists += axes.plot(*path.T, dashes, label=name, zorder=3, **look)
     artists += axes.plot(*race.start, "o", color="white", markeredgecolor=INK, markersize=7, zorder=4)
@@ -265,7 +265,7 @@ def _draw_paths(axes, race, at, size) -> list:
 
 
 def _on_the_map(path: np.ndarray, race) -> np.ndarray:
-    """The path up to where it is out of sight: what flies off to and fro would hide the others."""
+    """The path up to where it leaves the map; a diverging path would hide the others."""
     gone = np.zeros(len(path), bool)
     for side, (low, high) in enumerate((race.across, race.up)):
         margin = 0.5 * (high - low)
@@ -278,7 +278,7 @@ def _finite(values) -> np.ndarray:
 
 
 def _span(race) -> tuple[float, float]:
-    """The losses that are worth drawing: up to ten times the first one."""
+    """The range of losses to draw, up to ten times the first one."""
     seen = _finite(race.losses)
     first = race.losses[0, 0, 0]
     low = max(seen.min(), 1e-4 * first)
@@ -298,20 +298,20 @@ def _prepare_losses(axes, race):
 def _draw_losses(axes, race, at) -> list:
     artists = []
     for number in range(len(race.optimizers)):
-        colour, dashes, _ = LOOKS[number]
-        artists += axes.plot(race.losses[at, number], dashes, color=colour, linewidth=1.8)
+        color, dashes, _ = LOOKS[number]
+        artists += axes.plot(race.losses[at, number], dashes, color=color, linewidth=1.8)
     return artists
 
 
 def _draw_last(axes, race):
-    """The loss after the last step against the rate; what has left the map for good ends at the upper edge."""
+    """Plot the final loss against the learning rate; diverged paths end at the upper edge."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     low, high = _span(race)
     for number in range(len(race.optimizers)):
-        colour, dashes, marker = LOOKS[number]
+        color, dashes, marker = LOOKS[number]
         last = np.nan_to_num(race.losses[:, number, -1], nan=2 * high, posinf=2 * high)
-        look = {"color": colour, "marker": marker, "markersize": 4, "linewidth": 1.5}
+        look = {"color": color, "marker": marker, "markersize": 4, "linewidth": 1.5}
         axes.plot(race.rates, np.minimum(last, 2 * high), dashes, **look)
     axes.set_ylim(low, high)
     axes.set_xlabel("learning rate", labelpad=1)

@@ -1,11 +1,11 @@
-"""The five steps of a Keras model's life as one figure: the call of each step, and what it yields."""
+"""The five steps of a Keras model's life as one figure: the call of each step and what it returns."""
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from course.see.picture import BLUE, INK, LINE, QUIET, Picture, style
 
-# Name, what the step is about, the call, what it yields.
+# Name, the question that the step answers, the call, what it yields.
 STEPS = (
     (
         "define",
@@ -33,21 +33,21 @@ STEPS = (
     ),
     (
         "predict",
-        "What does it say\nabout a new case?",
+        "What does it predict\nfor a new sample?",
         "model.predict(\n  X_new)",
-        "an array: one row\nfor each case",
+        "an array: one row\nfor each sample",
     ),
 )
-WIDTH, HEIGHT, GAP = 1.6, 2.36, 0.18  # of a card, and between two; inches: a notebook's column in all
+WIDTH, HEIGHT, GAP = 1.6, 2.36, 0.18  # of a card and between cards, in inches; together as wide as a notebook's column
 EDGE = 0.04
-ARROW = "#7b8794"  # seen on white and on black
+ARROW = "#7b8794"  # visible on white and on black
 
 
 def diagram() -> Picture:
-    """Define → compile → fit → evaluate → predict, with the call written under each step and what it yields."""
+    """Define → compile → fit → evaluate → predict, each with its call and what it yields."""
     size = (2 * EDGE + 5 * WIDTH + 4 * GAP, 2 * EDGE + HEIGHT)
     with style():
-        # Transparent between the cards, so that a dark theme stays dark.
+        # Transparent between the cards, to suit dark themes.
         figure = Figure(figsize=size, facecolor="none")
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, size[0]), ylim=(0, size[1]))
         axes.set_axis_off()
@@ -56,8 +56,8 @@ def diagram() -> Picture:
             _card(axes, left, place + 1, *step)
             if place:
                 _arrow(axes, left)
-    told = (f"{name}, {' '.join(call.split())}, yields {' '.join(y.split())}" for name, _, call, y in STEPS)
-    return Picture(figure, f"The life of a model in five steps: {'; '.join(told)}.")
+    steps = (f"{name}, {' '.join(call.split())}, yields {' '.join(y.split())}" for name, _, call, y in STEPS)
+    return Picture(figure, f"The life of a model in five steps: {'; '.join(steps)}.")
 
 
 def _card(axes, left, number, name, question, call, yields):
@@ -72,13 +72,13 @@ def _card(axes, left, number, name, question, call, yields):
     _lines(axes, x, top - 2.02, yields, size=9.5)
 
 
-def _box(axes, left, bottom, width, height, **colours):
+def _box(axes, left, bottom, width, height, **colors):
     shape = "round,pad=0,rounding_size=0.08"
-    axes.add_patch(FancyBboxPatch((left, bottom), width, height, boxstyle=shape, linewidth=1, **colours))
+    axes.add_patch(FancyBboxPatch((left, bottom), width, height, boxstyle=shape, linewidth=1, **colors))
 
 
 def _lines(axes, x, y, text, *, color=INK, **font):
-    """Line by line on a fixed distance: matplotlib's own depends on the letters that happen to be in a line."""
+    """Draw lines of text at a fixed distance; matplotlib's own line spacing depends on the letters in each line."""
     for number, line in enumerate(text.split("\n")):
         axes.text(x, y - 0.19 * number, line, va="baseline", color=color, **font)
 

@@ -1,9 +1,9 @@
-"""A live view of `fit`: progress and time left, losses and metrics as growing curves, and the learning rate.
+"""A live view of `fit`: progress, time left, curves of losses and metrics, and the learning rate.
 
     model.fit(X, y, epochs=30, verbose=0, callbacks=[see.monitor.Live()])
 
-In a notebook with ipywidgets the picture is redrawn a few times a second, and in the end a still figure takes its
-place. Elsewhere (a terminal, a notebook without ipywidgets, nbgrader) about ten lines are printed for a training.
+In a notebook with ipywidgets, the view is redrawn a few times a second and finally replaced by a still figure.
+Elsewhere (a terminal, a notebook without ipywidgets, nbgrader), about ten lines are printed per training run.
 """
 
 import math
@@ -21,18 +21,18 @@ MOST_PANELS = 4
 WIDTH, HEIGHT, ACROSS = 300, 150, 3  # of a panel, in pixels, and panels in a row
 LEFT, TOP, RIGHT, BOTTOM = 44, 22, 10, 20  # a panel's margins
 RATE = "learning rate"
-MOST_LINES = 10  # printed for one training where nothing can be redrawn
+MOST_LINES = 10  # printed for one training run if nothing can be redrawn
 
 
 class Live(keras.callbacks.Callback):
-    """Shows a training while it runs. Training itself is not touched.
+    """Shows training while it runs, without affecting it.
 
-    metrics: the names to draw, without `val_`, at most four; the loss and the first others unless told.
-    every: seconds between two redraws, at least.
+    metrics: at most four names to draw, without `val_`; by default the loss and the first metrics.
+    every: the minimum number of seconds between two redraws.
 
-    It may be used for one `fit` after the other, each of which gets a picture of its own, with data of any length and
-    kind, with validation or without. When training is interrupted, the picture shows how far it came. `fit` itself
-    draws a bar as well, unless it is told `verbose=0`.
+    It can be used for several calls of `fit`, each of which gets its own view, with data of any length and kind, with
+    or without validation. If training is interrupted, the view shows how far it got. Pass `verbose=0` to `fit`, which
+    otherwise draws a progress bar as well.
     """
 
     def __init__(self, metrics=None, every=0.4):
@@ -42,7 +42,7 @@ class Live(keras.callbacks.Callback):
         self._view = None
 
     def on_train_begin(self, logs=None):
-        self._leave("interrupted")  # a training before that never came to its end
+        self._leave("interrupted")  # an earlier training run that did not finish
         self.curves, self.rates = {}, []
         self.epoch, self.first, self.epochs = None, None, self.params.get("epochs") or 1
         self.steps, self.batch, self._now = self.params.get("steps"), 0, None
@@ -56,7 +56,7 @@ class Live(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.batch = batch + 1
-        self._now = logs  # looked at only when it is drawn: that may wait for the device
+        self._now = logs  # read only when it is drawn, as that may have to wait for the device
         self._redraw()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -65,20 +65,20 @@ class Live(keras.callbacks.Callback):
                 self.curves.setdefault(name, {})[epoch + 1] = number
         if (rate := self._rate()) is not None:
             self.rates.append((epoch + 1, rate))
-        self.steps = self.steps or self.batch  # of unknown length until it has been gone through once
+        self.steps = self.steps or self.batch  # unknown until the end of the first epoch
         self.batch, self.epoch, self._now = 0, epoch + 1, None
         self._view.line(self)
         self._redraw()
 
     def on_train_end(self, logs=None):
-        over = self.epoch is None or self.epoch >= self.epochs  # without an epoch, none was asked for
+        over = self.epoch is None or self.epoch >= self.epochs  # if there is no epoch, none was requested
         self._leave("done" if over else f"stopped after epoch {self.epoch} of {self.epochs}")
 
-    # ---- what there is to show
+    # ---- what to show
 
     @property
     def share(self) -> float | None:
-        """How much of the training is done, 0 to 1; None while that can't be told."""
+        """The fraction of training that is done, 0 to 1; None while it is unknown."""
         if self.epoch is None:
             return 0.0
         if self.batch and not self.steps:
@@ -88,20 +88,20 @@ class Live(keras.callbacks.Callback):
 
     @property
     def seconds_left(self) -> float | None:
-        """By the pace so far; None while that can't be told."""
+        """The time left at the pace so far; None while it is unknown."""
         share = self.share
         return (time.monotonic() - self._began) * (1 / share - 1) if share else None
 
     def drawn_metrics(self) -> list[str]:
         """The metrics that get a panel, without `val_`."""
         known = list(dict.fromkeys(name.removeprefix("val_") for name in self.curves))
-        known = [name for name in known if name != "learning_rate"]  # which a scheduler puts among the logs
+        known = [name for name in known if name != "learning_rate"]  # a scheduler adds it to the logs
         known.sort(key=lambda name: name != "loss")
         chosen = known if self.metrics is None else [name for name in self.metrics if name in known]
         return (chosen or known)[:MOST_PANELS]
 
     def status(self) -> str:
-        """One line: where it is, and the newest numbers."""
+        """One line with the epoch, the batch, and the latest values."""
         if self.epoch is None:
             return "before the first epoch"
         within = self.batch and f", batch {self.batch}" + (f" of {self.steps}" if self.steps else "")
@@ -109,7 +109,7 @@ class Live(keras.callbacks.Callback):
         return " · ".join([place, *self.newest()])
 
     def newest(self) -> list[str]:
-        """The newest number of each curve: of the running epoch while there is one."""
+        """The latest value of each curve, from the current epoch if there is one."""
         running = self._now if isinstance(self._now, dict) else {}
         last = {name: list(curve.values())[-1] for name, curve in self.curves.items()}
         found = last | {name: n for name, value in running.items() if (n := _number(value)) is not None}
@@ -117,11 +117,11 @@ class Live(keras.callbacks.Callback):
         return [f"{name} {_short(found[name])}" for name in names or found]
 
     def rate_changes(self) -> bool:
-        """Whether the learning rate was ever another than at first."""
+        """Whether the learning rate has ever changed."""
         return any(not math.isclose(rate, self.rates[0][1], rel_tol=1e-5) for _, rate in self.rates)
 
     def picture(self):
-        """A still figure of all epochs so far. Raises ValueError when there are none."""
+        """A still figure of all epochs so far. Raises ValueError if there are none."""
         from course.see import curves
 
         return curves.training(self.curves, self.drawn_metrics(), self.rates if self.rate_changes() else None)
@@ -132,7 +132,7 @@ class Live(keras.callbacks.Callback):
         except (AttributeError, TypeError, ValueError):
             return None
 
-    # ---- when it is shown
+    # ---- when to show it
 
     def _redraw(self):
         now = time.monotonic()
@@ -165,11 +165,11 @@ def _duration(seconds: float) -> str:
     )
 
 
-# ---- where it is shown
+# ---- where to show it
 
 
 def _view():
-    """A picture where somebody may look at it, lines where not."""
+    """A widget in a notebook that a person uses, otherwise printed lines."""
     shell = _notebook()
     if shell is not None and not os.environ.get("NBGRADER_EXECUTION"):
         try:
@@ -194,8 +194,10 @@ def _notebook():
 
 
 class _Lines:
-    """Plain text: about ten lines for a training, and in a terminal the time left. Nothing in them varies from run to
-    run where output may be kept and compared."""
+    """Prints about ten lines per training run and, in a terminal, the time left.
+
+    Output that may be stored and compared contains nothing that varies from run to run.
+    """
 
     def __init__(self, stream, figure=False):
         self.stream, self.figure = stream, figure
@@ -213,8 +215,8 @@ class _Lines:
         if (done - live.first) % step and done != epochs:
             return
         left = live.seconds_left if self.timed and done < epochs else None
-        told = [f"epoch {done:>{len(str(epochs))}}/{epochs}", *live.newest()]
-        print(" · ".join(told + ([f"{_duration(left)} left"] if left is not None else [])), file=self.stream)
+        parts = [f"epoch {done:>{len(str(epochs))}}/{epochs}", *live.newest()]
+        print(" · ".join(parts + ([f"{_duration(left)} left"] if left is not None else [])), file=self.stream)
 
     def end(self, live, how):
         if how.startswith("stopped"):
@@ -224,7 +226,7 @@ class _Lines:
 
 
 class _Widget:
-    """One widget whose HTML is exchanged; in the end a still figure takes its place."""
+    """Updates the HTML of one widget, which a still figure finally replaces."""
 
     def __init__(self, widgets, shell):
         self.widget, self.shell, self.live = widgets.HTML(), shell, None
@@ -247,19 +249,19 @@ class _Widget:
         if live.curves:
             _display(live.picture())
         if how != "done":
-            print(how if live.epoch else f"{how} before the first epoch was over")
+            print(how if live.epoch else f"{how} before the end of the first epoch")
 
     def _cell_over(self, result=None):
-        """The cell has ended, and the training in it has not: it was interrupted, or raised an error."""
+        """Handle a cell that ended before its training did, by an interrupt or an error."""
         done = self.live.epoch or 0
         self.live._leave(f"interrupted after epoch {done} of {self.live.epochs}" if done else "interrupted")
 
 
-# ---- what is drawn while it runs
+# ---- the live view
 
 
 def page(live: Live) -> str:
-    """The bar, the newest numbers and a panel for each metric, as HTML."""
+    """The progress bar, the latest values, and a panel for each metric, as HTML."""
     share, left = live.share, live.seconds_left
     known = share is not None
     time_left = "" if left is None or (known and share >= 1) else f"{_duration(left)} left"
@@ -287,7 +289,7 @@ def _curves_of(live, name):
 
 
 def _panel(name: str, curves: list, live: Live) -> str:
-    """One metric as an SVG: the scale grows with the curve, the epochs are there from the beginning."""
+    """One metric as an SVG. The y-axis grows with the curve; the x-axis shows all epochs from the start."""
     values = [v for _, _, curve in curves for v in curve.values() if math.isfinite(v)]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     if high - low <= 1e-9 * max(abs(high), abs(low)):
@@ -301,8 +303,8 @@ def _panel(name: str, curves: list, live: Live) -> str:
         return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     parts = [_text(2, 13, name, INK, "font-weight:600"), *_axes(across, up, first, last, low, high)]
-    for colour, dashes, curve in curves:
-        parts += _line(curve, across, up, colour, dashes)
+    for color, dashes, curve in curves:
+        parts += _line(curve, across, up, color, dashes)
     if len(curves) > 1:
         parts.append(_text(WIDTH - RIGHT, 13, "― training", BLUE, "", "end", -76))
         parts.append(_text(WIDTH - RIGHT, 13, "┄ validation", ORANGE, "", "end"))
@@ -323,8 +325,8 @@ def _axes(across: Callable, up: Callable, first: int, last: int, low: float, hig
     return [*parts, _text((LEFT + WIDTH) / 2, HEIGHT - 5, "epoch", QUIET, "", "middle")]
 
 
-def _line(curve: dict, across: Callable, up: Callable, colour: str, dashes: str) -> list[str]:
-    """A line through the numbers, broken where one is not finite, and a dot at its end."""
+def _line(curve: dict, across: Callable, up: Callable, color: str, dashes: str) -> list[str]:
+    """A line through the values, broken where one is not finite, with a dot at its end."""
     runs: list[list[str]] = [[]]
     for epoch, value in curve.items():
         if math.isfinite(value):
@@ -332,14 +334,14 @@ def _line(curve: dict, across: Callable, up: Callable, colour: str, dashes: str)
         elif runs[-1]:
             runs.append([])
     runs = [run for run in runs if run]
-    look = f'fill="none" stroke="{colour}" stroke-width="1.8"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+    look = f'fill="none" stroke="{color}" stroke-width="1.8"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
     lines = [f'<polyline points="{" ".join(run)}" {look}/>' for run in runs]
     if runs:
         x, y = runs[-1][-1].split(",")
-        lines.append(f'<circle cx="{x}" cy="{y}" r="2.6" fill="{colour}"/>')
+        lines.append(f'<circle cx="{x}" cy="{y}" r="2.6" fill="{color}"/>')
     return lines
 
 
-def _text(x: float, y: float, words: str, colour: str, look: str = "", anchor: str = "start", shift: float = 0) -> str:
+def _text(x: float, y: float, words: str, color: str, look: str = "", anchor: str = "start", shift: float = 0) -> str:
     place = f'x="{x + shift:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} font-size="11" fill="{colour}" style="{look}">{escape(words)}</text>'
+    return f'<text {place} font-size="11" fill="{color}" style="{look}">{escape(words)}</text>'

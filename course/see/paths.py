@@ -1,7 +1,7 @@
-"""A model's graph to explore: a click on a layer lights all ways to it and from it, hovering tells its shapes.
+"""An explorer for a model's graph: click a layer to highlight all paths to and from it, hover to see its shapes.
 
-The clickable picture is HTML and CSS alone, in an ipywidgets.HTML: there is no script in it, nothing of it stays in the
-notebook, and it asks no network. Above it stands a still that prints and renders everywhere.
+The explorer is HTML and CSS in an ipywidgets.HTML: it contains no script, is not saved in the notebook, and needs no
+network. Above it is a still image that can be printed and rendered everywhere.
 """
 
 from __future__ import annotations
@@ -14,35 +14,38 @@ from course.see import diagram, player
 from course.see.graph import Graph, Node, written
 from course.see.picture import BLUE, INK, ORANGE, QUIET
 
-HELP = "Click a layer, an input or an output: blue leads to it, orange comes from it. A click beside them clears."
+HELP = (
+    "Click a layer, an input, or an output: what leads to it turns blue, what comes from it turns orange. "
+    "Click the background to clear."
+)
 _numbers = count(1)
 
 
 def explore(model: Any, lit: str | None = None, shapes: Any = None) -> None:
-    """Show a model's graph and, in a notebook with ipywidgets, the same to click.
+    """Show a model's graph and, in a notebook with ipywidgets, the explorer.
 
-    `lit`: the name of an input, layer or output whose paths the still shows. `shapes`: as for `diagram.diagram`.
+    `lit`: the name of an input, layer, or output whose paths the still image shows. `shapes`: as for `diagram.diagram`.
 
-    Raises ValueError for a model that has no graph to read, or a name that isn't in it.
+    Raises ValueError for a model whose graph cannot be read, or a name that is not in it.
     """
     player.show(diagram.diagram(model, shapes, lit), lambda widgets: widgets.HTML(clickable(model, shapes)))
 
 
 def clickable(model: Any, shapes: Any = None) -> str:
-    """The graph as HTML: a hidden radio button for each box decides which paths are lit. Needs a browser, no script."""
+    """The graph as HTML without scripts: a hidden radio button for each box selects the paths to highlight."""
     graph = diagram.shortened(diagram.read(model, shapes))
     plan, name = diagram.layout(graph), f"kc-paths-{next(_numbers)}"
     boxes = {diagram.place_name(plan, at): box for at, box in enumerate(plan.boxes) if not box.is_point}
-    choices = [f'<input type="radio" name="{name}" id="{name}-none" checked aria-label="nothing lit">']
+    choices = [f'<input type="radio" name="{name}" id="{name}-none" checked aria-label="nothing selected">']
     labels = [f'<label class="kc-none" for="{name}-none"></label>']
     words = [f'<div class="kc-words kc-w-none">{HELP}</div>']
     for place, box in boxes.items():
-        told, tip = escape(diagram.told(graph, place)), "<br>".join(escape(line) for line in facts(graph, place))
+        sentence, tip = escape(diagram.told(graph, place)), "<br>".join(escape(line) for line in facts(graph, place))
         at = f"left:{box.x - box.width / 2:g}px;top:{box.y - box.height / 2:g}px"
         size = f"width:{box.width:g}px;height:{box.height:g}px"
-        choices.append(f'<input type="radio" name="{name}" id="{name}-{place}" aria-label="{told}">')
+        choices.append(f'<input type="radio" name="{name}" id="{name}-{place}" aria-label="{sentence}">')
         labels.append(f'<label for="{name}-{place}" style="{at};{size}"><span class="kc-tip">{tip}</span></label>')
-        words.append(f'<div class="kc-words kc-w-{place}">{told}</div>')
+        words.append(f'<div class="kc-words kc-w-{place}">{sentence}</div>')
     svg = diagram.diagram(graph).svg
     stage = (
         f'<div class="kc-stage" style="width:{plan.width:g}px;height:{plan.height:g}px">{svg}{"".join(labels)}</div>'
@@ -54,7 +57,7 @@ def clickable(model: Any, shapes: Any = None) -> str:
 
 
 def facts(graph: Graph, place: str) -> list[str]:
-    """What hovering tells of a place: what it is, the shapes that go in and come out, and its parameters."""
+    """The lines of a tooltip: what the box is, the shapes that go in and come out, and its parameters."""
     if place[0] == "o":
         end = graph.outputs[int(place[1:])]
         node = graph.nodes[end.node]
@@ -79,7 +82,7 @@ def _shape(node: Node, output: int) -> str:
 
 
 def _css(graph: Graph, name: str, boxes: list[str]) -> str:
-    """Rules that hold within this picture alone."""
+    """CSS rules that apply only to this explorer."""
     own = f".{name}"
     rules = [
         f"{own}{{line-height:1.4;font-size:13px;padding:2px 2px 34px}}",
@@ -104,20 +107,20 @@ def _css(graph: Graph, name: str, boxes: list[str]) -> str:
 
 
 def _lights(ways: diagram.Paths, chosen: str, place: str, boxes: list[str], edges: list[tuple[str, str]]) -> list[str]:
-    """What one choice lights, and in which colour."""
+    """CSS rules for the boxes and edges that one choice highlights."""
     stage = f"{chosen}.kc-stage "
     rules = [
         f"{chosen}.kc-w-{place}{{display:block}}",
         f"{stage}.kc-node,{stage}.kc-output,{stage}.kc-edge{{opacity:{diagram.PALE}}}",
     ]
-    for state, colour in (("self", INK), ("before", BLUE), ("after", ORANGE)):
+    for state, color in (("self", INK), ("before", BLUE), ("after", ORANGE)):
         lit = [f'{stage}[data-id="{box}"]' for box in boxes if ways.box(box) == state]
         ways_lit = [f'{stage}[data-from="{a}"][data-to="{b}"]' for a, b in edges if ways.way(a, b) == state]
         if lit or ways_lit:
             rules.append(f"{','.join(lit + ways_lit)}{{opacity:1}}")
         if lit:
-            rules.append(f"{','.join(f'{one}>rect' for one in lit)}{{stroke:{colour};stroke-width:2.6}}")
+            rules.append(f"{','.join(f'{one}>rect' for one in lit)}{{stroke:{color};stroke-width:2.6}}")
         if ways_lit:
-            rules.append(f"{','.join(f'{one}>path' for one in ways_lit)}{{stroke:{colour};stroke-width:2.4}}")
-            rules.append(f"{','.join(f'{one}>path+path' for one in ways_lit)}{{fill:{colour}}}")
+            rules.append(f"{','.join(f'{one}>path' for one in ways_lit)}{{stroke:{color};stroke-width:2.4}}")
+            rules.append(f"{','.join(f'{one}>path+path' for one in ways_lit)}{{fill:{color}}}")
     return rules

@@ -1,7 +1,7 @@
-"""A figure as notebooks show it: a sharp PNG, the same bytes for the same data, and words for who can't see it.
+"""Figures as notebooks show them: a sharp PNG, reproducible to the byte, with a description for screen readers.
 
-Figures stand on white, so that they are read in light and dark themes. They are built without pyplot: nothing
-is shown twice and no window opens.
+Figures have a white background, which can be read in light and dark themes. They are built without pyplot, so that
+nothing is shown twice and no window opens.
 """
 
 import base64
@@ -10,11 +10,11 @@ import io
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-# Okabe and Ito's colours: told apart with every common kind of colour blindness.
+# Okabe and Ito's colors, which people with any common kind of color blindness can tell apart.
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 INK, QUIET, LINE = "#1f2933", "#52606d", "#cbd2d9"
 
-DOTS_PER_INCH = 96  # of the screen: at this size a point of text is a point
+DOTS_PER_INCH = 96  # of the screen, so that text has the size given in points
 STYLE = {
     "font.family": "DejaVu Sans",  # ships with matplotlib
     "font.size": 10,
@@ -38,34 +38,34 @@ STYLE = {
 
 
 def style():
-    """The course's look, for the `with` block in which a figure is drawn."""
+    """The style of the course's figures, for a `with` block in which a figure is drawn."""
     return rc_context(STYLE)
 
 
 def png(figure: Figure, scale: float = 2) -> bytes:
-    """The figure as PNG bytes, with `scale` pixels for each one of an ordinary screen."""
+    """The figure as PNG bytes, with `scale` pixels for each pixel of an ordinary screen."""
     buffer = io.BytesIO()
     how = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 6}}
-    with style():  # ticks are made while drawing
+    with style():  # ticks are created while drawing
         figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH * scale, **how)
     return buffer.getvalue()
 
 
 def axes_at(figure: Figure, left: float, bottom: float, width: float, height: float):
-    """Axes placed in inches: nothing moves between frames, as it would with an automatic layout."""
+    """Axes at a position in inches, which stays the same in all frames, unlike with an automatic layout."""
     across, up = figure.get_size_inches()
     return figure.add_axes((left / across, bottom / up, width / across, height / up))
 
 
 def legend(place, axes, **where) -> None:
-    """The legend of `axes` in one row, on a figure or on axes; none where nothing has a label."""
+    """Put the legend of `axes` in one row on a figure or axes, if anything has a label."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         place.legend(handles, labels, ncols=len(handles), columnspacing=1.4, handletextpad=0.4, **where)
 
 
 class Picture:
-    """A matplotlib `figure` and the sentence `words` that says what it shows."""
+    """A matplotlib `figure` and its description, the sentence `words`."""
 
     def __init__(self, figure: Figure, words: str):
         self.figure = figure

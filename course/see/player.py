@@ -1,4 +1,4 @@
-"""Finished images to turn over: whatever costs time is done before the first control appears."""
+"""Shows prepared images with a slider: everything slow is done before the controls appear."""
 
 import io
 import os
@@ -6,22 +6,22 @@ import os
 from matplotlib.image import imsave
 
 MOST_FRAMES = 20
-"""More can't be told apart on a slider, and making them is waited for."""
+"""More would be hard to tell apart on a slider and would take too long to draw."""
 
 
-def someone_is_there() -> bool:
-    """A notebook's kernel runs this, and not nbgrader, for which nobody moves a slider."""
+def is_interactive() -> bool:
+    """Whether this runs in a notebook used by a person, and not by nbgrader."""
     from IPython import get_ipython
 
     return getattr(get_ipython(), "kernel", None) is not None and not os.environ.get("NBGRADER_EXECUTION")
 
 
 def show(still, controls=None) -> None:
-    """Show `still` and, in a notebook where somebody looks on, what `controls(ipywidgets)` makes."""
+    """Show `still` and, in a notebook used by a person, what `controls(ipywidgets)` returns."""
     from IPython.display import display
 
     display(still)
-    if controls and someone_is_there():
+    if controls and is_interactive():
         try:
             import ipywidgets
         except ImportError:
@@ -30,21 +30,21 @@ def show(still, controls=None) -> None:
 
 
 def png(canvas) -> bytes:
-    """What is drawn on an Agg canvas, packed fast rather than small: many are made at once and none is stored."""
+    """An Agg canvas as PNG, compressed fast rather than small, as there are many and none is stored."""
     buffer = io.BytesIO()
     imsave(buffer, canvas.buffer_rgba(), format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1})
     return buffer.getvalue()
 
 
 def stage(widgets, image: bytes):
-    """Where the images are shown, one at a time."""
+    """The widget that shows one image at a time."""
     return widgets.Image(value=image, format="png", layout=widgets.Layout(width="845px", max_width="100%"))
 
 
 def slider(widgets, images, words, width: int, play=None):
-    """A slider of `width` pixels over `images`, the words for each beside it.
+    """A slider of `width` pixels over `images`, with a label from `words` next to it.
 
-    `play`, widgets.Play's own arguments, sets a button before it that runs through them.
+    `play`, arguments of widgets.Play, adds a button that runs through the images.
     """
     image, last = stage(widgets, images[0]), len(images) - 1
     handle = widgets.IntSlider(min=0, max=last, readout=False, layout=widgets.Layout(width=f"{width}px"))

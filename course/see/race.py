@@ -1,4 +1,4 @@
-"""The few-shot race: what three ways to learn from few images reach, in two worlds; noted, drawn, turned over."""
+"""The few-shot race: records and shows how well three ways to learn from few images do, in two worlds."""
 
 from collections.abc import Mapping
 
@@ -10,8 +10,8 @@ from course.see import player
 from course.see.picture import BLUE, DOTS_PER_INCH, GREEN, LINE, ORANGE, PURPLE, QUIET, Picture, style
 from course.see.player import MOST_FRAMES
 
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE)
-MARKERS, DASHES = "osD^", ("-", "--", "-.", ":")  # colour is never the only difference
+COLORS = (BLUE, ORANGE, GREEN, PURPLE)
+MARKERS, DASHES = "osD^", ("-", "--", "-.", ":")  # so that color is never the only difference
 ACROSS = 14  # images in a strip
 
 
@@ -28,22 +28,22 @@ def worlds(strips: Mapping[str, np.ndarray]) -> Picture:
 
 
 def _strip(images: np.ndarray, border: int = 2) -> np.ndarray:
-    """Images side by side, a light line between them."""
+    """Images next to each other, separated by a light line."""
     framed = np.pad(_flat(images), ((0, 0), (0, 0), (border, 0)), constant_values=1)
     return np.concatenate([*framed], axis=1)[:, border:]
 
 
 def _flat(images: np.ndarray) -> np.ndarray:
-    """(n, height, width), from 0 to 1, whatever range the images have."""
+    """Images as (n, height, width), scaled to the range 0 to 1."""
     images = np.asarray(images, "float32").reshape(images.shape[:3])
     low, high = images.min(), images.max()
     return (images - low) / max(high - low, 1e-6)
 
 
 class Race:
-    """Notes what each contestant reaches on new images, by world and by how many examples of each class it had.
+    """Records the accuracy of each contestant on new images, by world and by the number of examples of each class.
 
-    `chance` is what guessing reaches. Raises ValueError for an accuracy outside 0 … 1.
+    `chance` is the accuracy of guessing. Raises ValueError for an accuracy outside 0 … 1.
     """
 
     def __init__(self, chance: float = 0.1):
@@ -52,14 +52,14 @@ class Race:
         self._images: dict[tuple[str, int], np.ndarray] = {}
 
     def begin(self, world: str, each: int, images: np.ndarray, labels: np.ndarray) -> None:
-        """A round begins: the images that all contestants learn from, `each` of every class."""
+        """Begin a round with the images that all contestants learn from, `each` of every class."""
         self.rounds[world, each] = {}
         self._images[world, each] = _flat(images[np.argsort(labels, kind="stable")])
 
     def note(self, world: str, each: int, contestant: str, accuracy: float) -> None:
-        """What a contestant reached in a round that has begun."""
+        """Record the accuracy of a contestant in a round that has begun."""
         if not 0 <= accuracy <= 1:
-            raise ValueError(f"An accuracy of {accuracy}: give the share of new images that are right, 0 to 1.")
+            raise ValueError(f"An accuracy of {accuracy}: pass the share of new images classified correctly, 0 to 1.")
         if (world, each) not in self.rounds:
             raise ValueError(f"No round of {each} examples in {world!r} has begun. Call `begin` first.")
         self.rounds[world, each][contestant] = float(accuracy)
@@ -78,25 +78,25 @@ class Race:
         return list(dict.fromkeys(name for found in self.rounds.values() for name in found))
 
     def sizes(self, world: str) -> list[int]:
-        """How many examples of each class there were, from few to many."""
+        """The numbers of examples of each class, in ascending order."""
         return sorted(each for name, each in self.rounds if name == world)
 
 
 def explore(race: Race) -> None:
-    """Show the race in both worlds and, in a notebook with ipywidgets, turn from round to round.
+    """Show the race in both worlds and, in a notebook with ipywidgets, controls to look at each round.
 
-    Everything is drawn before the controls appear; they only exchange one finished image for another.
+    All images are drawn before the controls appear, so using them only swaps one image for another.
     """
     player.show(still(race), lambda widgets: _player(widgets, race))
 
 
 def still(race: Race) -> Picture:
-    """For each world, what the contestants reach over the number of examples: prints, and renders on GitHub.
+    """The accuracy of the contestants against the number of examples, for each world, as a still image.
 
-    Raises ValueError before anything was noted.
+    Raises ValueError if nothing has been recorded.
     """
     if not race.contestants:
-        raise ValueError("Nothing is noted yet. Run the race first: `race.begin(…)`, then `race.note(…)`.")
+        raise ValueError("Nothing has been recorded yet. Run the race first: `race.begin(…)`, then `race.note(…)`.")
     with style():
         figure = Figure(figsize=(8.8, 3.6), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.12)
@@ -109,7 +109,9 @@ def still(race: Race) -> Picture:
                 legend = axes.get_legend_handles_labels()
                 figure.legend(*legend, loc="outside upper center", ncols=len(race.contestants))
     lines, panels = ", ".join(race.contestants), " and ".join(race.worlds)
-    return Picture(figure, f"Accuracy over the number of examples of each class, for {panels}; the lines: {lines}.")
+    return Picture(
+        figure, f"Accuracy against the number of examples of each class, for {panels}. The lines are {lines}."
+    )
 
 
 def _draw_curves(axes, race: Race, world: str, marked: int | None = None) -> None:
@@ -121,9 +123,9 @@ def _draw_curves(axes, race: Race, world: str, marked: int | None = None) -> Non
     for place, name in enumerate(race.contestants):
         found = [(at, race.rounds[world, each].get(name)) for at, each in enumerate(sizes)]
         found = [(at, value) for at, value in found if value is not None]
-        aside = 0.07 * (place - (len(race.contestants) - 1) / 2)  # so that no marker hides another
+        aside = 0.07 * (place - (len(race.contestants) - 1) / 2)  # so that markers do not hide each other
         found = [(at + aside, value) for at, value in found]
-        look = {"color": COLOURS[place], "marker": MARKERS[place], "linestyle": DASHES[place]}
+        look = {"color": COLORS[place], "marker": MARKERS[place], "linestyle": DASHES[place]}
         axes.plot(*zip(*found, strict=True), label=name, linewidth=1.8, markersize=6, markeredgecolor="white", **look)
     axes.set_xticks(range(len(sizes)), [str(each) for each in sizes])
     axes.set_xlim(-0.3, len(sizes) - 0.7)
@@ -133,14 +135,14 @@ def _draw_curves(axes, race: Race, world: str, marked: int | None = None) -> Non
 
 
 def _across(axes):
-    """Across the axes as a share of their width, up in numbers of the data."""
+    """A transform with x as a fraction of the axes' width and y in data units."""
     return axes.get_yaxis_transform()
 
 
 def frames(race: Race) -> dict[tuple[str, int], bytes]:
-    """A PNG for each round: the images that were learned from, and what each contestant made of them."""
+    """A PNG for each round: the images to learn from and the accuracy of each contestant."""
     if len(race.rounds) > MOST_FRAMES:
-        raise ValueError(f"{len(race.rounds)} rounds, and {MOST_FRAMES} are the most that are drawn.")
+        raise ValueError(f"{len(race.rounds)} rounds, but at most {MOST_FRAMES} can be drawn.")
     return {(world, each): _frame(race, world, each) for world, each in race.rounds}
 
 
@@ -156,7 +158,7 @@ def _frame(race: Race, world: str, each: int) -> bytes:
         found = race.rounds[world, each]
         for place, name in enumerate(race.contestants):
             value = found.get(name, 0.0)
-            bars.bar(place, value, color=COLOURS[place], width=0.7)
+            bars.bar(place, value, color=COLORS[place], width=0.7)
             bars.text(place, value + 0.02, f"{value:.2f}", ha="center", size=10)
         names = [name.replace("-", "-\n").replace(" ", "\n") for name in race.contestants]
         bars.set_xticks(range(len(names)), names)
@@ -173,7 +175,7 @@ def _frame(race: Race, world: str, each: int) -> bytes:
 
 
 def _sheet(images: np.ndarray) -> np.ndarray:
-    """Images in columns by class, at most ten of a class; a light line between them."""
+    """Images in one column per class, at most ten each, separated by light lines."""
     classes = 10 if len(images) % 10 == 0 else len(images)
     rows = images.reshape(classes, -1, *images.shape[1:])[:, :10]
     framed = np.pad(rows, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=0.8)

@@ -1,4 +1,4 @@
-"""The surface that a layer makes over two inputs: one unit folded along a line, and sliders for its weights."""
+"""The output of a unit as a surface over its two inputs, with sliders for its weights."""
 
 import itertools
 
@@ -14,42 +14,42 @@ GRID = 25  # points along each side
 REACH = 2.0  # both inputs run from -REACH to REACH
 FIRST = (-2.0, -1.0, 0.0, 1.0, 2.0)
 BIASES = (-2.0, -1.0, 0.0, 1.0, 2.0)
-COLOURS = "YlGnBu"  # the darker the higher, in print too
-FROM = {"elev": 28, "azim": -125}  # where the surfaces are looked at from
+COLORS = "YlGnBu"  # darker means higher, also in print
+FROM = {"elev": 28, "azim": -125}  # the viewpoint
 
 
 class Sweep:
-    """What a layer answers on a grid of two inputs, for each choice of one weight of its kernel and of its bias.
+    """The outputs of a layer on a grid of two inputs, for several values of one kernel entry and of the bias.
 
-    layer: two inputs, one output, with a kernel of shape (2, 1) and a bias of shape (1,) and no other weights:
-    `keras.layers.Dense(1, "relu")`, or one of your own. It is called and then left with the weights it had. `first`:
-    the values of the kernel's first number, `biases`: those of the bias; at most 25 pairs. `second`: the kernel's
-    second number, which stays.
+    layer: two inputs, one output, with a kernel of shape (2, 1), a bias of shape (1,), and no further weights:
+    `keras.layers.Dense(1, "relu")` or a layer of your own. Its weights are restored afterwards. `first`: the values of
+    the kernel's first entry. `biases`: the values of the bias. There may be at most 25 pairs. `second`: the fixed value
+    of the kernel's second entry.
 
-    Raises ValueError for another layer, or for more pairs.
+    Raises ValueError for a different kind of layer or for more pairs.
     """
 
     def __init__(self, layer, first=FIRST, biases=BIASES, second=1.0):
         self.first, self.biases, self.second = tuple(map(float, first)), tuple(map(float, biases)), float(second)
         if not 1 <= len(self.first) * len(self.biases) <= MOST_FRAMES:
             pairs = f"{len(self.first)} × {len(self.biases)}"
-            raise ValueError(f"{pairs} choices of weights: ask for 1 to {MOST_FRAMES} in all.")
+            raise ValueError(f"{pairs} choices of weights: choose 1 to {MOST_FRAMES} in total.")
         self.heights = _heights(layer, self.pairs, self.second)
 
     @property
     def pairs(self) -> list[tuple[float, float]]:
-        """(first number of the kernel, bias) of each frame: all biases for the first kernel, then for the next."""
+        """The pair (first entry of the kernel, bias) of each frame, with the bias varying fastest."""
         return list(itertools.product(self.first, self.biases))
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The lowest and the highest answer of all frames, so that one scale does for them all."""
+        """The lowest and highest output in all frames, so that all can share one scale."""
         low, high = float(self.heights.min()), float(self.heights.max())
         return (low, high) if high > low else (low - 1, high + 1)
 
 
 def folds() -> Picture:
-    """A unit without activation, with ReLU, and twelve of them added up: a plane, a fold, a landscape."""
+    """One unit without activation, one with ReLU, and the sum of twelve: a plane, a fold, a landscape."""
     x = np.stack(_axes_of_grid(), axis=-1)
     rng, angles = np.random.default_rng(0), np.arange(12) * np.pi / 6
     kernel = 1.6 * np.stack([np.cos(angles), np.sin(angles)])
@@ -58,7 +58,7 @@ def folds() -> Picture:
     panels = (
         ("1 unit: kernel and bias", plane),
         ("the same with ReLU", np.maximum(plane, 0)),
-        ("12 units with ReLU, added up", np.maximum(x @ kernel + bias, 0) @ (heads - heads.mean())),
+        ("the sum of 12 units with ReLU", np.maximum(x @ kernel + bias, 0) @ (heads - heads.mean())),
     )
     with style():
         figure = Figure(figsize=(8.8, 2.9))
@@ -70,21 +70,21 @@ def folds() -> Picture:
                 _draw_fold(axes, (1.0, 0.5), -0.3)
     return Picture(
         figure,
-        "The output of a layer over its two inputs: one unit makes a plane, with ReLU the plane is folded along a "
-        "line, and twelve folded units added up make a landscape.",
+        "The output of a layer over its two inputs: one unit gives a plane, ReLU folds the plane along a line, and the "
+        "sum of twelve folded units gives a landscape.",
     )
 
 
 def explore(sweep: Sweep) -> None:
     """Show the surface for four choices of weights and, in a notebook with ipywidgets, a slider for each weight.
 
-    Everything is drawn before the sliders appear; moving one only exchanges one finished image for another.
+    All images are drawn before the sliders appear, so moving one only swaps one image for another.
     """
     player.show(still(sweep), lambda widgets: _player(widgets, sweep))
 
 
 def still(sweep: Sweep) -> Picture:
-    """Four of the surfaces: prints, and renders on GitHub. The kernel moves under one bias, then the bias alone."""
+    """Four of the surfaces, as an image that GitHub can render: first only the kernel changes, then only the bias."""
     middle, last = sweep.biases[len(sweep.biases) // 2], sweep.first[-1]
     pairs = (sweep.first[0], middle), (last, middle), (last, sweep.biases[0]), (last, sweep.biases[-1])
     shown = list(dict.fromkeys(sweep.pairs.index(pair) for pair in pairs))
@@ -94,12 +94,12 @@ def still(sweep: Sweep) -> Picture:
             axes = _space(figure, (0.25 * column, -0.04, 0.25, 1.03))
             _draw_surface(axes, sweep.heights[frame], sweep.limits)
             axes.set_title(_weights(sweep, frame, "\n"), y=0.95, linespacing=1.4)
-    told = "; ".join(_weights(sweep, frame, ", ") for frame in shown)
-    return Picture(figure, f"The layer's output over its two inputs, for {told}.")
+    listed = "; ".join(_weights(sweep, frame, ", ") for frame in shown)
+    return Picture(figure, f"The layer's output over its two inputs, for {listed}.")
 
 
 def frames(sweep: Sweep) -> list[bytes]:
-    """One PNG for each choice of weights: the surface, and beside it the same seen from above with the fold."""
+    """One PNG for each choice of weights: the surface and, next to it, the view from above with the fold."""
     images = []
     with style():
         figure = Figure(figsize=(8.8, 3.9), dpi=1.5 * DOTS_PER_INCH)
@@ -136,15 +136,15 @@ def _player(widgets, sweep):
 
 
 def _heights(layer, pairs, second) -> np.ndarray:
-    """(frames, GRID, GRID): the layer's answers under each choice of weights. The layer gets its weights back."""
+    """The layer's outputs (frames, GRID, GRID) for each choice of weights. Restores the layer's weights."""
     points = np.stack(_axes_of_grid(), axis=-1).reshape(-1, 2).astype("float32")
     answer = np.asarray(layer(points))
     kept = layer.get_weights()
     if answer.shape != (len(points), 1) or sorted(w.shape for w in kept) != [(1,), (2, 1)]:
         shapes = ", ".join(str(w.shape) for w in kept) or "none"
         raise ValueError(
-            f"The layer answers with shape {answer.shape} and its weights are {shapes}. A surface needs a layer of one "
-            "unit on two inputs, with a kernel (2, 1) and a bias (1,): for example keras.layers.Dense(1)."
+            f"The layer returns shape {answer.shape} and its weights have shapes {shapes}. A surface needs a layer of "
+            "one unit with two inputs, with a kernel (2, 1) and a bias (1,): for example keras.layers.Dense(1)."
         )
     try:
         found = []
@@ -163,7 +163,7 @@ def _axes_of_grid() -> list[np.ndarray]:
 
 
 def _space(figure, place):
-    """Axes of three dimensions, without walls and numbers that nobody reads."""
+    """Three-dimensional axes without walls and unneeded numbers."""
     axes = figure.add_axes(place, projection="3d", **FROM)
     axes.set_box_aspect((1, 1, 0.7), zoom=0.92)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
@@ -171,7 +171,7 @@ def _space(figure, place):
         axis.line.set_color(QUIET)
     axes.grid(False)
     axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=(-REACH, REACH), yticks=(REACH,))
-    for axis in (axes.xaxis, axes.yaxis):  # −2 stands once, in the corner that both share
+    for axis in (axes.xaxis, axes.yaxis):  # −2 appears once, in the corner that both axes share
         axis.set_major_formatter("{x:g}")
     axes.tick_params(pad=-2)
     axes.tick_params(axis="x", pad=-5)
@@ -184,26 +184,26 @@ def _space(figure, place):
 def _draw_surface(axes, heights, limits):
     x, y = _axes_of_grid()
     low, high = limits
-    look = {"cmap": COLOURS, "vmin": low, "vmax": high, "edgecolor": QUIET, "linewidth": 0.4}
+    look = {"cmap": COLORS, "vmin": low, "vmax": high, "edgecolor": QUIET, "linewidth": 0.4}
     axes.plot_surface(x, y, heights, rstride=2, cstride=2, antialiased=True, **look)
     axes.set_zlim(low, high)
     axes.set_zticks([round(low, 1), round(high, 1)] if high - low > 0.2 else [])
 
 
 def _draw_fold(axes, kernel, bias):
-    """The line along which kernel·x + bias is zero; both of its ends lie at x₂ = ±REACH."""
+    """Draw the line where kernel·x + bias is zero, from x₂ = −REACH to REACH."""
     x2 = np.array([-REACH, REACH])
     x1 = -(bias + kernel[1] * x2) / kernel[0]
     axes.plot(x1, x2, 0 * x2, color=ORANGE, linewidth=2.5, zorder=10)
 
 
 def _draw_map(figure, sweep, frame):
-    """The surface from above, the line along which kernel·x + bias is zero, and the kernel as an arrow from it."""
+    """Draw the surface from above, the line where kernel·x + bias is zero, and the kernel as an arrow from it."""
     first, bias = sweep.pairs[frame]
     low, high = sweep.limits
     axes = figure.add_axes((0.565, 0.13, 0.32, 0.74))
     placed = {"extent": (-REACH, REACH, -REACH, REACH), "origin": "lower", "interpolation": "bilinear"}
-    image = axes.imshow(sweep.heights[frame], cmap=COLOURS, vmin=low, vmax=high, **placed)
+    image = axes.imshow(sweep.heights[frame], cmap=COLORS, vmin=low, vmax=high, **placed)
     x, y = _axes_of_grid()
     inside = first * x + sweep.second * y + bias
     if inside.min() < 0 < inside.max():

@@ -1,6 +1,6 @@
-"""A ticket desk as a class beside its functional twin: what a slip of the pen changes, laid over what was meant.
+"""Compares a subclassed ticket desk with its functional twin, and shows what common mistakes change in the graph.
 
-`picture` shows one slip, `explore` any number of models to choose among. Everything is drawn before anybody chooses.
+`picture` shows one mistake; `explore` shows any number of models to choose from, all drawn in advance.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from course.see.player import MOST_FRAMES
 WORDS, TAGS, DEPARTMENTS = 191, 12, 4  # as `course.data.tickets` has them
 SHAPES = {"title": ((8,), "int32"), "text_body": ((48,), "int32"), "tags": (TAGS,)}
 
-AS_MEANT = "as it was meant"
+AS_MEANT = "as intended"
 
 
 def desk() -> Any:
-    """The functional twin: three inputs, two embeddings, a trunk of 32, two heads."""
+    """The functional twin: three inputs, two embeddings, a trunk of 32 units, two heads."""
     import keras
 
     layers = keras.layers
@@ -37,7 +37,7 @@ def desk() -> Any:
 
 @cache
 def _desk_class() -> type:
-    """The desk as a class, with a slip to choose; made when it is first asked for, as Keras takes seconds to import."""
+    """The desk as a class that makes a chosen mistake. Defined on first use, as importing Keras takes seconds."""
     import keras
 
     layers = keras.layers
@@ -78,22 +78,22 @@ SLIPS = (
 
 
 def slips() -> dict[str, Any]:
-    """The desk as a class, once as it was meant and once with each of the slips, by what is the matter."""
+    """The subclassed desk with each of the mistakes and as intended, by description."""
     return {slip: _desk_class()(slip) for slip in (*SLIPS, AS_MEANT)}
 
 
 def picture() -> Drawing:
-    """A desk whose `call` forgets the tags, laid over its functional twin."""
+    """A desk whose `call` leaves out the tags, laid over its functional twin."""
     return diagram.diff(_desk_class()(SLIPS[0]), desk(), SHAPES)
 
 
 def explore(models: Any = None, twin: Any = None, shapes: Any = None) -> None:
-    """Lay models over their functional twin: the first as a still, all of them to choose from in a notebook.
+    """Lay models over their functional twin: the first as a still image and, in a notebook, all of them to choose from.
 
-    `models`: one model, or a dict of at most 20 by name; without it those of `slips`. `twin`: a functional model;
-    without it `desk`. `shapes`: what a subclassed model is called on, see `graph.of`; without it those of the twin.
+    `models`: one model, or a dict of at most 20 by name; by default those of `slips`. `twin`: a functional model, by
+    default `desk`. `shapes`: the inputs of a subclassed model, see `graph.of`; by default those of the twin.
 
-    Raises ValueError for more than 20 models, or one whose graph can't be read, with the reason.
+    Raises ValueError for more than 20 models, or for one whose graph cannot be read, with the reason.
     """
     drawings = frames(models, twin, shapes)
     chooser = partial(_chooser, drawings=drawings) if len(drawings) > 1 else None
@@ -101,10 +101,10 @@ def explore(models: Any = None, twin: Any = None, shapes: Any = None) -> None:
 
 
 def frames(models: Any = None, twin: Any = None, shapes: Any = None) -> dict[str, Drawing]:
-    """A drawing for each model, by its name: the model laid over the twin."""
+    """A drawing of each model laid over the twin, by name."""
     models = slips() if models is None else models if isinstance(models, dict) else {"your model": models}
     if not 0 < len(models) <= MOST_FRAMES:
-        raise ValueError(f"{len(models)} models: show 1 to {MOST_FRAMES}.")
+        raise ValueError(f"{len(models)} models: choose 1 to {MOST_FRAMES}.")
     twin = desk() if twin is None else twin
     shapes = shapes_of(twin) if shapes is None else shapes
     wanted = diagram.read(twin)
@@ -112,14 +112,14 @@ def frames(models: Any = None, twin: Any = None, shapes: Any = None) -> dict[str
 
 
 def shapes_of(twin: Any) -> Any:
-    """The inputs of a functional model as `graph.of` takes them: a shape and a type of numbers for each."""
+    """The shape and dtype of each input of a functional model, as `graph.of` takes them."""
     import keras
 
     return keras.tree.map_structure(lambda tensor: (tuple(tensor.shape[1:]), str(tensor.dtype)), twin.input)
 
 
 def _chooser(widgets: Any, drawings: dict[str, Drawing]) -> Any:
-    """Buttons for the models, and below them the drawing of the chosen one with its words."""
+    """A button for each model and, below, the drawing of the chosen one with its description."""
     names = list(drawings)
     stage = widgets.HTML(value=_frame(drawings[names[0]]))
     choose = widgets.ToggleButtons(options=names, value=names[0], description="", style={"button_width": "auto"})

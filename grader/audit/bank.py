@@ -1,4 +1,4 @@
-"""The answer bank: what students hand in for an exercise, and which of it is right."""
+"""The answer bank: answers as students submit them, and which of them are right."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN = ("solution", "stub")
 
 
 class Label(StrEnum):
-    """What an answer deserves."""
+    """Whether an answer should keep all its points or lose some."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -25,7 +25,7 @@ class Label(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer to one exercise. `says` is its docstring's first line: what it shows."""
+    """One answer to one exercise. `says` is the first line of its docstring: what the answer shows."""
 
     exercise: str
     name: str
@@ -38,8 +38,8 @@ class Answer:
 def answers(lesson: Lesson, exercise: Cell) -> list[Answer]:
     """The reference solution, the stub, and all answers in `answers/<exercise>/`.
 
-    Raises UserError for a file that is neither right_*.py nor wrong_*.py, that cannot be compiled, or that
-    doesn't say in its docstring what it shows.
+    Raises UserError for a file that is neither right_*.py nor wrong_*.py, can't be compiled, or has no docstring
+    that says what it shows.
     """
     own = [
         Answer(exercise.id, "solution", Label.RIGHT, solved(exercise.source), str(lesson.path), "the solution"),
@@ -57,14 +57,14 @@ def _read(exercise: str, path: Path) -> Answer:
     try:
         says = ast.get_docstring(ast.parse(source))
     except SyntaxError as error:
-        raise UserError(f"{path}:{error.lineno}: {error.msg}", "An answer must at least be Python.") from None
+        raise UserError(f"{path}:{error.lineno}: {error.msg}", "Even a wrong answer has to be valid Python.") from None
     if not says:
         raise UserError(f"{path} doesn't say what it shows.", "Begin it with a docstring of one line.")
     return Answer(exercise, path.stem, Label(kind), source, str(path), says.splitlines()[0])
 
 
 def exercises(lesson: Lesson, only: str | None = None) -> list[Cell]:
-    """The lesson's exercises, or the one called `only`. Raises UserError when there is none of that name."""
+    """The lesson's exercises, or the one called `only`. Raises UserError when no exercise has that name."""
     found = [cell for cell in lesson.of(Kind.EXERCISE) if only in (None, cell.id)]
     if not found:
         names = ", ".join(cell.id for cell in lesson.of(Kind.EXERCISE))

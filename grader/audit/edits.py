@@ -1,4 +1,4 @@
-"""A solution as text whose places are known: what an edit replaces, and what the text then is."""
+"""A solution as text with known positions: what an edit replaces, and the text after it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Edit:
 
 
 class Source:
-    """The text of a cell and its tree, whose nodes know their places and parents."""
+    """The text of a cell and its syntax tree, whose nodes have positions and parents."""
 
     def __init__(self, text: str):
         self.tree = ast.parse(text)
@@ -41,15 +41,15 @@ class Source:
         return self._bytes[start:end].decode()
 
     def text(self, node: ast.AST) -> str:
-        """The node as it is written, without brackets around it."""
+        """The node as it is written, without parentheses around it."""
         return self.between(self.start(node), self.end(node))
 
     def operand(self, node: ast.AST) -> str:
-        """The node as it may stand beside any operator."""
+        """The node in a form that is safe next to any operator."""
         return self.text(node) if isinstance(node, _ATOMS) else f"({self.text(node)})"
 
     def line(self, place: int) -> int:
-        """The line of a place, from 1."""
+        """The line of a position, counted from 1."""
         return self._bytes.count(b"\n", 0, place) + 1
 
     def edited(self, edit: Edit) -> str:
@@ -59,7 +59,7 @@ class Source:
         return Edit(self.start(node), self.end(node), text)
 
     def infix(self, left: ast.AST, right: ast.AST, sign: str, other: str) -> Edit:
-        """Another sign between two operands; brackets around them stay."""
+        """A different operator between two operands; parentheses around them stay."""
         start, end = self.end(left), self.start(right)
         return Edit(start, end, self.between(start, end).replace(sign, other, 1))
 
@@ -95,7 +95,7 @@ class Source:
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.JoinedStr):
-        return  # before Python 3.12, what stands in it doesn't know its place
+        return  # before Python 3.12, the nodes in it have no positions
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # a docstring, or dots
     yield node

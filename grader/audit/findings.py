@@ -1,4 +1,4 @@
-"""What an audit says of a lesson: the rates by exercise, and what else is worth mending."""
+"""What an audit says about a lesson: the rates by exercise, and whatever else should be fixed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from grader.audit.bank import Label
 from grader.audit.mutants import Equivalents, MutantResult
 from grader.audit.trial import FAULT, PASSED, Part, Trial
+from grader.fingerprint import Fingerprint
 
 ENOUGH = 0.95
-"""The least share of an exercise's mutants, those listed as equivalent apart, that its tests must kill."""
+"""The smallest share of an exercise's mutants, except those listed as equivalent, that its tests must kill."""
 ALL = "all"
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Counts for one exercise, or for all of a lesson."""
+    """Counts for one exercise, or for a whole lesson."""
 
     exercise: str
     right: int
@@ -31,7 +32,7 @@ class Rates:
 
     @property
     def score(self) -> float | None:
-        """The share of the mutants that deserve to lose points and do; None where there are none."""
+        """Of the mutants that should lose points, the share that does; None if there are no such mutants."""
         deserving = self.mutants - self.equivalent
         return self.killed / deserving if deserving else None
 
@@ -40,8 +41,9 @@ class Rates:
 class Audit:
     """Everything that was found out about one lesson.
 
-    `elsewhere` tells for false accepts which parts of other exercises they lose, `stale` names what is listed as
-    equivalent although there is no such mutant.
+    `elsewhere` says which parts of other exercises false accepts lose, `stale` names what is listed as equivalent
+    although there is no such mutant. `fingerprints` holds what the rates of each exercise rest on, if all of the
+    exercise was audited.
     """
 
     lab: str
@@ -53,6 +55,7 @@ class Audit:
     elsewhere: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
     part_of: float = 1.0
     quick: bool = False
+    fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict)
 
     @property
     def exercises(self) -> list[str]:
@@ -79,7 +82,7 @@ class Audit:
 
     @property
     def survivors(self) -> list[MutantResult]:
-        """Mutants that kept all points and are not listed as right."""
+        """Mutants that kept all points and are not listed as equivalent."""
         return [f for f in self.results if not f.killed and not f.fault and not self.is_listed(f)]
 
     @property
@@ -99,13 +102,13 @@ class Audit:
 
     @property
     def caught_by_visible_alone(self) -> list[Trial]:
-        """Wrong answers that fail a visible test and no hidden one: on other data they would have passed."""
+        """Wrong answers that fail a visible test but no hidden one: with different data they would have passed."""
         wrong = [t for t in self.trials if t.answer.deserves is Label.WRONG and t.runs]
         return [trial for trial in wrong if _only_visible(trial.runs[0].parts)]
 
     @property
     def hidden_never_deciding(self) -> list[str]:
-        """Hidden halves that no wrong answer and no mutant fails after it has passed the visible half."""
+        """Hidden halves that no wrong answer or mutant fails after passing the visible half."""
         if self.quick:
             return []
         parts = [p for t in self.trials for p in _parts(t)]
@@ -120,7 +123,7 @@ class Audit:
 
     @property
     def failed(self) -> bool:
-        """Whether anything was found that must be mended."""
+        """Whether anything was found that must be fixed."""
         faults = any(result.fault for result in self.results)
         return bool(self.erring or self.vacuous or self.survivors or self.killed_although_listed) or bool(
             self.stale or faults or any(_too_low(self.rates(exercise)) for exercise in self.exercises)

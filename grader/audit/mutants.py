@@ -1,4 +1,4 @@
-"""Mutants: the reference solution of an exercise with one systematic mistake each, and those that are none."""
+"""Mutants: an exercise's reference solution with one systematic mistake each, and those that are right nevertheless."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from grader.lessons.regions import solved
 
 LISTED = "equivalent.toml"
 MOST = 60
-"""Mutants of one exercise that are run; where there are more, they are spread over the operators."""
+"""The most mutants of one exercise that are run; the selection is spread over the operators."""
 LONGEST = 56
-"""Letters of the piece of code that a mutant is called by."""
+"""The longest piece of code, in characters, in a mutant's name."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A solution with one edit. `what` tells it from the exercise's others: operator, before → after."""
+    """A solution with one edit. `what` identifies it within the exercise: operator, before → after."""
 
     exercise: str
     operator: str
@@ -39,7 +39,7 @@ class Mutant:
 
     @property
     def is_fitted(self) -> bool:
-        """Whether it passes the visible tests on purpose. What hidden ones ask it for is drawn anew for each seed."""
+        """Whether it passes the visible tests on purpose. What hidden tests pass to it is drawn again for each seed."""
         return self.operator == overfitted.OPERATOR
 
     def as_answer(self) -> Answer:
@@ -48,7 +48,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class MutantResult:
-    """What became of a mutant: its run, which ends at the first part that it loses; `died` as in a Trial."""
+    """The result of a mutant: its run, which ends at the first part that it loses; `died` as in a Trial."""
 
     mutant: Mutant
     run: Run | None = None
@@ -56,7 +56,7 @@ class MutantResult:
 
     @property
     def fault(self) -> bool:
-        """Whether the check failed, not the mutant. That kills nothing: a student would be asked to report it."""
+        """Whether the check itself failed. That doesn't count as killed: a student would be asked to report it."""
         return bool(self.run and self.run.faults) or self.died.startswith("Traceback")
 
     @property
@@ -66,12 +66,12 @@ class MutantResult:
 
 def chosen(cell: Cell, seen: overfitted.Seen) -> list[Mutant]:
     """The exercise's mutants that are run: a selection of all edits, and all that are fitted to the visible tests,
-    in which its functions were `seen` to be given that."""
+    which passed its functions what was `seen`."""
     return [*selected(made(cell)), *fitted_to_the_tests(cell, seen)]
 
 
 def seen_in_the_tests(lesson: Lesson, cell: Cell, seeds: Sequence[int] = (0, 1)) -> overfitted.Seen:
-    """What the exercise's functions are given in its visible tests. Meant for a process of its own."""
+    """What the visible tests pass to the exercise's functions. Meant to run in a process of its own."""
     visible = [halves(test.source)[0] for test in lesson.of(Kind.TEST) if test.id == cell.id]
     source = overfitted.noting(solved(cell.source), visible)
     answer = Answer(cell.id, "solution", Label.RIGHT, source, f"<solution of {cell.id}>", "notes what it is given")
@@ -81,7 +81,7 @@ def seen_in_the_tests(lesson: Lesson, cell: Cell, seeds: Sequence[int] = (0, 1))
 
 
 def fitted_to_the_tests(cell: Cell, seen: overfitted.Seen) -> list[Mutant]:
-    """The exercise's solution with one argument each fixed at the value that all visible tests pass."""
+    """The exercise's solution, each time with one argument fixed at the value that all visible tests pass."""
     original = solved(cell.source)
     source = Source(original)
     return [
@@ -98,7 +98,7 @@ def fitted_to_the_tests(cell: Cell, seen: overfitted.Seen) -> list[Mutant]:
 
 
 def made(cell: Cell) -> list[Mutant]:
-    """All edits of the exercise's solution in the order of its text: each compiles, and no two are the same."""
+    """All edits of the exercise's solution, in the order of its text; each compiles, and no two are the same."""
     original = solved(cell.source)
     source = Source(original)
     seen, found = {ast.dump(source.tree)}, []
@@ -119,7 +119,7 @@ def made(cell: Cell) -> list[Mutant]:
 
 
 def _tree(text: str) -> ast.AST | None:
-    """The text's tree; None for what is no Python."""
+    """The text's syntax tree; None for text that isn't Python."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "'int' object is not callable": that is the point
@@ -154,7 +154,7 @@ def _short(text: str) -> str:
 
 
 def selected(mutants: Sequence[Mutant], most: int = MOST) -> list[Mutant]:
-    """At most so many of them, spread over the operators and over the text."""
+    """At most `most` of them, spread over the operators and over the text."""
     by_operator = [[m for m in mutants if m.operator == name] for name in OPERATORS]
     rounds = zip_longest(*(_scattered(some) for some in by_operator))
     chosen = [mutant for turn in rounds for mutant in turn if mutant][:most]
@@ -171,13 +171,13 @@ def _scattered(items: Sequence[Mutant]) -> list[Mutant]:
 
 
 Equivalents = Mapping[str, Mapping[str, str]]
-"""By exercise: what a mutant is → why it is a right answer all the same."""
+"""By exercise: a mutant's name → why it is a right answer nevertheless."""
 
 
 def equivalents(lesson: Lesson) -> Equivalents:
-    """The mutants that the lesson lists as right answers, with the reason of each.
+    """The mutants that the lesson lists as right answers, each with its reason.
 
-    Raises UserError for a file that says something else.
+    Raises UserError for a file of a different form.
     """
     path = lesson.path.parent / LISTED
     if not path.exists():
@@ -188,12 +188,12 @@ def equivalents(lesson: Lesson) -> Equivalents:
         raise UserError(f"{path}: {error}", "Write [exercise] and below it lines 'mutant' = \"reason\".") from None
     for exercise, entries in listed.items():
         if not isinstance(entries, dict) or not all(isinstance(why, str) and why for why in entries.values()):
-            raise UserError(f"{path}: [{exercise}] is no table of reasons.", "Write 'mutant' = \"reason\".")
+            raise UserError(f"{path}: [{exercise}] is not a table of reasons.", "Write 'mutant' = \"reason\".")
     return listed
 
 
 def stale(listed: Equivalents, lesson: Lesson, others: Sequence[Mutant] = ()) -> Iterator[tuple[str, str]]:
-    """Exercise and name of what is listed although it is neither an edit of a solution nor one of the `others`."""
+    """Exercise and name of each listed mutant that is neither an edit of a solution nor one of the `others`."""
     known = {(cell.id, mutant.what) for cell in lesson.of(Kind.EXERCISE) for mutant in made(cell)}
     known |= {(mutant.exercise, mutant.what) for mutant in others}
     for exercise, entries in listed.items():
@@ -201,7 +201,7 @@ def stale(listed: Equivalents, lesson: Lesson, others: Sequence[Mutant] = ()) ->
 
 
 def toml_line(mutant: Mutant) -> str:
-    """The line to list a mutant with, its reason left open."""
+    """The line that lists a mutant, with its reason left open."""
     quote = "'" if "'" not in mutant.what else '"'
     what = mutant.what if quote == "'" else mutant.what.replace("\\", "\\\\").replace('"', '\\"')
     return f'{quote}{what}{quote} = "…"'

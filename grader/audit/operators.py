@@ -1,4 +1,4 @@
-"""Mutation operators: each looks at one node of a solution and says what a student might have written there."""
+"""Mutation operators: each takes one node of a solution and yields what a student might have written there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from grader.audit.edits import Edit, Source
 
 Operator = Callable[[ast.AST, Source], Iterator[Edit]]
 OPERATORS: dict[str, Operator] = {}
-"""Every operator by the name that its mutants go by."""
+"""Every operator, by the name that appears in its mutants' names."""
 
 
 def operator(name: str) -> Callable[[Operator], Operator]:
@@ -42,7 +42,7 @@ WORDS = {
     "mode": {"min": ["max"], "max": ["min"], "auto": ["max"]},
     "padding": {"same": ["valid"], "valid": ["same"], "causal": ["same"]},
 }
-"""Words that Keras takes for an object, by what they are used for, and those that each is mistaken for."""
+"""Words that Keras accepts in place of an object, by what they are used for, and words that each is confused with."""
 
 NAMES = {
     # losses and optimizers
@@ -95,7 +95,7 @@ NAMES = {
     "transform": ["fit_transform"],
     "fit_transform": ["transform"],
 }
-"""Attributes that are mistaken for each other: `keras.optimizers.Adam`, `outputs.argmax`."""
+"""Attributes that are confused with each other: `keras.optimizers.Adam`, `outputs.argmax`."""
 
 FROM_LOGITS = {
     "binary_crossentropy": "keras.losses.BinaryCrossentropy(from_logits=True)",
@@ -116,12 +116,12 @@ ARITHMETIC = {
     ast.Mod: ("%", "//"), ast.Pow: ("**", "*"), ast.MatMult: ("@", "*"),
 }  # fmt: skip
 UNHEARD = {"verbose"}
-"""Keywords that change what is printed and nothing else."""
+"""Keywords that change only what is printed."""
 
 
 @operator("another word")
 def _words(node: ast.AST, source: Source) -> Iterator[Edit]:
-    """Another activation, loss, metric or optimizer where it is named by a word."""
+    """A different activation, loss, metric, or optimizer where a word names it."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         role = _role(node, source)
         families = [WORDS[role]] if role in WORDS else WORDS.values()
@@ -130,7 +130,7 @@ def _words(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 def _role(node: ast.AST, source: Source) -> str:
-    """What a word is used for, where a keyword tells: `metric` for `metrics=["mae"]`."""
+    """What a word is used for, where a keyword shows it: `metric` for `metrics=["mae"]`."""
     around = source.parent(node)
     while isinstance(around, ast.List | ast.Tuple | ast.Dict | ast.IfExp | ast.keyword):
         if isinstance(around, ast.keyword) and around.arg:
@@ -141,7 +141,7 @@ def _role(node: ast.AST, source: Source) -> str:
 
 @operator("another name")
 def _names(node: ast.AST, source: Source) -> Iterator[Edit]:
-    """A class or function that is mistaken for this one: `Adam` for `SGD`, `argmin` for `argmax`."""
+    """A class or function that is confused with this one: `Adam` for `SGD`, `argmin` for `argmax`."""
     if isinstance(node, ast.Attribute):
         for other in NAMES.get(node.attr, ()):
             yield Edit(source.end(node) - len(node.attr.encode()), source.end(node), other)
@@ -149,7 +149,7 @@ def _names(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 @operator("from_logits")
 def _from_logits(node: ast.AST, source: Source) -> Iterator[Edit]:
-    """Logits announced where there are none. The opposite is a flag flipped or a keyword dropped."""
+    """`from_logits=True` where there are no logits. The opposite is a flag flipped or a keyword dropped."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in FROM_LOGITS:
         yield source.replaced(node, FROM_LOGITS[node.value])
     if isinstance(node, ast.Call) and _called(node).endswith("Crossentropy"):
@@ -182,7 +182,7 @@ def _flags(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 @operator("training flipped")
 def _training(node: ast.AST, source: Source) -> Iterator[Edit]:
-    """A `training` argument handed on becomes True or False for good."""
+    """A `training` argument that is passed on becomes a constant True or False."""
     if isinstance(node, ast.keyword) and node.arg == "training" and not isinstance(node.value, ast.Constant):
         yield source.replaced(node.value, "True")
         yield source.replaced(node.value, "False")
@@ -324,7 +324,7 @@ def _unwrapped(node: ast.AST, source: Source) -> Iterator[Edit]:
 
 
 def _is_module(node: ast.AST, source: Source) -> bool:
-    """Whether a dotted name begins outside the function: `keras.layers`, `np`."""
+    """Whether a dotted name starts outside the function: `keras.layers`, `np`."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name) and node.id not in _bound_before(node, source)

@@ -1,7 +1,7 @@
-"""Answers fitted to the visible tests: an argument of the solution fixed at the value that they happen to use.
+"""Answers fitted to the visible tests: an argument of the solution is fixed at the value that these tests pass.
 
-Whoever reads the tests can write such an answer; it is for the hidden ones to ask with another value. What the visible
-tests pass is seen while they run: many a number stands not in a test, but in the oracle that calls the function.
+Anyone who reads the tests can write such an answer, so a hidden test must pass a different value. What the visible
+tests pass is recorded while they run: many numbers are not in a test, but in the oracle that calls the function.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from grader.audit.edits import Edit, Function, Source
 OPERATOR = "argument fixed"
 
 Seen = dict[tuple[str, str], set[str]]
-"""By function (a class, for its `__init__`) and argument: the values that were passed, as code; "" for what is no
-number, flag or text."""
+"""By function (or class, for its `__init__`) and argument: the values that were passed, as code; "" for anything but
+numbers, flags, and text."""
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """An edit that gives an argument of `called`, a function or class of the solution, this value always."""
+    """An edit that fixes an argument of `called`, a function or class of the solution, at this value."""
 
     called: str
     name: str
@@ -31,7 +31,7 @@ class Fixed:
 
 
 def noting(solution: str, visible: Sequence[str]) -> str:
-    """The solution, whose functions and classes `note` what they are given, as far as a visible test names them."""
+    """The solution with functions and classes that `note` their arguments, if a visible test names them."""
     for name in {name for half in visible for name in _names(ast.parse(half))}:
         source = Source(solution)
         if function := _functions(source.tree).get(name):
@@ -45,7 +45,7 @@ _noted: Seen = {}
 
 
 def note(called: str, /, **given: object) -> None:
-    """Remember what a function was given. For solutions that `noting` made."""
+    """Record the arguments of a call. For solutions that `noting` made."""
     for name, value in given.items():
         _noted.setdefault((called, name), set()).add(_plain(value))
 
@@ -56,12 +56,12 @@ def _plain(value: object) -> str:
 
 
 def noted() -> Seen:
-    """What was noted in this process."""
+    """Everything noted in this process."""
     return _noted
 
 
 def arguments(solution: Source, seen: Mapping[tuple[str, str], set[str]]) -> Iterator[Fixed]:
-    """What can be fixed: each number, flag or text that was the same in all calls of a function."""
+    """What can be fixed: each number, flag, or text that was the same in all calls of a function."""
     functions = _functions(solution.tree)
     for (called, name), values in seen.items():
         if len(values) == 1 and (value := next(iter(values))):
@@ -95,7 +95,7 @@ def _parameters(function: Function) -> list[str]:
 
 
 def _at_the_start(source: Source, function: Function, statement: str) -> Edit:
-    """The statement before all others of the function, its docstring apart."""
+    """The statement before all others of the function, but after its docstring."""
     first = function.body[1] if ast.get_docstring(function) and len(function.body) > 1 else function.body[0]
     decorators = getattr(first, "decorator_list", ())
     start = source.start(decorators[0]) - len("@") if decorators else source.start(first)

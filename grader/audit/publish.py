@@ -1,4 +1,4 @@
-"""Our published error rates: course/audit.md, a page to read, and course/audit.json, its numbers."""
+"""The published error rates: course/audit.md for people to read, and course/audit.json with its numbers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from grader import paths
-from grader.audit import bank, mutants, overfitted
+from grader.audit import current, mutants, overfitted
 from grader.audit.findings import ALL, ENOUGH, Audit, Rates
 from grader.audit.operators import OPERATORS
 from grader.audit.tables import percent
+from grader.lessons import read_lesson
 from grader.lessons.lesson import Kind, Lesson
 
 Page = dict[str, Any]
-"""By lab: seeds, the rates of its exercises, how many of their mutants are fitted to the visible tests, and the mutants
-that are listed as right answers."""
+"""By lab: the seeds, the rates of its exercises, what these rest on (`fingerprints`), how many of the mutants have an
+argument fixed to suit the visible tests (`fitted`), and the mutants that are listed as right answers."""
 
 
 def page_path() -> Path:
@@ -30,10 +31,15 @@ def data_path() -> Path:
 
 
 def write(audits: Sequence[Audit]) -> tuple[Path, Path]:
-    """Bring the page up to date: these labs anew, others as they were, those that are gone left out."""
+    """Bring the page up to date: the exercises that were audited; others stay, those that no longer exist go."""
     labs = {folder.name for folder in paths.lessons()}
     page = {lab: entry for lab, entry in read().items() if lab in labs}
-    page |= {found.lab: _entry(found) for found in audits}
+    page |= {found.lab: _entry(found, page.get(found.lab, {})) for found in audits if found.fingerprints}
+    return save(page)
+
+
+def save(page: Page) -> tuple[Path, Path]:
+    """Write the page and its numbers."""
     page = dict(sorted(page.items()))
     data_path().write_text(json.dumps(page, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     page_path().write_text(markdown(page), encoding="utf-8")
@@ -45,34 +51,35 @@ def read() -> Page:
     return json.loads(data_path().read_text(encoding="utf-8")) if data_path().exists() else {}
 
 
-def _entry(found: Audit) -> dict[str, Any]:
+def _entry(found: Audit, before: dict[str, Any]) -> dict[str, Any]:
+    """A lab's entry: what was found now, and for its other exercises what was published `before`."""
+    lesson = read_lesson(paths.find_lesson(found.lab))
+    rates = {row["exercise"]: row for row in before.get("rates", ())}
+    rates |= {exercise: asdict(found.rates(exercise)) for exercise in found.fingerprints}
+    fitted = {exercise: n for exercise, n in before.get("fitted", {}).items() if exercise not in found.fingerprints}
+    fitted |= Counter(result.mutant.exercise for result in found.results if result.mutant.is_fitted)
+    prints = before.get(current.KEY, {}) | found.fingerprints
+    names = [cell.id for cell in lesson.of(Kind.EXERCISE)]
     return {
         "seeds": found.seeds,
-        "rates": [asdict(found.rates(exercise)) for exercise in found.exercises],
-        "fitted": Counter(result.mutant.exercise for result in found.results if result.mutant.is_fitted),
-        "equivalent": {exercise: dict(entries) for exercise, entries in found.listed.items()},
+        "rates": [rates[name] for name in names if name in rates],
+        "fitted": {name: fitted[name] for name in names if name in fitted},
+        "equivalent": {exercise: dict(entries) for exercise, entries in mutants.equivalents(lesson).items()},
+        current.KEY: {name: prints[name] for name in names if name in prints},
     }
 
 
 def out_of_date(lesson: Lesson) -> Iterator[str]:
-    """Where the published numbers of a lab no longer speak of what is in its bank."""
+    """The published exercises of a lab that have changed since, what of them has, and what to do."""
     entry = read().get(lesson.name)
     if entry is None:
-        yield f"{lesson.name} is not on the page"
+        yield f"{lesson.name} is not on the page: {current.cure(lesson)}"
         return
-    listed = {rates["exercise"]: Rates(**rates) for rates in entry["rates"]}
-    for cell in lesson.of(Kind.EXERCISE):
-        answers = bank.answers(lesson, cell)
-        counts: dict[str, int] = {
-            kind: sum(answer.deserves == kind for answer in answers) for kind in (bank.Label.RIGHT, bank.Label.WRONG)
-        }
-        counts["mutants"] = len(mutants.selected(mutants.made(cell))) + entry["fitted"].get(cell.id, 0)
-        for what, count in counts.items():
-            published = getattr(listed.get(cell.id), str(what), None)
-            if published != count:
-                yield f"{lesson.name}, {cell.id}, {what}: {published} on the page, {count} in the bank"
-    if entry["equivalent"] != mutants.equivalents(lesson):
-        yield f"{lesson.name}: another list of equivalent mutants"
+    for cell, what in current.changes(lesson, entry):
+        yield f"{lesson.name}, {cell.id}: changed since it was published: {', '.join(what)}: {current.cure(lesson)}"
+    gone = {row["exercise"] for row in entry["rates"]} - {cell.id for cell in lesson.of(Kind.EXERCISE)}
+    for exercise in sorted(gone):
+        yield f"{lesson.name}, {exercise}: is on the page and no longer in the lesson: {current.cure(lesson)}"
 
 
 def markdown(page: Page) -> str:
@@ -95,21 +102,23 @@ INTRODUCTION = """\
 
 *Written by `grader audit --publish`; do not edit.*
 
-Every exercise has a bank of answers beside its lesson: right ones in every form that we could think of, and wrong
-ones as students write them. Each goes through the tests of its exercise as it would when it is graded, with fresh
-data for each seed.
+Every exercise has an answer bank next to its lesson: right answers in every form that we could think of, and wrong
+answers as students write them. Each answer runs through the tests of its exercise as in grading, with new data for
+each seed.
 
 - A **false reject** is a right answer that loses a point with any seed.
 - A **false accept** is a wrong answer that keeps all points with any seed.
 - A **flaky** answer is judged differently with different seeds.
-- A **fault** is a check that fails itself.
+- A **fault** is an error in the check itself.
 
-A bank shows only the mistakes that somebody thought of. Therefore **mutants**: the reference solution with one small
-mistake, made systematically, in {kinds} ways: {operators}. Each goes through the tests with one seed. Others are
-fitted to the visible tests ({fitted}: at the value that they pass) and go through with every seed. A mutant is *killed*
-when it loses a point. What is a right answer all the same, by the words of the exercise, is listed as *equivalent*
-with its reason. The *score* is the share of the others that is killed; {enough} are asked for, and none may survive
-that isn't listed."""
+An answer bank contains only the mistakes that we thought of. So we also make **mutants**: copies of the reference
+solution, each with one small systematic mistake of {kinds} kinds: {operators}. Each mutant runs through the tests with
+one seed. Others are fitted to the visible tests ({fitted}: at the value that these tests pass) and run with every seed.
+A mutant is *killed* when it loses a point. A mutant that is still a right answer by the words of the exercise is listed
+as *equivalent*, with the reason. The *score* is the share of the remaining mutants that are killed. At least {enough}
+is required, and every mutant that survives must be listed.
+
+`make test` audits the exercises that have changed since these rates were published, and a random share of the rest."""
 
 
 def _total(rates: Sequence[Rates]) -> Rates:

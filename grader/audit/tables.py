@@ -17,7 +17,12 @@ from grader.audit.trial import Trial
 
 
 def show(console: Console, found: Audit, verbose: bool = False) -> None:
-    """The tables of one lesson, then whatever there is to say about single answers and mutants."""
+    """The tables of one lesson, then whatever there is to say about single answers and mutants.
+
+    Nothing for a lesson of which nothing ran.
+    """
+    if not found.trials:
+        return
     seeds = f"{found.seeds} seed{'s' * (found.seeds > 1)}"
     part = f", {found.part_of:.0%} of the bank" if found.part_of < 1 else ""
     console.print(_answers(found, f"Audit of {found.lab}, {seeds} each{part}"))
@@ -27,7 +32,7 @@ def show(console: Console, found: Audit, verbose: bool = False) -> None:
         _tell(console, trial, found.elsewhere.get((trial.answer.exercise, trial.answer.name), ()))
     for result in found.results:
         if result.fault or verbose:
-            _tell_fate(console, result)
+            _tell_mutant(console, result)
     for line in _mistakes(found):
         console.print(line, markup=False, style="red")
     if found.survivors:
@@ -65,7 +70,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def percent(score: float | None) -> str:
-    """Rounded down, so that only all of them are 100 %."""
+    """Rounded down, so that 100 % means all of them."""
     return "–" if score is None else f"{int(score * 1000) / 10:g} %"
 
 
@@ -92,7 +97,7 @@ def _tell(console: Console, trial: Trial, lost_elsewhere: Sequence[str]) -> None
             console.print(f"    seed {run.seed} {part.name}: {part.status}  {part.message}", markup=False)
 
 
-def _tell_fate(console: Console, result: MutantResult) -> None:
+def _tell_mutant(console: Console, result: MutantResult) -> None:
     said = (
         [f"{p.name}: {p.status}  {p.message}" for p in result.run.parts if not p.passed]
         if result.run
@@ -104,8 +109,8 @@ def _tell_fate(console: Console, result: MutantResult) -> None:
 
 def _tell_survivors(console: Console, survivors: Sequence[MutantResult]) -> None:
     console.print(
-        "Mutants that keep all points. A hole in the checks? Then close it. A right answer all the same, by the "
-        f"words of the exercise? Then list it in {LISTED}, with the reason:",
+        "Mutants that keep all points. If a mutant is wrong, make a check that catches it. If it is a right answer "
+        f"by the words of the exercise, list it in {LISTED} with the reason:",
         markup=False,
     )
     for exercise in dict.fromkeys(result.mutant.exercise for result in survivors):
@@ -117,7 +122,7 @@ def _tell_survivors(console: Console, survivors: Sequence[MutantResult]) -> None
 
 
 def diff(result: MutantResult) -> str:
-    """What the mutant changes, line by line."""
+    """What the mutant changes, as a line diff."""
     before, after = result.mutant.original.split("\n"), result.mutant.source.split("\n")
     lines = list(difflib.unified_diff(before, after, lineterm="", n=0))[2:]
     return "\n".join("    " + line for line in lines if not line.startswith("@@"))
@@ -141,7 +146,7 @@ def _mistakes(found: Audit) -> list[str]:
 
 
 def _remarks(found: Audit) -> list[str]:
-    """What informs and is no error."""
+    """Information that is not an error."""
     lines = [f"hidden test that never decides: {name}" for name in found.hidden_never_deciding]
     alone = [f"{t.answer.exercise}/{t.answer.name}" for t in found.caught_by_visible_alone]
     if alone:

@@ -1,4 +1,4 @@
-"""One trial: one answer through the tests of its exercise, in a namespace of its own, for several seeds."""
+"""One trial: one answer through the tests of its exercise, in its own namespace, with several seeds."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ PASSED, FAULT = "passed", "grader fault"
 SECONDS_A_RUN = 90
 
 Measured = tuple[str, str, Measure]
-"""A verdict's title, what an observation was about, and its number."""
+"""A verdict's title, what an observation was about, and the number measured."""
 
 
 @dataclass(frozen=True)
 class Part:
     """How one test cell ended.
 
-    `status` is what nbgrader would see, a check's Status; `message` is what a failing check said first. `visible`
-    and `hidden` are those of the cell's two halves, "" for one that isn't there or could not run by itself.
-    `measures` are the numbers that were held against a threshold.
+    `status` is what nbgrader would see, a check's Status; `message` is the first thing a failing check said. `visible`
+    and `hidden` are the statuses of the cell's two halves, "" for a half that doesn't exist or can't run alone.
+    `measures` are the numbers that were compared with a threshold.
     """
 
     name: str
@@ -64,7 +64,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Trial:
-    """An answer and its runs; `died` tells how its process ended early, if it did."""
+    """An answer and its runs; `died` says how its process ended early, if it did."""
 
     answer: Answer
     runs: tuple[Run, ...] = field(default=())
@@ -85,7 +85,7 @@ class Trial:
 
     @property
     def flaky(self) -> bool:
-        """Whether runs differ, as far as each of them went."""
+        """Whether runs differ in the parts that both reached."""
         first = {part.name: part.status for part in self.runs[0].parts} if self.runs else {}
         return any(part.status != first.get(part.name) for run in self.runs for part in run.parts)
 
@@ -95,11 +95,11 @@ class Trial:
 
 
 def run_all(lesson: Lesson, answer: Answer, seeds: Sequence[int], quick: bool = False) -> tuple[Run, ...]:
-    """`run_once` for each seed. Meant for a process of its own: answers may leave anything behind.
+    """`run_once` for each seed. Meant to run in a process of its own: an answer may leave anything behind.
 
-    The first seed runs every half of every test cell, so that one can tell which of them caught the answer. The
-    others, with `quick` the first one too, stop at a cell's first failure, as grading does, and for a wrong answer
-    at the first part that it loses; they begin with one that it lost before.
+    The first seed runs every half of every test cell, which shows which of them caught the answer. The other seeds
+    (with `quick` the first one, too) stop at a cell's first failure, as grading does, and for a wrong answer at the
+    first part that it loses; they start with a part that it lost before.
     """
     wrong = answer.deserves is Label.WRONG
     again = run_until_lost if wrong else partial(run_once, thorough=False)
@@ -120,7 +120,7 @@ def run_once(lesson: Lesson, answer: Answer, seed: int, thorough: bool = True) -
 
 
 def run_until_lost(lesson: Lesson, answer: Answer, seed: int, begin: str = "") -> Run:
-    """Like `run_once`, up to the first part that the answer loses; an answer that cannot even be defined loses all.
+    """Like `run_once`, but only up to the first part that the answer loses; an answer that can't be defined loses all.
 
     The part called `begin` comes first.
     """
@@ -136,20 +136,20 @@ def run_until_lost(lesson: Lesson, answer: Answer, seed: int, begin: str = "") -
 
 
 def lost_elsewhere(lesson: Lesson, answer: Answer, seed: int) -> list[str]:
-    """The parts of other exercises that fail with this answer in the notebook, all else being solved."""
+    """The parts of other exercises that fail with this answer in a notebook that is otherwise solved."""
     others = dict.fromkeys(cell.id for cell in lesson.of(Kind.EXERCISE) if cell.id != answer.exercise)
     parts = [p for other in others for p in run_parts(lesson, answer, other, seed, thorough=False)]
     return [part.name for part in parts if not part.passed]
 
 
 class NotDefined(Exception):
-    """The cell of an answer raises an error by itself, before anything is called."""
+    """An answer's cell raises an error by itself, before any of it is called."""
 
 
 def run_parts(
     lesson: Lesson, answer: Answer, exercise: str, seed: int, thorough: bool, begin: str = ""
 ) -> Iterator[Part]:
-    """The parts of `exercise` one after the other, in a notebook that holds `answer` and is solved for the rest.
+    """The parts of `exercise`, one after the other, in a notebook with `answer` and otherwise solved.
 
     The part called `begin` comes first, the others in the lesson's order. Raises NotDefined.
     """
@@ -160,7 +160,7 @@ def run_parts(
 
 
 def run_visible(lesson: Lesson, answer: Answer, seed: int) -> None:
-    """The visible half of each test cell of its exercise, whatever it says. Raises NotDefined."""
+    """Runs the visible half of each test cell of its exercise, whatever the verdict. Raises NotDefined."""
     namespace = _notebook(lesson, answer, seed)
     for cell in lesson.of(Kind.TEST):
         if cell.id == answer.exercise:
@@ -168,7 +168,7 @@ def run_visible(lesson: Lesson, answer: Answer, seed: int) -> None:
 
 
 def _notebook(lesson: Lesson, answer: Answer, seed: int) -> dict[str, Any]:
-    """What is defined in the notebook that holds `answer` and is solved for the rest."""
+    """The namespace of a notebook with `answer`, otherwise solved."""
     from grader import student
 
     _begin(seed)
@@ -215,7 +215,7 @@ def _part(cell: Cell, namespace: dict[str, Any], thorough: bool) -> Part:
 def halves(source: str) -> tuple[str, str]:
     """The visible and the hidden half of a test cell, lines numbered as in the whole.
 
-    A hidden half that is no Python by itself comes with the visible one before it.
+    A hidden half that isn't valid Python by itself comes with the visible one before it.
     """
     kept: dict[bool, list[str]] = {False: [], True: []}
     inside = False
@@ -236,7 +236,7 @@ def halves(source: str) -> tuple[str, str]:
 
 def _half(source: str, name: str, namespace: dict[str, Any]) -> tuple[str, str, tuple[Measured, ...]]:
     """The status of half a test cell, what a failing check said first, and what was measured."""
-    from grader.check.task import listeners
+    from grader.check.tasks import listeners
     from grader.verdict import CheckFailed
 
     verdicts: list[Any] = []
@@ -248,7 +248,7 @@ def _half(source: str, name: str, namespace: dict[str, Any]) -> tuple[str, str, 
         first = next((o for o in failed.verdict.observations if not o.ok), None)
         message = f"{failed.verdict.title} · {first.about}: {first.seen}" if first else str(failed)
         status = str(failed.verdict.status)
-    except Exception as error:  # a test cell that raises anything else is ours to mend
+    except Exception as error:  # a test cell that raises anything else is our fault
         status, message = FAULT, f"{type(error).__name__}: {error}"
     finally:
         listeners.clear()
@@ -263,9 +263,9 @@ def _measures(verdicts: Sequence[Any]) -> Iterator[Measured]:
 
 
 def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:
-    """Run the source, which is then to be had from the function that it defines, as that of a notebook's cell is.
+    """Run the source, and let `inspect` find it for the functions that it defines, as in a notebook.
 
-    Without it, AutoGraph would leave the `if` and `while` of a `tf.function` as they are.
+    Without the source, AutoGraph would not convert the `if` and `while` of a `tf.function`.
     """
     linecache.cache[filename] = len(source), None, source.splitlines(keepends=True), filename
     exec(compile(source, filename, "exec"), namespace)

@@ -1,4 +1,4 @@
-"""Runs many small jobs, each in a process forked from this one, which has Keras imported but has used none of it."""
+"""Runs many small jobs, each in a process forked from this one, which has imported Keras but not used it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.kernel import tuning
 
 PRELOAD = (
     "course.data",
-    "grader.check",
+    "grader.check.everything",
     "grader.student",
     "keras",
     "matplotlib.pyplot",
@@ -27,18 +27,18 @@ PRELOAD = (
     "sklearn.preprocessing",
 )
 AT_A_TIME = (os.cpu_count() or 1) + 1
-"""Jobs, by default: one more than there are cores, which else wait while one ends and the next is forked."""
+"""Jobs at a time, by default: one more than there are cores, so that no core waits while the next is forked."""
 
 
 def warm_up(modules: Sequence[str] = PRELOAD) -> None:
-    """Import what the jobs need. One thread for each library: a fork copies no other thread than its own."""
+    """Import what the jobs need. One thread for each library: a fork copies only the thread that forks."""
     for name, value in tuning.VARIABLES.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("MPLBACKEND", "agg")
     for module in modules:
         importlib.import_module(module)
-    tuning.lighten_tensorflow()
-    tuning.collect_seldom()
+    tuning.reduce_compilation()
+    tuning.reduce_garbage_collection()
 
 
 def run_jobs(
@@ -99,7 +99,7 @@ def _child(work: Callable[[Any], Any], job: Any, pipe: Connection) -> None:
         os.dup2(nowhere, stream)
     try:
         answer = work(job), ""
-    except BaseException as error:  # whatever it was, the parent has to hear of it
+    except BaseException as error:  # the parent has to report it, whatever it was
         answer = None, "".join(traceback.format_exception(error)).strip()
     pipe.send(answer)
     pipe.close()
@@ -108,7 +108,7 @@ def _child(work: Callable[[Any], Any], job: Any, pipe: Connection) -> None:
 
 @contextmanager
 def scratch() -> Iterator[None]:
-    """What is written to temporary files inside the block, by processes started there too, goes with it."""
+    """Temporary files written inside the block, also by processes started there, are removed at its end."""
     before = tempfile.tempdir, os.environ.get("TMPDIR")
     with tempfile.TemporaryDirectory(prefix="answers-") as folder:
         os.environ["TMPDIR"] = tempfile.tempdir = folder

@@ -1,4 +1,4 @@
-"""Runs answers over many seeds, and gathers the numbers that their checks held against a threshold."""
+"""Runs answers over many seeds and gathers the numbers that their checks compared with a threshold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.lessons.lesson import Lesson
 from grader.verdict import Measure
 
 SEEDS_A_JOB = 4
-"""Few, so that the last jobs leave no core idle for long; several, so that a process is worth its start."""
+"""Few, so that no core is idle for long at the end; more than one, so that starting a process pays off."""
 
 
 @dataclass(frozen=True, order=True)
@@ -27,7 +27,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one run of one answer measured. `trouble` says why, where the run lost points for something else."""
+    """What one run of one answer measured. If it lost points for another reason, `trouble` says which."""
 
     answer: Answer
     seed: int
@@ -38,7 +38,10 @@ class Reading:
 def collect(
     lesson: Lesson, plan: Sequence[tuple[Answer, Sequence[int]]], workers: int, done: Callable[[int], None]
 ) -> list[Reading]:
-    """A reading for each answer and each of its seeds, in the order of the plan. `done` is told how many came in."""
+    """A reading for each answer and each of its seeds, in the order of the plan.
+
+    Calls `done` with the number of runs whenever some have finished.
+    """
     jobs = [
         (answer, tuple(seeds[at : at + SEEDS_A_JOB]))
         for answer, seeds in plan
@@ -54,13 +57,13 @@ def collect(
 
 
 def _run(lesson: Lesson, job: tuple[Answer, Sequence[int]]) -> list[trial.Run]:
-    """Every half of every test, so that a visible check that fails hides no number of a hidden one."""
+    """Run every half of every test, so that numbers of hidden checks are measured even if a visible one fails."""
     answer, seeds = job
     return [trial.run_once(lesson, answer, seed, thorough=True) for seed in seeds]
 
 
 def read(answer: Answer, run: trial.Run) -> Reading:
-    """The numbers of a run. One that comes several times under the same name is counted: `about`, `about (2)`."""
+    """The numbers of a run. Repeated names are counted: `about`, `about (2)`."""
     measured: dict[Spot, Measure] = {}
     times: Counter[Spot] = Counter()
     trouble = ""

@@ -1,4 +1,4 @@
-"""`grader calibrate`: what right answers reach over many seeds, written beside the lesson and shown as a table."""
+"""`grader calibrate`: what right answers reach over many seeds, saved next to the lesson and shown as a table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def calibrate(
     only: str | None,
     console: Console,
 ) -> int:
-    """Calibrate the lessons in `folders`. Returns 1 when a threshold isn't covered or a right answer got lost."""
+    """Calibrate the lessons in `folders`.
+
+    Returns 1 when a threshold isn't covered or a right answer loses points for another reason.
+    """
     lessons = [read_lesson(folder) for folder in folders]
     chosen = {lesson.name: bank.exercises(lesson, only) for lesson in lessons}
     warm.warm_up()
@@ -42,7 +45,7 @@ def calibrate(
 
 
 def check(folders: Sequence[Path], only: str | None, console: Console) -> int:
-    """Say whether the lessons' calibrations are current and cover their thresholds. Returns 1 when one doesn't."""
+    """Show whether the lessons' calibrations are current and cover their thresholds. Returns 1 when one doesn't."""
     found = []
     for folder in folders:
         lesson = read_lesson(folder)
@@ -62,10 +65,10 @@ ROUNDS = 3
 def _readings(
     lesson: Lesson, exercises: Sequence[Cell], seeds: int, answers_seeds: int, wrong_seeds: int, workers: int | None
 ) -> dict[str, list[Reading]]:
-    """By exercise. The reference's first run tells where anything is measured: only there it pays to run more.
+    """By exercise. The reference's first run shows where anything is measured: only there do more runs help.
 
-    After that the weakest right answer at each spot is run as often as the reference; so is the next one, as long as
-    few runs leave it in doubt whether it holds the threshold, up to `ROUNDS` of them.
+    After that, the weakest right answer at each spot is run as often as the reference. So is the next one, up to
+    `ROUNDS` times, as long as a few runs leave in doubt whether it reaches the threshold.
     """
     answers = {cell.id: bank.answers(lesson, cell) for cell in exercises}
     plan = [(_reference(answers[cell.id]), range(1)) for cell in exercises]
@@ -86,8 +89,8 @@ def _readings(
 
 
 def _weakest(readings: Sequence[Reading], exercises: Iterable[str], few: int, in_doubt: bool) -> list[Answer]:
-    """The weakest right answer at each spot, if it was run with a few seeds only; with `in_doubt`, if these don't
-    show that it holds the threshold."""
+    """The weakest right answer at each spot, if it was run with only a few seeds; with `in_doubt`, only if these don't
+    show that it reaches the threshold."""
     chosen = {}
     for exercise in exercises:
         own = [reading for reading in readings if reading.answer.exercise == exercise]
@@ -104,7 +107,7 @@ def _reference(answers: Sequence[Answer]) -> Answer:
 
 def _collected(lesson: Lesson, plan: list[tuple[Answer, range]], workers: int | None, what: str) -> list[Reading]:
     runs = sum(len(seeds) for _, seeds in plan)
-    with Progress(transient=True, auto_refresh=False) as progress:  # its own thread would be in the way of forks
+    with Progress(transient=True, auto_refresh=False) as progress:  # a thread of its own would not survive a fork
         bar = progress.add_task(f"{lesson.name}: {what}, {runs} runs", total=runs)
 
         def done(n: int) -> None:
@@ -117,7 +120,7 @@ def _collected(lesson: Lesson, plan: list[tuple[Answer, range]], workers: int | 
 def _write(
     lesson: Lesson, exercises: Sequence[Cell], readings: dict[str, list[Reading]], console: Console
 ) -> list[str]:
-    """Keep and show what was found; returns what is wrong with it. Exercises not asked for keep their record."""
+    """Save and show what was found; returns its problems. Exercises that were not calibrated keep their record."""
     found = {cell.id: record.exercise_record(lesson, cell, readings[cell.id]) for cell in exercises}
     path = record.save(lesson, record.load(lesson) | found)
     console.print(_table(lesson, found))

@@ -1,8 +1,7 @@
-"""What is kept beside a lesson of how its thresholds were found: `calibration.json`, and whether it still holds."""
+"""`calibration.json`, the record next to a lesson of how its thresholds were found, and whether it still holds."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections import Counter
@@ -19,6 +18,7 @@ from grader.audit.bank import Answer, Label
 from grader.calibrate import tails
 from grader.calibrate.collect import Reading, Spot
 from grader.errors import UserError
+from grader.fingerprint import cells
 from grader.lessons.lesson import Cell, Kind, Lesson
 from grader.verdict import Measure
 
@@ -32,14 +32,12 @@ def path_of(lesson: Lesson) -> Path:
 
 
 def fingerprint(lesson: Lesson, exercise: Cell) -> str:
-    """Changes with the set-up cell, the exercise and its tests, and with nothing else in the lesson."""
-    tests = [(cell.part, cell.source) for cell in lesson.of(Kind.TEST) if cell.id == exercise.id]
-    text = json.dumps([lesson.setup.source if lesson.setup else "", exercise.source, tests])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """Changes with the set-up cell, the exercise, and its tests, and with nothing else in the lesson."""
+    return cells(lesson, exercise)
 
 
 def load(lesson: Lesson) -> dict[str, Any]:
-    """What was calibrated of the lesson, by exercise; nothing where there is no file.
+    """The lesson's calibration, by exercise; empty if there is no file.
 
     Raises UserError for a file that can't be read.
     """
@@ -49,12 +47,12 @@ def load(lesson: Lesson) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["exercises"]
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} can't be read: {error}.", f"Write it anew: {_cure(lesson)}.") from None
+        raise UserError(f"{path} can't be read: {error}.", f"Write it again: {_cure(lesson)}.") from None
     return found if isinstance(found, dict) else {}
 
 
 def save(lesson: Lesson, exercises: dict[str, Any]) -> Path:
-    """Write what was calibrated, in the lesson's order, without exercises that the lesson no longer has."""
+    """Write the calibration in the lesson's order, without exercises that the lesson no longer has."""
     names = [cell.id for cell in lesson.of(Kind.EXERCISE)]
     content = {
         "lesson": lesson.name,
@@ -68,8 +66,8 @@ def save(lesson: Lesson, exercises: dict[str, Any]) -> Path:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What right answers reached at one spot, by name, the reference first: how many runs were made, and the finite
-    values by seed."""
+    """What right answers reached at one spot, by name, the reference first: the number of runs, and the finite values
+    by seed."""
 
     threshold: float
     at_least: bool
@@ -93,7 +91,7 @@ class Evidence:
 
     @cached_property
     def limits(self) -> dict[str, float]:
-        """What a threshold has to leave each answer, on the scale; -inf where too little is known."""
+        """The strictest threshold that each answer can meet, on the scale; -inf if too little is known."""
         return {
             name: tails.limit(self.tails[name], float(self.scale.up(list(own.values())).min())) if own else -math.inf
             for name, own in self.values.items()
@@ -101,24 +99,24 @@ class Evidence:
 
     @property
     def worst(self) -> str | None:
-        """The right answer, other than the reference, to which a threshold has to leave most."""
+        """The right answer, other than the reference, that allows the least strict threshold."""
         return min(self.others, key=lambda name: (self.limits[name], name), default=None)
 
     @property
     def recommended(self) -> float | None:
-        """The strictest threshold that leaves every right answer what it needs; None where too little is known."""
+        """The strictest threshold that every right answer can meet; None if too little is known."""
         lowest = min(self.limits.values())
         return tails.rounded(self.scale.back(lowest), self.at_least) if math.isfinite(lowest) else None
 
     def reaches(self, name: str) -> bool:
-        """Whether the threshold leaves this answer what it needs."""
+        """Whether this answer can be relied on to meet the threshold."""
         return self.limits[name] >= float(self.scale.up(self.threshold))
 
     def passed(self, name: str) -> int:
         return sum(Measure(value, self.threshold, self.at_least).ok for value in self.values[name].values())
 
     def pass_rate(self, name: str) -> float:
-        """As estimated, and never better than what was seen."""
+        """The estimate, but never better than what was observed."""
         estimated = self.tails[name].pass_rate(float(self.scale.up(self.threshold)))
         return min(estimated, self.passed(name) / self.runs[name])
 
@@ -143,7 +141,7 @@ def _evidence(spot: Spot, right: Sequence[Reading]) -> Evidence:
 
 
 def exercise_record(lesson: Lesson, exercise: Cell, readings: Sequence[Reading]) -> dict[str, Any]:
-    """The exercise's record from readings of the reference, of right answers and perhaps of wrong ones."""
+    """The exercise's record, made from readings of the reference, right answers, and possibly wrong ones."""
     found = evidence(readings)
     wrong = [reading for reading in readings if reading.answer.deserves is Label.WRONG]
     record: dict[str, Any] = {"fingerprint": fingerprint(lesson, exercise)}
@@ -172,7 +170,7 @@ def _measure(spot: Spot, found: Evidence, wrong: Sequence[Reading]) -> dict[str,
 
 
 def _threshold(measured: Sequence[Measure]) -> tuple[float, bool]:
-    """The threshold, the strictest where it varies from run to run."""
+    """The threshold; the strictest one if it varies from run to run."""
     at_least = measured[0].at_least
     return (max if at_least else min)(m.threshold for m in measured), at_least
 
@@ -197,7 +195,7 @@ def _distribution(values: Sequence[float]) -> dict[str, float]:
 
 
 def _all(found: Evidence) -> dict[str, Any]:
-    """All right answers of the bank together; `pass_rate` is that of the one that fails most."""
+    """All right answers of the bank together; `pass_rate` is that of the answer that fails most often."""
     n, passed = sum(found.runs[name] for name in found.others), sum(map(found.passed, found.others))
     return {
         "answers": len(found.others),
@@ -209,7 +207,7 @@ def _all(found: Evidence) -> dict[str, Any]:
 
 
 def _best_wrong(spot: Spot, wrong: Sequence[Reading], at_least: bool) -> dict[str, Any] | None:
-    """The best value of the wrong answers that this measure catches: those it fails in at least half of their runs."""
+    """The best value among the wrong answers that this measure catches, that is, in at least half of their runs."""
     best: dict[str, Any] | None = None
     for name in sorted({r.answer.name for r in wrong}):
         measured = [r.measured[spot] for r in wrong if r.answer.name == name and spot in r.measured]
@@ -223,20 +221,20 @@ def _best_wrong(spot: Spot, wrong: Sequence[Reading], at_least: bool) -> dict[st
 
 
 def _number(value: float) -> float:
-    """Four significant digits: more than the runs tell, few enough to be read."""
+    """Four significant digits: more than the runs can establish, few enough to read."""
     return float(f"{value:.4g}")
 
 
 def _share(value: float) -> float:
-    """Rounded down, so that what is estimated is never stated better than it is."""
+    """Rounded down, so that an estimate is never stated better than it is."""
     return math.floor(value * 1e5 + 1e-6) / 1e5
 
 
 def problems(lesson: Lesson, only: str | None = None) -> list[str]:
-    """Why the thresholds of the lesson, or of one exercise, can't be relied on, one sentence each; nothing is run.
+    """Why the thresholds of the lesson, or of one exercise, can't be relied on, one sentence each; runs nothing.
 
-    An exercise is not calibrated, or was changed since; a right answer is new; the reference is estimated to pass
-    too seldom; a threshold is stricter than the one recommended.
+    An exercise is not calibrated, or has changed since; a right answer is new; the reference is estimated to pass
+    too rarely; a threshold is stricter than the recommended one.
     """
     known = load(lesson)
     return [text for cell in bank.exercises(lesson, only) for text in _problems(lesson, cell, known.get(cell.id))]
@@ -259,7 +257,7 @@ def _problems(lesson: Lesson, exercise: Cell, record: dict[str, Any] | None) -> 
 
 
 def uncovered(where: str, measure: dict[str, Any]) -> Iterator[str]:
-    """What speaks against the threshold of one measure."""
+    """The problems of one measure's threshold."""
     name = f"{where}, {measure['title']!r}, {measure['about']}"
     rate, runs = measure["reference"]["pass_rate"], measure["reference"]["n"]
     if runs < tails.MANY:

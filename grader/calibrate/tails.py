@@ -13,18 +13,19 @@ are made on a scale that suits the numbers (`Scale`), and the more careful one i
   and has the posterior Gamma(k, S) under Jeffreys' prior.
 
 A right answer of the bank is run with few seeds, on the same data as the reference. Its tail is then the reference's,
-moved and stretched by what the seeds that both were run with say (`alongside`): most of what makes a seed a bad one is
-its data. Beside them stands a bound that assumes nothing (Clopper & Pearson 1934): with no failure in n runs, at least
+shifted and stretched by what the shared seeds show (`alongside`): most of what makes a seed a bad one is its data.
+In addition, there is a bound that assumes nothing (Clopper & Pearson 1934): with no failure in n runs, at least
 0.05^(1/n) ≈ 1 − 3/n pass, in 95 cases of 100. It would take 2995 runs to show 99.9 % that way.
 
 Shares are looked at as angles, arcsin √share, on which the noise of counting is everywhere the same (Anscombe 1948).
-Log-odds were tried and left: near 1 they set 499 and 500 of 500 as far apart as 70 and 82 %, so that the luck of the
-best runs decides what is said of the worst.
+Log-odds were tried and rejected: near 1 they set 499 and 500 of 500 as far apart as 70 and 82 %, so that chance in
+the best runs would decide the estimate for the worst.
 
-Tried on trainings like those of lab 01, imitated in NumPy with thousands of seeds (`bench/tails.py`): estimated from
-60 runs, the value that all but one in a thousand reach lay on the careful side in 84 to 100 of 100 cases, and no more
-than 0.06 % of all runs fell below it. From 8 runs, beside 60 of the reference, it did in 84 to 100, and up to 0.3 %
-fell below it: enough to see which right answers are weak. Those are then run as often as the reference.
+Tested on training runs like those of lab 01, simulated in NumPy with thousands of seeds (`bench/tails.py`): estimated
+from 60 runs, the value that all but one in a thousand reach was on the careful side in 84 to 100 of 100 cases, and no
+more than 0.06 % of all runs fell below it. From 8 runs, together with 60 of the reference, it was on the careful side
+in 84 to 100, and up to 0.3 % fell below it: enough to see which right answers are weak. Those are then run as often as
+the reference.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ from dataclasses import dataclass
 import numpy as np
 
 REQUIRED = 0.999
-"""The pass rate that the reference, and where possible every right answer, is estimated to have."""
+"""The estimated pass rate required of the reference and, where possible, of every right answer."""
 FEWEST = 3
-"""With fewer values nothing is estimated."""
+"""With fewer values, nothing is estimated."""
 MANY = 30
-"""From here on the lower half, and the lowest fifth, are values enough to be looked at by themselves."""
+"""From this number on, the lower half and the lowest fifth have enough values to be used by themselves."""
 CONFIDENCE = 0.95
 MARGIN = 1.0
 """A threshold stays this many spreads beyond the worst value that a right answer reached."""
@@ -72,7 +73,7 @@ class Scale:
         return math.exp(min(z, 700.0)) if self.kind == "logarithm" else float(z)
 
     def least_spread(self, typical: float) -> float:
-        """What one count more or less makes of a typical value: equal values don't prove that the next is equal."""
+        """How far one count more or less shifts a typical value: equal values don't prove that the next is equal."""
         step = self.count if self.kind == "angle" else 0.01 * abs(typical) or 1e-9
         return float(np.abs(np.diff(self.up([typical - step, typical, typical + step]))).max())
 
@@ -101,7 +102,7 @@ class Tail:
         return float(1 - max(self._normal_below(threshold), self._exponential_below(threshold)))
 
     def quantile(self, share: float) -> float:
-        """What all but `share` of further runs are estimated to reach, on the scale."""
+        """The value, on the scale, that all but `share` of further runs are estimated to reach."""
         if len(self.z) < FEWEST:
             return -math.inf
         from scipy import stats
@@ -119,7 +120,7 @@ class Tail:
         return float(stats.t.cdf((threshold - self.z.mean()) / self._predictive, len(self.z) - 1))
 
     def _lowest(self) -> tuple[int, float, float]:
-        """How many the lowest are, what they lie below, and by how much together."""
+        """The number of lowest values, the value they are all below, and the sum of their distances to it."""
         k = len(self.z) // 5
         z = np.sort(self.z)
         return k, float(z[k]), float((z[k] - z[:k]).sum())
@@ -127,7 +128,7 @@ class Tail:
     def _exponential_below(self, threshold: float) -> float:
         k, limit, excess = self._lowest()
         if len(self.z) < MANY or excess == 0 or threshold >= limit:
-            return 0.0  # says nothing here; the other estimate does
+            return 0.0  # no estimate here; the other one applies
         return k / len(self.z) * (1 + (limit - threshold) / excess) ** -k
 
     def _exponential_quantile(self, share: float) -> float:
@@ -138,7 +139,7 @@ class Tail:
 
 
 def tail(values: Sequence[float], scale: Scale) -> Tail:
-    """The tail of finite `values`, whose spread makes light neither of equal values nor of a long lower tail."""
+    """The tail of finite `values`; its spread allows for equal values and for a long lower tail."""
     z = scale.up(values)
     spreads = [_spread(z, values, scale)]
     if len(z) >= MANY:
@@ -148,7 +149,7 @@ def tail(values: Sequence[float], scale: Scale) -> Tail:
 
 
 def alongside(own: Mapping[int, float], reference: Mapping[int, float], scale: Scale) -> Tail:
-    """The tail of an answer with few runs, `own` by seed, beside the reference's many.
+    """The tail of an answer with few runs, `own` by seed, combined with the reference's many.
 
     The reference's values, moved by the mean difference on the seeds that both were run with, less what that may
     be off by (one-sided, `CONFIDENCE`), and stretched where the answer varies more on them than the reference does.
@@ -182,8 +183,8 @@ def at_least_share(passed: int, n: int, confidence: float = CONFIDENCE) -> float
 
 
 def limit(known: Tail, worst: float) -> float:
-    """What a threshold has to leave an answer, on the scale: all but one run in a thousand are estimated to reach it,
-    and it stays `MARGIN` spreads beyond the `worst` value seen."""
+    """The strictest threshold that an answer can meet, on the scale: all but one run in a thousand are estimated to
+    reach it, and it is `MARGIN` spreads beyond the `worst` value seen."""
     return min(known.quantile(1 - REQUIRED), worst - MARGIN * known.spread)
 
 

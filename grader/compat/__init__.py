@@ -2,9 +2,10 @@
 
 | module       | what is bent                                              | for whom                                 |
 |--------------|-----------------------------------------------------------|------------------------------------------|
-| `keras`      | methods of `Model`, `Layer` and `Metric`, replaced a while | `check.spying`, `check.sealed`, `judge`  |
-|              | properties of `Layer`, read past a subclass               | `check.asking`                           |
-|              | `Model.train_function`, read                              | `check.moving`                           |
+| `keras`      | methods of `Model`, replaced for a while                  | `check.remote.fit_spy`, `.data_spy`      |
+|              | methods of `Layer` and `Metric`, replaced for a while     | `judge.keras_data`                       |
+|              | properties of `Layer`, read past a subclass               | `check.remote.queries`                   |
+|              | `Model.train_function`, read                              | `check.remote.fits`                      |
 |              | names of private modules, in saved configurations         | `judge.allow_list`                       |
 | `nbval`      | the items that it collects, replaced                      | `validate`                               |
 | `tensorflow` | an option of its C library, switched off                  | `kernel.tuning`                          |

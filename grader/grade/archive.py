@@ -1,4 +1,4 @@
-"""Keeps what a submission became: the executed notebook in `autograded/`, then the outcome; each file as a whole."""
+"""Keeps the results of a submission: the executed notebook in `autograded/`, then the outcome; each file as a whole."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from grader.grade.run import QUIET
 from grader.grade.work import Graded
 
 NOT_OURS = (Execute, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata)
-"""Of nbgrader's steps those that run the notebook, touch the gradebook, or check what is the instructor's anyway."""
+"""The steps of nbgrader that are not used: they run the notebook, write to the gradebook, or check official cells."""
 
 
 class Archive:
-    """The course directory's folders for what has been graded of one lab."""
+    """The folders of the course directory that hold the results of one lab."""
 
     def __init__(self, course: Course, lab: Lab):
         self.course, self.lab = course, lab
 
     def keep(self, graded: Graded) -> Outcome:
-        """Write down what was graded; the outcome, which then knows the notebook it belongs to."""
+        """Write the results of a submission. Returns the outcome with the digest of its executed notebook."""
         outcome = graded.outcome
         if graded.notebook is not None:
             notebook = nbformat.from_dict(json.loads(graded.notebook))
@@ -43,9 +43,9 @@ class Archive:
         o.write(outcome, self.course.outcome(outcome.student, self.lab.name))
 
     def _keep_notebook(self, student: str, notebook: NotebookNode) -> str:
-        """Put an executed notebook into `autograded/`, with what was handed in beside it, as nbgrader does.
+        """Write an executed notebook to `autograded/`, together with the submitted files, as nbgrader does.
 
-        The class's configuration decides what is cut off or cleared of it. Returns its digest.
+        The class's configuration decides what is truncated or cleared. Returns the notebook's digest.
         """
         lab = self.lab.name
         about = {"notebook": lab, "assignment": lab, "student": student, "db_url": self.course.db_url}
@@ -62,7 +62,7 @@ class Archive:
 
     @cached_property
     def _exporter(self) -> NotebookExporter:
-        """Writes a notebook after nbgrader's steps, and those that the class's configuration adds."""
+        """Writes a notebook after nbgrader's steps and those that the class's configuration adds."""
         exporter = NotebookExporter(config=self.course.config, log=QUIET, default_preprocessors=[])
         for preprocessor in self._nbgrader.autograde_preprocessors:
             if preprocessor not in NOT_OURS:
@@ -71,7 +71,7 @@ class Archive:
 
 
 def holds_notebook(course: Course, outcome: Outcome) -> bool:
-    """Whether `autograded/` has the notebook that the outcome came with."""
+    """Whether `autograded/` still has the notebook that belongs to the outcome."""
     try:
         return digest(course.autograded(outcome.student, outcome.lesson).read_bytes()) == outcome.executed
     except FileNotFoundError:
@@ -79,7 +79,7 @@ def holds_notebook(course: Course, outcome: Outcome) -> bool:
 
 
 def copy_files(source: Path, target: Path) -> None:
-    """The plain files that were handed in beside the notebook, in place of those of an earlier submission."""
+    """Copy the plain files submitted with the notebook; those of an earlier submission are removed."""
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
         if old.is_dir() and not old.is_symlink():
@@ -98,5 +98,5 @@ def _is_notebook(name: str) -> bool:
 
 
 def _is_within(path: Path, folder: Path) -> bool:
-    """Whether no link leads out of the folder, at the end or on the way."""
+    """Whether the path stays in the folder when all links are followed."""
     return path.resolve().is_relative_to(folder.resolve())

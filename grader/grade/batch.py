@@ -1,8 +1,8 @@
-"""Grades a class: reads the submissions, has workers grade them, keeps what comes back and records it.
+"""Grades a class: reads the submissions, has workers grade them, keeps the results and records them.
 
-Only here are outcomes written and the gradebook touched. What is kept of a submission is written in this order, each
-file as a whole: the executed notebook, the outcome, the scores in the gradebook; so a batch that is killed at any
-moment can be started again and goes on from there (`plan`).
+Outcomes are written and scores are recorded only here. The results of a submission are written in this order, each
+file as a whole: the executed notebook, the outcome, the scores in the gradebook. A batch that is killed at any moment
+can therefore be resumed (`plan`).
 """
 
 from __future__ import annotations
@@ -14,28 +14,27 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from grader.errors import UserError
-from grader.grade import gradebook as books
 from grader.grade.archive import Archive
 from grader.grade.gradebook import Course
 from grader.grade.lab import Lab
 from grader.grade.outcome import Outcome
 from grader.grade.progress import Progress
 from grader.grade.recorder import Recorder
-from grader.grade.run import Limits, Runner, run
+from grader.grade.run import RunLimits, Runner, run
 from grader.grade.submissions import open_submission
-from grader.grade.work import Graded, Work, faulty, pack
+from grader.grade.work import Graded, Work, faulty, lab_as_text
 from grader.grade.workers import Here
 from grader.sandbox.backends import Backend
 
 EXCHANGE = ("timestamp.txt", "submission_secret.txt")
-"""What nbgrader's exchange puts beside a submission; none of it is the student's."""
+"""Files that nbgrader's exchange adds to a submission; the student did not write them."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a batch is graded. `run` is what runs a submission, `backend` what it is confined by."""
+    """How a batch is graded. `run` runs a submission, `backend` confines it."""
 
-    limits: Limits
+    limits: RunLimits
     seed: int = 0
     run: Runner = run
     backend: Backend | None = None
@@ -43,50 +42,35 @@ class Settings:
 
     @property
     def sandbox(self) -> str:
-        """The name of what confines submissions, as each grade records it."""
+        """The name of the sandbox backend, as each outcome records it."""
         return self.backend.name if self.backend else ""
 
 
 class Team(Protocol):
-    """Who grades: this process, worker processes, a cluster."""
+    """What grades the submissions: this process, worker processes or a cluster."""
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
-        """What became of each submission, once for each, in any order."""
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+        """The result of each submission, each once, in any order."""
 
 
-def grade_class(
+def grade_students(
     course: Course,
     lab: Lab,
     students: Sequence[str],
     settings: Settings,
+    recorder: Recorder,
     team: Team | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Outcome]:
-    """Register the lab and grade each student's submission; yields outcomes as they come."""
-    books.register(course, lab)
-    yield from grade_registered(course, lab, students, settings, team, progress)
+    """Grade each student's submission of a registered lab; yields the outcomes as they come.
 
-
-def grade_registered(
-    course: Course,
-    lab: Lab,
-    students: Sequence[str],
-    settings: Settings,
-    team: Team | None = None,
-    progress: Progress | None = None,
-) -> Iterator[Outcome]:
-    """Grade each student's submission of a lab that is registered. No submission stops the others.
-
-    Where the gradebook can't be reached, grading goes on; at the end it is tried once more, and if it still can't be
-    reached, that is said by a UserError. Nothing is lost: the outcomes are written.
+    No submission stops the others. If the gradebook can't be reached, grading continues and recording is tried again
+    at the end; if that fails too, a UserError says so. Nothing is lost: the outcomes have been written.
     """
-    progress, packed = progress or Progress(), pack(lab)
+    progress, packed = progress or Progress(), lab_as_text(lab)
     works = (read_work(course, lab, packed, student, settings) for student in students)
     archive, unrecorded = Archive(course, lab), []
-    with (
-        Recorder(course, lab) as recorder,
-        contextlib.closing((team or Here()).grade(works, settings.run, progress)) as graded,
-    ):
+    with contextlib.closing((team or Here()).grade_works(works, settings.run, progress)) as graded:
         for each in graded:
             outcome = keep(archive, each)
             if not outcome.fault and (unrecorded or not _recorded(recorder, outcome)):
@@ -97,14 +81,8 @@ def grade_registered(
             recorder.record(outcome)
 
 
-def grade_one(course: Course, lab: Lab, student: str, settings: Settings) -> Outcome:
-    """Grade one submission of a lab that is registered, in this process."""
-    (outcome,) = grade_registered(course, lab, [student], settings)
-    return outcome
-
-
 def read_work(course: Course, lab: Lab, packed: str, student: str, settings: Settings) -> Work:
-    """A submission as it lies in the course directory, as data. `packed` is the lab as `pack` gives it."""
+    """A submission in the course directory, as data. `packed` is the lab as `lab_as_text` returns it."""
     more = {
         "student": student,
         "lab": packed,
@@ -124,18 +102,18 @@ def read_work(course: Course, lab: Lab, packed: str, student: str, settings: Set
 
 
 def keep(archive: Archive, graded: Graded) -> Outcome:
-    """Write down what was graded. Where that fails, the fault is ours, and there is nothing to record."""
+    """Write the results of a submission. If that fails, the outcome is a grader fault, and nothing is recorded."""
     try:
         return archive.keep(graded)
     except Exception:
-        work = Work(student=graded.student, lab=pack(archive.lab), content=None)
+        work = Work(student=graded.student, lab=lab_as_text(archive.lab), content=None)
         outcome = faulty(work, traceback.format_exc()).outcome
         archive.keep_outcome(outcome)
         return outcome
 
 
 def _recorded(recorder: Recorder, outcome: Outcome) -> bool:
-    """Whether it could be recorded: a gradebook out of reach is no fault of the submission's."""
+    """Record an outcome; False if the gradebook can't be reached, which is no fault of the submission."""
     try:
         recorder.record(outcome)
     except UserError:

@@ -1,4 +1,4 @@
-"""How many submissions this machine can grade at a time: the processors and the memory that we may use."""
+"""How many submissions this machine can grade at a time, by the processors and the memory available to us."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import psutil
 from grader.sandbox import GB
 
 A_SUBMISSION = 3 * GB // 2
-"""Memory that grading one submission takes: a kernel that trains a small model, the judge, the worker."""
+"""Memory needed to grade one submission: a kernel that trains a small model, the judge and the worker."""
 GROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """Processors that may be used, counted as CPUs, and bytes of memory that are free."""
+    """The number of CPUs available, and the bytes of free memory."""
 
     cpus: float
     memory: int
 
     @property
     def workers(self) -> int:
-        """At least one: a machine too small grades slowly, but it grades."""
+        """At least one: a machine that is too small still grades, only slowly."""
         return max(1, min(math.floor(self.cpus), self.memory // A_SUBMISSION))
 
     def __str__(self) -> str:
@@ -34,7 +34,7 @@ class Capacity:
 
 
 def here() -> Capacity:
-    """This machine's, as far as this process may use it: its affinity and its container's bounds count."""
+    """The capacity of this machine for this process, within its CPU affinity and its container's limits."""
     groups = list(_groups())
     cpus = min([float(_cpus()), *(share for group in groups if (share := _cpu_share(group)))])
     free = min([psutil.virtual_memory().available, *(left for g in groups if (left := _memory_left(g)) is not None)])
@@ -46,7 +46,7 @@ def _cpus() -> int:
 
 
 def _groups() -> Iterator[Path]:
-    """The control groups that this process lies in, innermost first; none but where Linux has version 2 of them."""
+    """The control groups of this process, innermost first; none without version 2 of Linux control groups."""
     try:
         line = next(x for x in Path("/proc/self/cgroup").read_text().splitlines() if x.startswith("0::"))
     except (OSError, StopIteration):

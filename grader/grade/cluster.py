@@ -1,9 +1,9 @@
-"""Grades on a Dask cluster: each submission travels there as data and comes back as data; the gradebook stays here.
+"""Grades on a Dask cluster: submissions and results travel as data; the gradebook stays here.
 
-Workers need the same version of this package; start them with one thread each (`dask worker ADDRESS --nthreads 1
---nworkers 4`), as a process grades one submission at a time. When a worker dies, the scheduler gives its submission
-to another one, as often as the cluster allows it (`distributed.scheduler.allowed-failures`), and at last it is tried
-alone. It may then have been run more than once, but it is recorded once.
+Workers need the same version of this package. Start them with one thread each (`dask worker ADDRESS --nthreads 1
+--nworkers 4`), because a process grades one submission at a time. When a worker dies, the scheduler passes its
+submission to another worker, as often as the cluster allows (`distributed.scheduler.allowed-failures`). After that,
+the submission is tried once more on its own. It may have been run several times, but it is recorded once.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING
 from grader.errors import UserError
 from grader.grade.progress import Progress
 from grader.grade.run import Runner
-from grader.grade.work import Graded, Work, engine, faulty, grade
+from grader.grade.work import Graded, Work, engine, faulty, grade_submission
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 REACH = 20
-"""Seconds to reach the cluster in."""
+"""Seconds within which the cluster has to respond."""
 PATIENCE = 300.0
-"""Seconds to wait for workers, when there are none."""
+"""Seconds to wait for workers if there are none."""
 TICK = 0.5
 AHEAD = 2
-"""Submissions sent for each thread of the cluster, so that none waits for the network."""
+"""Submissions sent ahead for each thread of the cluster, so that no thread waits for the network."""
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -38,8 +38,8 @@ class Cluster:
     def __init__(self, address: str):
         self.address = address
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
-        """Outcomes as they come. Closing the iterator takes back what has not been graded yet."""
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+        """Results as they come. Closing the iterator cancels the submissions that have not been graded yet."""
         with _connect(self.address) as client:
             sent = _Sent(client, run)
             waiting = iter(works)
@@ -64,7 +64,7 @@ class Cluster:
 
 
 class _Sent:
-    """What is on the cluster."""
+    """The submissions that are on the cluster."""
 
     def __init__(self, client: Client, run: Runner):
         self.client, self.run = client, run
@@ -73,7 +73,7 @@ class _Sent:
         self.alone: set[str] = set()
 
     def fill(self, waiting: Iterator[Work], most: int, progress: Progress) -> None:
-        """Send what the cluster can take. Suspects come last, each alone, so that no other is blamed with it."""
+        """Send as many as the cluster can take. Suspects come last, one at a time, to find the culprit."""
         while len(self.works) < most and (work := next(waiting, None)) is not None:
             self._send(work, progress)
         if not self.works and self.suspects:
@@ -86,7 +86,7 @@ class _Sent:
         progress.begins(f"cluster {work.student}", work.student)
 
     def finished(self) -> list[Future]:
-        """Those that are through, after a moment's wait."""
+        """The futures that have ended, after a short wait."""
         from distributed import wait
 
         with contextlib.suppress(TimeoutError), self.client.as_current():
@@ -94,10 +94,10 @@ class _Sent:
         return []
 
     def take(self, future: Future, progress: Progress) -> Graded | None:
-        """What came out, once; None if it was lost with its worker: the cluster makes it again, or we have it made."""
+        """The result, once; None if it was lost with its worker, in which case the submission is graded again."""
         work = self.works[future]
         if future.status == "cancelled":
-            raise OSError("it has forgotten what it was given")
+            raise OSError("it has canceled a submission")
         graded = None
         if future.status == "finished":
             try:
@@ -113,7 +113,7 @@ class _Sent:
         return graded
 
     def _failed(self, work: Work, error: BaseException) -> Graded | None:
-        """A fault; but whoever was there when workers died is tried once more by itself."""
+        """A grader fault; but a submission that was running when workers died is first tried once more on its own."""
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker) and work.student not in self.alone:
@@ -127,12 +127,12 @@ class _Sent:
 
 
 def grade_there(work: Work, run: Runner) -> bytes:
-    """What a worker of the cluster does. Of its threads one grades at a time."""
+    """Runs on a worker of the cluster, where one thread grades at a time."""
     with _ONE_AT_A_TIME:
-        return grade(work, run).to_json()
+        return grade_submission(work, run).to_json()
 
 
-_GO_ON = "Start it again, and then the same command: what has been graded is kept."
+_GO_ON = "Start it again, then run the same command again: the results so far are kept."
 
 
 @contextlib.contextmanager
@@ -146,7 +146,7 @@ def _connect(address: str) -> Iterator[Client]:
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError(
             f"There is no cluster at {address}: {error}",
-            "Start one with `dask scheduler` and `dask worker ADDRESS --nthreads 1`, and give the scheduler's address.",
+            "Start one with `dask scheduler` and `dask worker ADDRESS --nthreads 1`, and pass the scheduler's address.",
         ) from error
     with client:
         _check_versions(client)

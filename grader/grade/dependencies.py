@@ -1,8 +1,8 @@
-"""Which cells of a notebook need not be run to grade it: the lab's own examples that nothing graded looks at.
+"""Finds the cells that need not run to grade a notebook: the lab's own examples that no graded cell depends on.
 
-A lab trains models to show something. What is graded are the answers, and each is checked in a notebook that holds
-nothing but the set-up and the other answers (`grader audit` runs them so). An example is run all the same where
-anything of the student's uses a name that it gives a value to, or that it shares with such a one.
+A lab trains models to show something. Only the answers are graded, and `grader audit` shows that each can be checked
+in a notebook that has only the setup and the other answers. An example still runs if a cell of the student's uses a
+name that the example assigns, or if it shares names with such an example.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ OPAQUE = frozenset(
     + ("__main__", "__builtins__", "builtins", "get_ipython", "IPython", "In", "Out")
     + ("_", "__", "___", "_i", "_ii", "_iii", "_dh", "_oh", "_ih")
 )
-"""Names through which a cell may reach others without naming them."""
+"""Names that let a cell use other names without mentioning them."""
 
 
 @dataclass(frozen=True)
 class _Names:
-    """The names of the notebook that a cell mentions; of these, those it gives a value, defines, and imports."""
+    """The names that a cell mentions, and those of them that it assigns, defines or imports."""
 
     mentions: frozenset[str]
     binds: frozenset[str] = frozenset()
@@ -41,11 +41,11 @@ class _Names:
 
 
 UNKNOWN = _Names(OPAQUE)
-"""Of a cell that can't be read."""
+"""For a cell that can't be parsed."""
 
 
 def left_out(notebook: NotebookNode, lab: Lab) -> dict[int, frozenset[str]]:
-    """The cells that need not be run, by index, with the names that they would give a value to."""
+    """The cells that need not run, by index, with the names that each would assign."""
     setup = setup_cell(lab.official)
     texts = {normal(c.source) for c in lab.released.cells if c.cell_type == "code" and grade_id(c) is None}
     texts -= {normal(setup.source)} if setup else set()
@@ -74,7 +74,7 @@ def _mentions(cells: Iterable[_Names]) -> frozenset[str]:
 
 
 def _names(source: str) -> _Names:
-    """Names that belong to the notebook, not to one of the cell's own functions."""
+    """The names at the notebook's level; local names of the cell's functions are left out."""
     try:
         text = TransformerManager().transform_cell(source)
         table, tree = symtable.symtable(text, "<cell>", "exec"), ast.parse(text)
@@ -94,7 +94,7 @@ def _names(source: str) -> _Names:
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
-    """Modules and names that are imported anywhere in a cell."""
+    """The modules and names imported anywhere in a cell."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield (node.module or "").split(".")[0]
@@ -103,7 +103,7 @@ def _imported(tree: ast.AST) -> Iterator[str]:
 
 
 def _globals(table: symtable.SymbolTable, assigned: bool = False) -> set[str]:
-    """Those that functions and classes take from the notebook, or, `assigned`, give a value there."""
+    """The notebook's names that functions and classes use; with `assigned`, only those that they assign."""
     found = set()
     for child in table.get_children():
         symbols = [s for s in child.get_symbols() if s.is_global() and (s.is_assigned() or not assigned)]
@@ -112,7 +112,7 @@ def _globals(table: symtable.SymbolTable, assigned: bool = False) -> set[str]:
 
 
 def _asked(tests: Iterable[str]) -> frozenset[str]:
-    """What tests ask for as `student.NAME`."""
+    """The names that tests use as `student.NAME`."""
     nodes = (node for source in tests for node in ast.walk(ast.parse(source)))
     return frozenset(
         node.attr
@@ -122,7 +122,7 @@ def _asked(tests: Iterable[str]) -> frozenset[str]:
 
 
 def missed(notebook: NotebookNode, names: Iterable[str]) -> bool:
-    """Whether something that was run lacked one of these names after all."""
+    """Whether a cell that ran needed one of these names after all."""
     said = [f"name '{name}' is not defined" for name in names]
     text = str([cell.get("outputs", []) for cell in notebook.cells if cell.cell_type == "code"])
     return any(words in text or words.replace("'", "\\'") in text for words in said)

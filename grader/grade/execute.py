@@ -1,9 +1,9 @@
-"""Runs a notebook's cells one by one, and comes through whatever a cell does: loops, dead kernels, floods.
+"""Runs a notebook's cells one by one, and survives whatever a cell does: endless loops, dead kernels, floods of output.
 
-The student's cells run in a sandboxed kernel. Test cells never go there: they run in the judge's process, which asks
-the kernel for the objects that they look at (grader.judge). `Execute` takes the place of nbgrader's preprocessor of
-that name. Every test cell that could not be run to its end holds an error, so that nbgrader never takes silence for
-success.
+The student's cells run in a sandboxed kernel. Test cells run in the judge's process, which asks the kernel for the
+objects that they check (grader.judge). `Execute` replaces nbgrader's preprocessor of that name. It keeps what was
+judged as data, in `Execute.judged`. In the notebook, a test cell that was not judged to its end shows an error,
+because nbgrader gives full points to a cell without one.
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ from nbgrader.preprocessors import Execute as NbGraderExecute
 from traitlets import Any, Dict, Enum, Float, Integer, Unicode
 
 from grader import kernel
+from grader.grade.judged import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Judged, show, stopped
 from grader.grade.lab import grade_id, is_solution, is_test, nbgrader_of
 from grader.kernel.provisioner import CourseProvisioner
 from grader.sandbox.exit_status import OVERUSE
+from grader.verdict import Observation, Status, Verdict
 
-CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT = "CellTimeoutError", "KernelDied", "NotebookTimeout"
 WORDS = {
     CELL_TIMEOUT: "the cell took too long and was stopped",
     KERNEL_DIED: "kernel died",
@@ -43,20 +44,20 @@ WORDS = {
 }
 CUT = "\n… what was printed after this was cut off …\n"
 SERVE = "__import__('grader.judge.agent', fromlist=['serve']).serve({path!r})"
-"""What the kernel runs while a test cell is judged."""
+"""The code that the kernel runs while a test cell is judged."""
 SPECS = Path(kernel.__file__).parent / "jupyter" / "kernels"
 LOOK = 0.1
-"""Seconds between two looks at whether the kernel still lives, while it is waited for."""
+"""Seconds between two checks whether the kernel is alive, while waiting for it."""
 LARGEST_MESSAGE, MESSAGES = 16 << 20, 20
-"""Bytes of a kernel's message, and how many may wait to be read: a kernel may send anything."""
+"""The largest message, in bytes, that is accepted from a kernel, and the most that may wait to be read."""
 
 
 ERRORS, LINES, LINE = 20, 100, 2_000
-"""How many errors are kept of a cell, how many lines of each, and how much of a line."""
+"""How many errors are kept of a cell, how many lines of each error, and how many characters of each line."""
 
 
 class BoundedClient(AsyncKernelClient):
-    """Takes no more of a kernel's messages than it can hold."""
+    """A client that limits the size and the number of a kernel's messages."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -65,33 +66,38 @@ class BoundedClient(AsyncKernelClient):
 
 
 class Execute(NbGraderExecute):
-    """nbgrader's Execute with limits on time and output, that goes on after a kernel's death.
+    """nbgrader's Execute with limits on time and output, which continues after a kernel has died.
 
-    After a death the kernel is started again and the student's cells above are run once more, but for the one
-    that killed it; what was earned before is kept. After `restarts` deaths nothing more is run.
+    The kernel is then restarted, and the student's cells above are rerun, except for the one that killed it; points
+    earned before are kept. After `restarts` deaths no more cells are run.
     """
 
     notebook_timeout = Float(600, help="Seconds that all cells together may take.").tag(config=True)
     output_limit = Integer(2_000_000, help="Characters of output that are kept of a cell.").tag(config=True)
     restarts = Integer(2, help="How often a dead kernel is started again.").tag(config=True)
-    policy = Any(help="What the submission may read, write and use up.")
-    backend = Any(help="The sandbox that sees to it.")
+    policy = Any(help="What the submission may read, write and use.")
+    backend = Any(help="The sandbox that enforces the policy.")
     imports = Unicode(help="The imports of the lesson's setup cell.")
     judge = Any(help="Judges the test cells: a grader.grade.judging.Judge.")
     left_out = Any(frozenset(), help="Indices of cells that need not be run.")
-    iopub_timeout = Integer(10, help="Seconds that an interrupted cell has to come back.").tag(config=True)
-    # Waiting for a kernel to say goodbye is a sixth of the time a submission takes.
+    iopub_timeout = Integer(10, help="Seconds that an interrupted cell has to end.").tag(config=True)
+    # A graceful shutdown would take a sixth of the time of a submission.
     shutdown_kernel = Enum(["graceful", "immediate"], default_value="immediate").tag(config=True)
     error_on_timeout = Dict(
         {"ename": CELL_TIMEOUT, "evalue": WORDS[CELL_TIMEOUT], "traceback": [WORDS[CELL_TIMEOUT]]}
     ).tag(config=True)
 
     def preprocess(self, nb, resources=None, km=None):
-        """Run all cells. `self.seconds` then holds the time of each, by index."""
-        NotebookClient.__init__(self, nb, km)  # nbconvert's way: a preprocessor becomes a client for each notebook
+        """Run all cells.
+
+        Afterwards, `self.judged` holds what was found in each test cell, by grade_id, and `self.seconds` the time that
+        each cell took, by index.
+        """
+        NotebookClient.__init__(self, nb, km)  # as nbconvert does: a preprocessor becomes a client for each notebook
         self.resources = resources or self.resources
         self.coalesce_streams, self.record_timing = True, False
         self.timeout_func = self._seconds_for
+        self.judged: dict[str, Judged] = {}
         self.seconds: dict[int, float] = {}
         self._deadline = monotonic() + self.notebook_timeout
         self._restarts_left, self._lost = self.restarts, False
@@ -106,17 +112,17 @@ class Execute(NbGraderExecute):
             self._stop()
             self.judge.close()
         for cell in nb.cells:
-            if is_test(cell) and not cell.get("outputs") and cell.get("execution_count") is None:
-                refuse(cell, KERNEL_DIED)  # never ran: silence is no success
+            if is_test(cell) and grade_id(cell) not in self.judged:
+                self._refuse(cell, KERNEL_DIED)  # it never ran, and must not pass
         return nb, self.resources
 
     def preprocess_cell(self, cell, resources, index):
         if cell.cell_type == "code" and cell.source.strip() and index not in self.left_out:
             started = monotonic()
             if started >= self._deadline:
-                refuse(cell, NOTEBOOK_TIMEOUT)
+                self._refuse(cell, NOTEBOOK_TIMEOUT)
             elif self._lost:
-                refuse(cell, KERNEL_DIED)
+                self._refuse(cell, KERNEL_DIED)
             else:
                 self._run(cell, index)
             self.seconds[index] = monotonic() - started
@@ -129,14 +135,14 @@ class Execute(NbGraderExecute):
                 self._judge(cell, index)
             else:
                 self.execute_cell(cell, index, store_history=True)
-        except CellTimeoutError:  # not even the interrupt brought it back
+        except CellTimeoutError:  # the interrupt did not end it
             self._mark(cell, CELL_TIMEOUT)
             self._revive(index)
         except DeadKernelError:
             self._mark(cell, KERNEL_DIED)
             self._revive(index)
         else:
-            if self._exiting:  # exit() lets the cell finish and ends the kernel a moment later
+            if self._exiting:  # exit() lets the cell finish, then ends the kernel
                 if not is_test(cell):
                     self._mark(cell, KERNEL_DIED)
                 self._revive(index)
@@ -144,30 +150,30 @@ class Execute(NbGraderExecute):
                 self._guilty.add(index)
 
     def _judge(self, cell: NotebookNode, index: int) -> None:
-        """Have a test cell judged, while the kernel answers for its objects.
+        """Have a test cell judged while the kernel serves its objects.
 
-        Raises CellTimeoutError when the kernel doesn't come back from that, DeadKernelError when it died of it.
+        Raises CellTimeoutError if the kernel does not return from serving, DeadKernelError if it dies.
         """
         cell.execution_count = index + 1
         seconds = self._seconds_for(cell)
         path = f"{self.policy.sockets}/t{index}"
         with contextlib.suppress(OSError):
             os.unlink(path)
-        # The answers get the modules that the lesson imports, whatever the student has called `np` since.
+        # Import the lesson's modules again: the student may have assigned `np` since.
         serve = "\n".join([self.imports, SERVE.format(path=path)])
         request = self.kc.execute(serve, silent=True, store_history=False, allow_stdin=False)
         connection, said = self._reach(path, request)
         if connection is None:
-            cell.outputs = [error("Crashed", said)]
+            self._settle(cell, Judged(Status.CRASHED, (_unreachable(said),)))
             return
         with connection:
             judged = self.judge.hear(grade_id(cell), cell.source, connection, seconds)
-        cell.outputs = judged.outputs
-        if self._reply(request, 1.0 if judged.timed_out else self.iopub_timeout) is None:
+        self._settle(cell, judged)
+        if self._reply(request, 1.0 if judged.status is Status.TIMED_OUT else self.iopub_timeout) is None:
             self._interrupt(request)
 
     def _reach(self, path: str, request: str) -> tuple[socket.socket | None, str]:
-        """A connection to what the kernel serves at `path`, or None and why there is none."""
+        """A connection to the socket that the kernel serves at `path`, or None and the reason."""
         deadline, look = monotonic() + self.iopub_timeout, monotonic() + LOOK
         while monotonic() < deadline:
             if connection := _connected(path):
@@ -175,18 +181,18 @@ class Execute(NbGraderExecute):
             if monotonic() > look:
                 look = monotonic() + LOOK
                 if self._reply(request, 0.0) is not None:
-                    return None, "your notebook's kernel can't be asked for its objects any more"
+                    return None, "your notebook's kernel no longer gives access to its objects"
             sleep(0.002)
         self._interrupt(request)
-        return None, "your notebook's kernel is too busy to be asked for its objects"
+        return None, "your notebook's kernel is too busy to give access to its objects"
 
     def _interrupt(self, request: str) -> None:
         run_sync(ensure_async)(self.km.interrupt_kernel())
         if self._reply(request, self.iopub_timeout) is None:
-            raise CellTimeoutError("the kernel does not come back")
+            raise CellTimeoutError("the kernel does not respond")
 
     def _reply(self, request: str, seconds: float) -> dict | None:
-        """The kernel's reply to a request, None if it doesn't come in time. Raises DeadKernelError."""
+        """The kernel's reply to a request; None if it does not arrive in time. Raises DeadKernelError."""
         return run_sync(self._async_reply)(request, seconds)
 
     async def _async_reply(self, request: str, seconds: float) -> dict | None:
@@ -203,12 +209,28 @@ class Execute(NbGraderExecute):
             if message["parent_header"].get("msg_id") == request:
                 return message
 
-    def _mark(self, cell: NotebookNode, ename: str) -> None:
-        if not has_error(cell, ename):
-            cell.outputs.append(error(ename, self._why_it_died if ename == KERNEL_DIED else ""))
+    def _settle(self, cell: NotebookNode, judged: Judged) -> None:
+        self.judged[grade_id(cell)] = judged
+        show(cell, judged)
+
+    def _refuse(self, cell: NotebookNode, cause: str) -> None:
+        """Do not run the cell; if it is graded, it shows an error with the reason."""
+        if is_test(cell):
+            self._settle(cell, stopped(cause, WORDS[cause]))
+        else:
+            cell.outputs = [error(cause)] if nbgrader_of(cell) else []
+
+    def _mark(self, cell: NotebookNode, cause: str) -> None:
+        """Something stopped the cell, or its kernel, perhaps after the cell had been judged."""
+        words = (self._why_it_died if cause == KERNEL_DIED else "") or WORDS[cause]
+        if is_test(cell):
+            before = self.judged.get(grade_id(cell))
+            self._settle(cell, before.stopped_by(cause, words) if before else stopped(cause, words))
+        elif not has_error(cell, cause):
+            cell.outputs.append(error(cause, words))
 
     def _revive(self, index: int) -> None:
-        """A new kernel in the state that the cells before `index` leave, without tests and guilty cells."""
+        """Start a new kernel and rerun the cells before `index`, except for tests and cells that killed a kernel."""
         self._guilty.add(index)
         self._stop()
         self._exiting = False
@@ -224,7 +246,7 @@ class Execute(NbGraderExecute):
                 return
 
     def _rerun(self, index: int, cell: NotebookNode) -> bool:
-        """Run a cell again for what it defines; the outputs of its first run stay."""
+        """Rerun a cell for its definitions; the outputs of its first run are kept."""
         if monotonic() >= self._deadline:
             return False
         self._room = 0
@@ -243,18 +265,18 @@ class Execute(NbGraderExecute):
     def _start(self) -> None:
         self.km = None
         self.create_kernel_manager()
-        self.km.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(SPECS)])  # whatever else is installed
+        self.km.kernel_spec_manager = KernelSpecManager(kernel_dirs=[str(SPECS)])  # and no others
         self.km.client_factory = BoundedClient
         running = self.setup_kernel(policy=self.policy, backend=self.backend, cleanup_kc=True)
         self._kernel.enter_context(running)
 
     def _stop(self) -> None:
-        self._kernel.close()  # which ends all that the kernel had started, see the sandbox's guard
+        self._kernel.close()  # this also ends every process that the kernel started, see the sandbox's guard
         self.km = self.kc = None
 
     @property
     def _why_it_died(self) -> str:
-        """In words for the student, where the sandbox ended the kernel; else empty."""
+        """A reason for the student if the sandbox ended the kernel, otherwise empty."""
         provisioner = self.km and self.km.provisioner
         ended = provisioner.ended if isinstance(provisioner, CourseProvisioner) else None
         return f"{WORDS[KERNEL_DIED]}: {ended}" if ended and ended.why in OVERUSE else ""
@@ -264,7 +286,7 @@ class Execute(NbGraderExecute):
             return super().process_message(msg, cell, cell_index)
         except CellExecutionComplete:
             raise
-        except Exception:  # a kernel may send anything
+        except Exception:  # a kernel may send any message
             return None
 
     def on_cell_executed(self, **kwargs):
@@ -276,7 +298,7 @@ class Execute(NbGraderExecute):
         self._exiting = any(item.get("source") == "ask_exit" for item in content["payload"])
 
     def output(self, outs, msg, display_id, cell_index):
-        """Keep what fits into the cell's room, and beside it some errors of usual size."""
+        """Keep the output that fits within the cell's limit, and in addition a few errors of limited size."""
         if msg["msg_type"] == "error":
             if sum(out.output_type == "error" for out in outs) < ERRORS:
                 return super().output(outs, {**msg, "content": _plain_error(msg["content"])}, display_id, cell_index)
@@ -291,9 +313,9 @@ class Execute(NbGraderExecute):
         return super().output(outs, msg, display_id, cell_index)
 
 
-def refuse(cell: NotebookNode, ename: str) -> None:
-    """The cell is not run; where it could give points, an error says why."""
-    cell.outputs = [error(ename)] if nbgrader_of(cell) else []
+def _unreachable(said: str) -> Verdict:
+    seen = Observation("your notebook's kernel", False, said, next="Restart the kernel, run all cells and try again.")
+    return Verdict("Your notebook's answers", Status.CRASHED, (seen,))
 
 
 def error(ename: str, words: str = "") -> NotebookNode:
@@ -306,7 +328,7 @@ def has_error(cell: NotebookNode, ename: str) -> bool:
 
 
 def import_statements(source: str) -> str:
-    """The imports of a cell, as source."""
+    """The import statements of a cell, as source code."""
     try:
         body = ast.parse(source).body
     except SyntaxError:  # magics
@@ -315,7 +337,7 @@ def import_statements(source: str) -> str:
 
 
 def _connected(path: str) -> socket.socket | None:
-    """A connection to the socket that the kernel may have made there: no link to another, and no crowded one."""
+    """A connection to the kernel's socket at `path`; None if there is none, or if the path is a link."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(LOOK)
     try:
@@ -330,7 +352,7 @@ def _connected(path: str) -> socket.socket | None:
 
 
 def _plain_error(content: dict) -> dict:
-    """An error's name, words and traceback, as text and of a usual size."""
+    """An error's name, message and traceback as text of limited size."""
     lines = content.get("traceback")
     return {
         "ename": str(content.get("ename", ""))[:LINE],

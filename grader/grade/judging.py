@@ -1,4 +1,4 @@
-"""The judge's process for one submission: has test cells judged there, and turns what it says into a cell's outputs."""
+"""The judge's process for one submission: starts it, and has test cells judged there."""
 
 from __future__ import annotations
 
@@ -9,65 +9,25 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
-
-from grader.grade.execute import CELL_TIMEOUT
+from grader.grade.judged import Judged
 from grader.judge import main as judge
 from grader.judge.wire import Closed, Late
 from grader.kernel import client, tuning
 from grader.sandbox import Ended, Guard, Policy, discard, start
 from grader.sandbox.backends import Backend, Landlock, Unconfined
 from grader.sandbox.exit_status import OVERUSE
-from grader.verdict import MIME as VERDICT
-from grader.verdict import Observation, Status, Verdict
+from grader.verdict import CAPS, Observation, Status, Verdict, shorten
 
-ENAME = {
-    "wrong": "Wrong",
-    "crashed": "Crashed",
-    "not attempted": "NotAttempted",
-    "timed out": CELL_TIMEOUT,
-    "grader fault": "GraderFault",
-}
-"""The error that stands in a test cell for each status but `passed`: what scoring reads."""
 STILL = 15
-"""Seconds beyond a cell's own in which the judge says that it took too long."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What the judge said of one test cell."""
-
-    status: str
-    verdicts: tuple[dict[str, Any], ...] = ()
-    fault: str = ""
-
-    @property
-    def timed_out(self) -> bool:
-        return self.status == "timed out"
-
-    @property
-    def outputs(self) -> list[NotebookNode]:
-        found = [new_output("display_data", data={VERDICT: v, "text/plain": _line(v)}) for v in self.verdicts]
-        if self.status != "passed":
-            ename = ENAME.get(self.status, ENAME["grader fault"])
-            words = self.fault if ename == ENAME["grader fault"] else self.status
-            found.append(new_output("error", ename=ename, evalue=words, traceback=[f"{ename}: {words}"]))
-        return found
-
-
-def _line(verdict: dict[str, Any]) -> str:
-    return f"{verdict.get('title', '')}: {verdict.get('status', '')}"
+"""Seconds beyond a cell's time limit in which the judge has to report that the cell timed out."""
 
 
 class Judge:
     """Judges one submission's test cells, in a sandboxed process that can read nothing but the runtime.
 
-    It is started at the first cell, and once more after its death. `seed` is the submission's; each cell gets a seed
-    of its own made from it, as the student's process may learn a cell's while it is judged.
+    The process is started for the first cell, and again after it has died. `seed` is the submission's; each cell gets
+    its own seed derived from it, because the student's process can learn a cell's seed while the cell is judged.
     """
 
     def __init__(self, folder: str, backend: Backend, setup: str, seed: int):
@@ -77,35 +37,39 @@ class Judge:
         self._guard: Guard | None = None
 
     def hear(self, name: str, source: str, connection: socket.socket, seconds: float) -> Judged:
-        """Judge one test cell on what a connection to the student's process brings. Never raises."""
+        """Judge one test cell over a connection to the student's process. Never raises."""
         request = {
             "source": source,
             "name": name,
             "setup": self._setup,
             "seed": seed_of(self._seed, name),
-            "limits": {"cell": seconds, "call": 0.95 * seconds},  # so that it is the call of which one hears
+            "limits": {
+                "cell": seconds,
+                "call": 0.95 * seconds,
+            },  # so that the call times out first, with a message about the call
         }
         try:
             if self._control is None:
                 self._start()
             said = judge.ask(self._control, connection, request, seconds + STILL)
+            verdicts = tuple(Verdict.from_json(verdict) for verdict in said["verdicts"][-CAPS.verdicts :])
+            return Judged(Status(said["status"]), verdicts, shorten(said["fault"]))
         except Late:
             self.close()
-            return Judged("timed out", fault="the judge did not answer")
+            return Judged(Status.TIMED_OUT, fault="the judge did not answer")
         except Closed:
             return self._died()
         except Exception as error:
             self.close()
-            return Judged("grader fault", fault=f"{type(error).__name__}: {error}")
-        return Judged(said["status"], tuple(said["verdicts"]), said["fault"])
+            return Judged(Status.FAULT, fault=shorten(f"{type(error).__name__}: {error}"))
 
     def _died(self) -> Judged:
-        """What it means that the judge's process has ended: it may have been too much that it was given."""
+        """How a cell ended whose judge has died: the submission may have sent it more than it can hold."""
         ended = self._guard.poll() if self._guard else None
         self.close()
         if ended and ended.why in OVERUSE:
-            return Judged("crashed", (_too_much(ended),))
-        return Judged("grader fault", fault=f"the judge's process is gone: {ended or 'nobody knows why'}")
+            return Judged(Status.CRASHED, (_too_much(ended),))
+        return Judged(Status.FAULT, fault=f"the judge's process has ended: {ended or 'unknown reason'}")
 
     def close(self) -> None:
         if self._control is not None:
@@ -132,36 +96,36 @@ class Judge:
 
 
 def seed_of(seed: int, name: str) -> int:
-    """A cell's seed. The submission's own cannot be worked out from it."""
+    """A cell's seed. The submission's seed cannot be derived from it."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8]) >> 1
 
 
 def _backend_for(backend: Backend) -> Backend:
-    """Of what runs the submission, as much as a process can enter: the judge runs the instructor's code only."""
+    """A backend that a process can enter by itself, enough for the judge, which runs the instructor's code."""
     if backend.forks:
         return backend
     return Unconfined() if Landlock().missing() else Landlock()
 
 
-def _too_much(ended: Ended) -> dict[str, Any]:
+def _too_much(ended: Ended) -> Verdict:
     seen = Observation(
         about="what your code returned",
         ok=False,
-        seen=f"looking at it had to be stopped: {ended}",
-        expected="something of a usual size",
-        next="Look at the number of units and layers, and at the shapes of your arrays.",
+        seen=f"checking it had to be stopped: {ended}",
+        expected="an object of ordinary size",
+        next="Check the number of units and layers, and the shapes of your arrays.",
     )
-    return Verdict("Your notebook's answers", Status.CRASHED, (seen,)).to_json()
+    return Verdict("Your notebook's answers", Status.CRASHED, (seen,))
 
 
 @contextlib.contextmanager
 def folders() -> Iterator[tuple[str, str, str]]:
-    """A submission's own folder, one for its sockets, and the judge's; the paths are short, as sockets want it."""
+    """A submission's folder, one for its sockets and one for the judge. Sockets need short paths."""
     root = tempfile.mkdtemp(prefix="g-", dir="/tmp" if os.path.isdir("/tmp") else None)
     try:
         for name in ("work", "s", "j"):
             os.mkdir(f"{root}/{name}", 0o700)
-        os.chmod(root, 0o711)  # for the user that a submission gets of its own
+        os.chmod(root, 0o711)  # for the separate user that runs the submission
         yield f"{root}/work", f"{root}/s", f"{root}/j"
     finally:
         discard(root)

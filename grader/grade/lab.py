@@ -1,4 +1,4 @@
-"""What grading knows of a lab: its official notebook, and the tasks and tests in it."""
+"""What grading needs to know about a lab: its official notebook, and the tasks and tests in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 @dataclass(frozen=True)
 class Test:
-    """A graded cell: all its points, or none."""
+    """A test cell, which gives all of its points or none."""
 
     __test__ = False  # for pytest, which collects classes of this name
 
@@ -22,7 +22,7 @@ class Test:
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskSpec:
     """One exercise, prediction, quiz or written answer, and the tests that give its points.
 
     `solution` is the grade_id of the cell that the student fills in. `manual` tasks are graded by hand; their
@@ -42,7 +42,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab as its author made it (`instructor`) and as students got it (`released`)."""
+    """A lab: its author's notebook (`instructor`) and the students' hand-out (`released`)."""
 
     name: str
     title: str
@@ -52,17 +52,17 @@ class Lab:
 
     @cached_property
     def official(self) -> NotebookNode:
-        """The untouched lab that is graded: stubs as released, tests with their hidden part."""
+        """The notebook that answers are put into for grading: stubs as released, tests with their hidden parts."""
         return official_notebook(self.instructor, self.released)
 
     @property
     def setup(self) -> str:
-        """What the lesson's first code cell runs."""
+        """The source of the lesson's first code cell."""
         cell = setup_cell(self.official)
         return cell.source if cell else ""
 
     @cached_property
-    def tasks(self) -> tuple[Task, ...]:
+    def tasks(self) -> tuple[TaskSpec, ...]:
         return find_tasks(self.official)
 
 
@@ -72,17 +72,18 @@ def load_lab(folder: Path) -> Lab:
     from grader.lessons import notebooks
 
     lesson = lessons.read_lesson(folder)
+    instructor = notebooks.instructor_notebook(lesson)
     return Lab(
         name=lesson.name,
         title=lesson.title,
         timeout=float(lesson.timeout),
-        instructor=notebooks.instructor_notebook(lesson),
-        released=notebooks.student_notebook(lesson),
+        instructor=instructor,
+        released=notebooks.student_notebook(lesson, instructor),
     )
 
 
 def nbgrader_of(cell: NotebookNode) -> dict:
-    """The cell's nbgrader metadata; empty for a cell that nbgrader does not know."""
+    """The cell's nbgrader metadata; empty for a cell without any."""
     return cell.metadata.get("nbgrader") or {}
 
 
@@ -105,12 +106,12 @@ def setup_cell(notebook: NotebookNode) -> NotebookNode | None:
 
 
 def normal(source: str) -> str:
-    """A cell's text without white space at the ends, which editors change by themselves."""
+    """A cell's text without white space at the ends of lines, which editors change automatically."""
     return "\n".join(line.rstrip() for line in source.strip().splitlines())
 
 
 def official_notebook(instructor: NotebookNode, released: NotebookNode) -> NotebookNode:
-    """The released notebook with each test as its author wrote it, hidden part included, and checksums to match."""
+    """The released notebook with the complete tests, hidden parts included, and matching checksums."""
     from nbgrader.preprocessors import ComputeChecksums
 
     tests = {grade_id(cell): cell.source for cell in instructor.cells if is_test(cell)}
@@ -122,8 +123,8 @@ def official_notebook(instructor: NotebookNode, released: NotebookNode) -> Noteb
     return official
 
 
-def find_tasks(official: NotebookNode) -> tuple[Task, ...]:
-    """The tasks of a lab, in its order."""
+def find_tasks(official: NotebookNode) -> tuple[TaskSpec, ...]:
+    """The tasks of a lab, in the lab's order."""
     solutions = {grade_id(cell): cell for cell in official.cells if is_solution(cell)}
     titles = _titles(official)
     tests: dict[str, list[Test]] = {}
@@ -134,7 +135,7 @@ def find_tasks(official: NotebookNode) -> tuple[Task, ...]:
         task = name if name in solutions else task_of(name, solutions)
         tests.setdefault(task, []).append(Test(name, float(nbgrader_of(cell)["points"])))
     return tuple(
-        Task(
+        TaskSpec(
             id=task,
             title=titles.get(task, task),
             tests=tuple(parts),

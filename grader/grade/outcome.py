@@ -1,4 +1,4 @@
-"""What grading found for one student and one lab: plain data, kept as JSON."""
+"""The outcome of grading one student's lab: plain data, saved as JSON."""
 
 from __future__ import annotations
 
@@ -7,22 +7,11 @@ import os
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
 
-
-class Status(StrEnum):
-    """How a task, or one test of it, ended."""
-
-    PASSED = "passed"
-    PARTLY = "partly"
-    WRONG = "wrong"
-    CRASHED = "crashed"
-    TIMED_OUT = "timed out"
-    NOT_ATTEMPTED = "not attempted"
-    FAULT = "grader fault"
-    TO_GRADE = "to be graded"  # a written answer that waits for a person
+from grader.verdict import Status, Verdict
 
 
 class Submission(StrEnum):
@@ -35,45 +24,36 @@ class Submission(StrEnum):
 
 
 class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
 
-class Observation(_Data):
-    """`figure` is data that the student's notebook put out: whoever draws it looks first whether it is a figure."""
-
-    about: str = ""
-    ok: bool = False
-    seen: str = ""
-    expected: str = ""
-    why: str = ""
-    next: str = ""
-    figure: dict[str, Any] | None = None
+KeptVerdict = Annotated[Verdict, PlainValidator(lambda data: _verdict(data)), PlainSerializer(Verdict.to_json)]
+"""A verdict in an outcome. Code that draws one of its figures must check first that the data describes a figure."""
 
 
-class Verdict(_Data):
-    title: str = ""
-    status: str = ""
-    observations: tuple[Observation, ...] = ()
+def _verdict(data: object) -> Verdict:
+    return data if isinstance(data, Verdict) else Verdict.from_json(data)
 
 
 class Part(_Data):
     """One test: its points and what its checks observed.
 
-    `error` names the error that the test ended with; `fault`, for the instructor alone, says what failed in it.
+    `cause` names what stopped it from outside, if anything did. `fault`, for the instructor only, says what went wrong
+    in the grader, or may have; a test of any status can have one.
     """
 
     id: str
     points: float
     max: float
     status: Status
-    verdicts: tuple[Verdict, ...] = ()
-    error: str = ""
+    verdicts: tuple[KeptVerdict, ...] = ()
+    cause: str = Field(default="", validation_alias=AliasChoices("cause", "error"))
     seconds: float = 0
     fault: str = ""
 
 
-class Task(_Data):
-    """One exercise. `problem` is the error, without frames of ours, that stopped the student's own cell."""
+class TaskOutcome(_Data):
+    """One task. `problem` is the error that stopped the student's own cell, without frames of the grader."""
 
     id: str
     title: str
@@ -90,10 +70,10 @@ class Task(_Data):
 
 
 class Versions(_Data):
-    """What a grade was made with.
+    """The circumstances of a grade.
 
-    `lesson` is the digest of the lab as its author made it; `timeout` is the seconds that a cell had, `limits` are
-    all of them; `sandbox` names what confined the student's code, `machine` where it ran.
+    `lesson` is the digest of the lab's notebooks, `timeout` a cell's time limit in seconds, `limits` all limits by
+    name; `sandbox` names the backend that confined the student's code, `machine` the computer that ran it.
     """
 
     engine: str = ""
@@ -114,21 +94,21 @@ class Outcome(_Data):
     status: Submission
     score: float
     max_score: float
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskOutcome, ...]
     notes: tuple[str, ...] = ()
     versions: Versions = Field(default_factory=Versions)
     submission: str = ""
-    """SHA-256 of what was handed in: the notebook and the files beside it."""
+    """SHA-256 of the submission: the notebook and the files next to it."""
     made_from: str = ""
-    """SHA-256 of all that decides the outcome: submission, lesson, engine, seed, limits, sandbox."""
+    """SHA-256 of everything that determines the outcome: submission, lesson, engine, seed, limits, sandbox."""
     answers: dict[str, str] = Field(default_factory=dict)
-    """SHA-256 of each answer, by grade_id: a person's grade goes with the answer that it was given for."""
+    """SHA-256 of each answer, by grade_id: a manual grade is valid only for the answer that it was given for."""
     left_out: int = 0
-    """How many of the lab's own examples were not run, as nothing that is graded uses them."""
+    """How many of the lab's own examples were not run, because no graded cell uses them."""
     executed: str = ""
-    """SHA-256 of the executed notebook as it was kept."""
+    """SHA-256 of the executed notebook in the archive."""
     seconds: float = 0
-    """How long grading it took."""
+    """How long grading took."""
     finished: str = ""
     """When it was graded, ISO 8601 in UTC."""
     batch: str = ""
@@ -142,7 +122,7 @@ class Outcome(_Data):
 
 
 def write(outcome: Outcome, path: Path) -> None:
-    """Write the outcome so that a reader finds the old one or the new one, never a part."""
+    """Write the outcome atomically: a reader finds the old one or the new one, never a part."""
     write_text(path, outcome.model_dump_json(indent=1) + "\n")
 
 
@@ -155,7 +135,7 @@ def read(path: Path) -> Outcome | None:
 
 
 def digest(*parts: str | bytes) -> str:
-    """SHA-256 of some texts, in which no text can be taken for two, nor two for one."""
+    """SHA-256 of a sequence of texts; different sequences of texts have different digests."""
     total = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part

@@ -1,4 +1,4 @@
-"""What a student handed in, as plain cells: whatever the file holds, reading it never raises."""
+"""Reads a submitted notebook as plain cells. Whatever the file contains, reading it never raises."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Parsed:
 
 
 def parse(content: bytes) -> Parsed:
-    """The notebook in `content`. A file that is none gives a `problem` in words a student understands."""
+    """The notebook in `content`. For any other file, `problem` says what is wrong, in words for the student."""
     if len(content) > MAX_BYTES:
         return Parsed(problem=f"could not be read: the file is larger than {MAX_BYTES // 1_000_000} MB")
     if not content.strip():
@@ -85,7 +85,7 @@ def _cell(data: dict) -> StudentCell:
 
 
 def _text(source: object) -> str:
-    """The source as one string that can be written as UTF-8 and kept in any database."""
+    """The source as one string that can be written as UTF-8 and stored in any database."""
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     text = source if isinstance(source, str) else ""

@@ -1,7 +1,8 @@
-"""What is left to do of a batch: which submissions are to be graded, which outcomes are kept or only recorded.
+"""Decides what is left to do in a batch: which submissions to grade, and which outcomes to keep or only to record.
 
-An outcome is kept as long as the submission and the lesson are the same as when it was made, whatever has become of
-seed, limits, sandbox or engine since; `--regrade` redoes it. A grader fault is redone always.
+An outcome is kept while the submission and the lesson are unchanged, even if the seed, limits, sandbox or engine have
+changed since; `--regrade` replaces it. A submission with a grader fault, or whose outcome can't be read, is always
+graded again.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from grader.grade.batch import Settings, read_work
 from grader.grade.gradebook import Course
 from grader.grade.lab import Lab
 from grader.grade.outcome import Outcome
-from grader.grade.recorder import deadlines, recorded, state_of
-from grader.grade.work import engine, lesson_digest, pack
+from grader.grade.recorder import Recorder, state_of
+from grader.grade.work import engine, lab_as_text, lesson_digest
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A run of `grader grade`, as it is noted beside the outcomes until it is through."""
+    """A run of `grader grade`, as it is noted next to the outcomes until it is finished."""
 
     id: str
     seed: int
@@ -37,28 +38,39 @@ class Batch:
 
 @dataclass(frozen=True)
 class Plan:
-    """The students to grade; the outcomes kept, by student; those of them that the gradebook doesn't have yet."""
+    """What is to be done: the students to grade, and the outcomes that are kept, by student.
+
+    `unrecorded` are the students whose kept outcome is not in the gradebook yet; `unreadable` those to grade because
+    their saved outcome can't be read.
+    """
 
     todo: tuple[str, ...]
     kept: dict[str, Outcome]
     unrecorded: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
 
 
-def plan(course: Course, lab: Lab, students: Sequence[str], settings: Settings, regrade: bool = False) -> Plan:
-    """Look at what is there. The lab has been registered. With `regrade` only this batch's own outcomes are kept."""
-    packed = pack(lab)
-    kept = {}
+def plan(
+    course: Course, lab: Lab, students: Sequence[str], settings: Settings, recorder: Recorder, regrade: bool = False
+) -> Plan:
+    """Look at what has been graded of a registered lab. With `regrade` only outcomes of this batch are kept."""
+    packed = lab_as_text(lab)
+    kept, unreadable = {}, []
     for student in students:
-        outcome = _read(course.outcome(student, lab.name))
+        path = course.outcome(student, lab.name)
+        outcome = _read(path)
+        if outcome is None and path.exists():
+            unreadable.append(student)
         if outcome and _holds(course, lab, packed, outcome, settings) and (not regrade or _is_of(outcome, settings)):
             kept[student] = outcome
-    done, due = recorded(course, lab), deadlines(course, lab)
+    done, due = recorder.recorded(), recorder.deadlines()
     unrecorded = [
         student
         for student, outcome in kept.items()
         if done.get(student) != state_of(course, outcome, due.get(student, due[""]))
     ]
-    return Plan(tuple(student for student in students if student not in kept), kept, tuple(unrecorded))
+    todo = tuple(student for student in students if student not in kept)
+    return Plan(todo, kept, tuple(unrecorded), tuple(unreadable))
 
 
 def differing(outcomes: Sequence[Outcome], settings: Settings) -> list[Outcome]:
@@ -68,10 +80,10 @@ def differing(outcomes: Sequence[Outcome], settings: Settings) -> list[Outcome]:
 
 
 def begin(course: Course, lab: str, seed: int | None, regrade: bool) -> Batch:
-    """A new batch, noted; or the one that was interrupted, to go on with.
+    """A new batch, noted; or the interrupted one, to resume.
 
-    Without a seed the interrupted batch's is used, so that a class that is graded in several goes has one seed.
-    Another seed makes it another batch.
+    Without a seed, the seed of the interrupted batch is used, so that a class that is graded in several runs has one
+    seed. A different seed starts a new batch.
     """
     note = _note(course, lab)
     old = _noted(note)
@@ -85,25 +97,25 @@ def begin(course: Course, lab: str, seed: int | None, regrade: bool) -> Batch:
 
 
 def finish(course: Course, lab: str) -> None:
-    """The batch is through: the next one is another."""
+    """Note that the batch is finished: the next run starts a new one."""
     _note(course, lab).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def alone(course: Course) -> Iterator[None]:
-    """Holds the course directory: one batch at a time. The lock ends with the process, however that ends."""
+    """Locks the course directory: one batch at a time. The lock ends with the process, however the process ends."""
     with (course.root / ".grading").open("a") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise UserError(
-                f"Another `grader grade` is at work in {course.root}.", "Wait for it to end, or stop it with Ctrl-C."
+                f"Another `grader grade` is running in {course.root}.", "Wait for it to end, or stop it with Ctrl-C."
             ) from None
         yield
 
 
 def _holds(course: Course, lab: Lab, packed: str, outcome: Outcome, settings: Settings) -> bool:
-    """Whether an outcome still says what there is to say of the submission."""
+    """Whether an outcome still describes the submission as it is now."""
     if outcome.has_fault or outcome.versions.lesson != lesson_digest(packed):
         return False
     work = read_work(course, lab, packed, outcome.student, settings)

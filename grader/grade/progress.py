@@ -1,4 +1,4 @@
-"""Shows how a batch goes on: a bar, the time left and what each worker is at; plain lines where no terminal is."""
+"""Shows a batch's progress: a bar, the time left and each worker's submission; without a terminal, plain lines."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from grader.grade.outcome import Outcome
 from grader.grade.table import describe, number
 
 MOST = 16
-"""Workers that are shown; a cluster may have hundreds."""
+"""The most workers that are shown; a cluster may have hundreds."""
 
 
 class Progress:
-    """What is known of the batch while it runs; this one shows nothing. `place` names a worker."""
+    """Keeps track of a running batch and shows nothing. `place` names a worker."""
 
     def __init__(self, total: int = 0, title: str = ""):
         self.total, self.title = total, title
@@ -45,17 +45,17 @@ class Progress:
         self.done += 1
 
     def tick(self) -> None:
-        """Called several times a second while others work."""
+        """Called several times a second while workers grade."""
 
     def left(self) -> float | None:
-        """Seconds until the end, by how long the submissions so far took; None before the first is done."""
+        """Estimated seconds until the end; None before the first submission is graded."""
         if not self.done:
             return None
         return (monotonic() - self.started) / self.done * (self.total - self.done)
 
 
 class Bar(Progress):
-    """A bar in a terminal. Drawn by whoever calls `tick`, never by a thread: the batch forks."""
+    """A bar in a terminal. It is drawn by the caller of `tick` and not by a thread, because the batch forks."""
 
     def __init__(self, console: Console, total: int, title: str):
         super().__init__(total, title)
@@ -107,7 +107,7 @@ class _Drawn(rich.progress.Progress):
 
 
 class Lines(Progress):
-    """A line for each submission, where the output goes to a file or a log."""
+    """A line for each submission, for output to a file or a log."""
 
     def __init__(self, console: Console, total: int, title: str):
         super().__init__(total, title)

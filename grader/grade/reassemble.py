@@ -1,6 +1,6 @@
 """The instructor's notebook and a student's cells → the notebook that is run; functions from data to data.
 
-Sources of solution cells, and cells that the student added, come from the student, in the student's order.
+The sources of answer cells, and the cells that the student added, come from the student, in the student's order.
 Everything else (tests, points, ids, metadata, tags, kernel) comes from the instructor.
 """
 
@@ -20,7 +20,7 @@ NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw
 
 @dataclass(frozen=True)
 class Reassembled:
-    """The notebook to run, and what had to be put right, in words for the student."""
+    """The notebook to run, and notes for the student on what had to be corrected."""
 
     notebook: NotebookNode
     notes: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class _Plan:
     notes: list[str] = field(default_factory=list)
 
     def key_of(self, cell: StudentCell) -> str | None:
-        """By grade_id; where an editor has dropped the metadata, by the cell's own id."""
+        """The key by grade_id; by the cell's own id if an editor has dropped the metadata."""
         if cell.grade_id in self.official:
             return cell.grade_id
         return self.by_id.get(cell.id) if cell.id else None
@@ -47,7 +47,7 @@ class _Plan:
 
 
 def reassemble(lab: Lab, parsed: Parsed) -> Reassembled:
-    """The notebook to run for what was handed in. What can't be read counts as an untouched lab."""
+    """The notebook to run for a submission. An unreadable submission counts as an untouched lab."""
     notebook = deepcopy(lab.official)
     if parsed.problem:
         return Reassembled(notebook, (f"Your notebook {parsed.problem}.",))
@@ -68,7 +68,7 @@ def _plan(lab: Lab) -> _Plan:
 
 
 def _key(cell: NotebookNode) -> str:
-    """The setup cell may have no grade_id; its cell id stands for it. No grade_id holds a colon."""
+    """A cell's grade_id; for a setup cell without one, its cell id. No grade_id contains a colon."""
     return grade_id(cell) or f"cell:{cell.get('id')}"
 
 
@@ -77,9 +77,9 @@ def _name(key: str) -> str:
 
 
 def _answers(plan: _Plan, cells: tuple[StudentCell, ...]) -> dict[str, int]:
-    """For each official cell the index of the student's cell that stands for it.
+    """For each official cell, the index of the student's cell with the same key.
 
-    The first one; for a solution, the first that is not the untouched stub.
+    Of several, the first one counts; for an answer cell, the first that differs from the stub.
     """
     chosen: dict[str, int] = {}
     for index, cell in enumerate(cells):
@@ -93,7 +93,7 @@ def _answers(plan: _Plan, cells: tuple[StudentCell, ...]) -> dict[str, int]:
 
 
 def _place(plan: _Plan, answers: dict[str, int], index: int, cell: StudentCell) -> list[tuple]:
-    """What stands in the notebook for one of the student's cells: pairs of (official key or None, cell)."""
+    """The cells of the notebook that replace one of the student's cells: pairs of (official key or None, cell)."""
     key = plan.key_of(cell)
     if key is None:
         return [(None, _own(plan, cell))]
@@ -107,7 +107,7 @@ def _place(plan: _Plan, answers: dict[str, int], index: int, cell: StudentCell) 
     changed = not _same(cell.source, plan.released[key])
     if is_test(official) or not changed:
         return [(key, official)]
-    # A locked cell that isn't a test, such as the imports: theirs may hold more than the original.
+    # A locked cell that isn't a test, such as the imports: the student may have added to it.
     return [(key, official), (None, _plain(cell))]
 
 
@@ -142,12 +142,12 @@ def _own(plan: _Plan, cell: StudentCell) -> NotebookNode:
 
 
 def _plain(cell: StudentCell) -> NotebookNode:
-    """The student's cell without metadata: no tag of theirs decides what is run, or how."""
+    """The student's cell without metadata, so that no tag decides what is run, or how."""
     return NEW_CELL[cell.kind](source=cell.source)
 
 
 def _with_missing(plan: _Plan, placed: list[tuple]) -> list[tuple]:
-    """The cells with each missing official one put after the one that goes before it in the lab."""
+    """The cells, with each missing official cell inserted after its predecessor in the lab."""
     placed = list(placed)
     previous = None
     for key, official in plan.official.items():
@@ -178,5 +178,5 @@ def _note_kernel(plan: _Plan, kernel: str | None, official: NotebookNode) -> Non
 
 
 def _same(a: str, b: str) -> bool:
-    """Equal but for white space at the ends and line endings, which editors change by themselves."""
+    """Whether two sources are equal, apart from white space at line ends, which editors change automatically."""
     return normal(a) == normal(b)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -23,17 +24,18 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import Column, String, Text, select
 
-from grader.grade.gradebook import Course, reached, said
+from grader.grade.gradebook import Course, explained, register
 from grader.grade.lab import Lab, grade_id, is_solution
-from grader.grade.outcome import Outcome, Status, digest
+from grader.grade.outcome import Outcome, digest
 from grader.grade.run import QUIET
+from grader.verdict import Status
 
 
 class _Kept(Base):
-    """Which outcome a submission's scores in the gradebook come from: one row each, in the scores' own transaction.
+    """Which outcome a submission's scores in the gradebook come from: one row each, written with the scores.
 
-    `answers` are the digests of the answers that a person's grades were given for. A table of ours beside nbgrader's;
-    no key of nbgrader's points to it.
+    `answers` are the digests of the answers that manual grades were given for. The table is separate from nbgrader's
+    tables; none of their keys refer to it.
     """
 
     __tablename__ = "grader_record"
@@ -42,40 +44,16 @@ class _Kept(Base):
     answers = Column(Text, nullable=False)
 
 
-def recorded(course: Course, lab: Lab) -> dict[str, str]:
-    """By student, the state (as `state_of` gives it) that the gradebook was brought to."""
-    with reached(course) as gradebook:
-        rows = gradebook.db.execute(
-            select(SubmittedAssignment.student_id, _Kept.state)
-            .join(_Kept, _Kept.submission == SubmittedAssignment.id)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .where(Assignment.name == lab.name)
-        )
-        return {student: state for student, state in rows}
-
-
-def deadlines(course: Course, lab: Lab) -> dict[str, str]:
-    """What the gradebook says of when each student's work was due; under "" what holds for the others."""
-    with reached(course) as gradebook:
-        due = str(gradebook.find_assignment(lab.name).duedate)
-        rows = gradebook.db.execute(
-            select(SubmittedAssignment.student_id, SubmittedAssignment.extension)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .where(Assignment.name == lab.name)
-        )
-        return {"": f"{due} None", **{student: f"{due} {extension}" for student, extension in rows}}
-
-
 def state_of(course: Course, outcome: Outcome, due: str) -> str:
-    """What a record is made from: the outcome, when the work was handed in, and when it was due."""
+    """The digest of what a record depends on: the outcome, when the work was handed in, and when it was due."""
     stamp = course.submission(outcome.student, outcome.lesson) / "timestamp.txt"
     return digest(outcome.model_dump_json(), stamp.read_bytes() if stamp.is_file() else b"", due)
 
 
 class Recorder:
-    """The gradebook, kept open while outcomes of one lab are recorded in it; to be closed.
+    """The gradebook, opened when it is first needed and kept open for a whole batch of one lab; to be closed.
 
-    Opening it anew for each takes longer than recording.
+    Opening it takes longer than recording an outcome. After an error it is closed, and the next use opens it again.
     """
 
     def __init__(self, course: Course, lab: Lab):
@@ -91,22 +69,57 @@ class Recorder:
         self.close()
 
     def close(self) -> None:
+        """Close the gradebook; the next use opens it again."""
         self._gradebook = None
         self._open.close()
+
+    @contextlib.contextmanager
+    def _reached(self) -> Iterator[Gradebook]:
+        """The gradebook, free of what an earlier use has read. Raises UserError if it can't be reached."""
+        try:
+            with explained():
+                self._gradebook = self._gradebook or self._open.enter_context(self.course.gradebook())
+                self._gradebook.db.rollback()  # another program may have written since
+                yield self._gradebook
+        except BaseException:
+            self.close()
+            raise
+
+    def register(self) -> None:
+        """Put the lab into the gradebook, or bring it up to date. Raises UserError if other cells have been graded."""
+        with self._reached() as gradebook:
+            register(gradebook, self.course, self.lab)
+
+    def recorded(self) -> dict[str, str]:
+        """For each recorded student the state, as `state_of` returns it, that the gradebook was brought to."""
+        with self._reached() as gradebook:
+            rows = gradebook.db.execute(
+                select(SubmittedAssignment.student_id, _Kept.state)
+                .join(_Kept, _Kept.submission == SubmittedAssignment.id)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .where(Assignment.name == self.lab.name)
+            )
+            return {student: state for student, state in rows}
+
+    def deadlines(self) -> dict[str, str]:
+        """When each student's work is due, by the gradebook; the key "" holds for students without an entry."""
+        with self._reached() as gradebook:
+            due = str(gradebook.find_assignment(self.lab.name).duedate)
+            rows = gradebook.db.execute(
+                select(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+                .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+                .where(Assignment.name == self.lab.name)
+            )
+            return {"": f"{due} None", **{student: f"{due} {extension}" for student, extension in rows}}
 
     def record(self, outcome: Outcome) -> None:
         """Save an outcome's scores, and the late penalty, in one transaction.
 
-        Unlike nbgrader alone, an answer that has changed takes the manual grade of the old one with it.
-        Raises UserError when the gradebook can't be reached.
+        Unlike in nbgrader alone, a manual grade is removed when the answer that it was given for changes.
+        Raises UserError if the gradebook can't be reached.
         """
-        try:
-            with said():
-                self._gradebook = self._gradebook or self._open.enter_context(self.course.gradebook())
-                self._record(self._gradebook, outcome)
-        except BaseException:
-            self.close()
-            raise
+        with self._reached() as gradebook:
+            self._record(gradebook, outcome)
 
     def _record(self, gradebook: Gradebook, outcome: Outcome) -> None:
         submission = self._submission(gradebook, outcome.student)
@@ -126,7 +139,7 @@ class Recorder:
         gradebook.db.commit()
 
     def _submission(self, gradebook: Gradebook, student: str) -> SubmittedAssignment:
-        """The student's submission, with the time it came in, as nbgrader reads it."""
+        """The student's submission, with the time when it was handed in, as nbgrader reads it."""
         lab, folders = self.lab.name, self._nbgrader.coursedir
         if self._nbgrader.create_student and gradebook.db.get(Student, student) is None:
             gradebook.add_student(student)
@@ -160,20 +173,20 @@ def _score(lab: Lab, outcome: Outcome, grades: dict[str, Grade], changed: set[st
                 grade.manual_score = grade.extra_credit = None
             if grade.manual_score is None:
                 grade.needs_manual_grade = waits
-            elif grade.auto_score != before:  # what the person knew of it is no longer so
+            elif grade.auto_score != before:  # the person graded on the strength of another score
                 grade.needs_manual_grade = True
 
 
 def _penalty(
     course: Course, gradebook: Gradebook, submission: SubmittedAssignment, notebook: SubmittedNotebook
 ) -> float | None:
-    """The late penalty that the class's plugin gives, between 0 and the score; None where the work came in time."""
+    """The late penalty of the class's plugin, between 0 and the score; None for work that was on time."""
     late = submission.total_seconds_late
     if late <= 0:
         return None
     penalties = AssignLatePenalties(config=course.config, log=QUIET)
     penalties.init_plugin()
-    gradebook.db.refresh(notebook)  # its score is a sum that the database makes
+    gradebook.db.refresh(notebook)  # the database computes its score
     score = notebook.score
     penalty = penalties.plugin_inst.late_submission_penalty(submission.student.id, score, late)
     return None if penalty is None else min(max(penalty, 0), score)

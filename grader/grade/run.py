@@ -1,6 +1,6 @@
-"""How a submission is run: the one place to replace when it should be run elsewhere, or by more than one.
+"""Runs a submission. To run submissions in another way, replace this module.
 
-`run` takes a notebook as data and gives it back executed; it touches neither the gradebook nor the class's folders.
+`run` takes a notebook as data and returns it executed; it uses neither the gradebook nor the class's folders.
 """
 
 from __future__ import annotations
@@ -14,20 +14,26 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from grader.grade.lab import grade_id
+from grader.grade.judged import Judged, show
+from grader.grade.lab import grade_id, is_test
 from grader.kernel import tuning
 from grader.sandbox import GB, Policy, choose
 from grader.sandbox.backends import Backend
+from grader.verdict import Status
 
 QUIET = logging.getLogger("grader.nbgrader")
-"""What nbgrader and nbclient have to say; an outcome says it better."""
+"""Receives the log messages of nbgrader and nbclient; outcomes report the same more clearly."""
 QUIET.addHandler(logging.NullHandler())
 QUIET.propagate = False
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Seconds for a cell, for an interrupted cell to come back, and for the whole notebook; output kept of a cell."""
+class RunLimits:
+    """Limits of one submission.
+
+    Seconds for a cell, for an interrupted cell to end and for the whole notebook; characters of output kept of a cell;
+    bytes of memory and disk; the number of processes.
+    """
 
     cell_seconds: float = 60
     grace_seconds: float = 10
@@ -39,11 +45,11 @@ class Limits:
 
     @property
     def numbers(self) -> dict[str, float]:
-        """All of them by name, as each grade records them."""
+        """All limits by name, as each outcome records them."""
         return {name: float(value) for name, value in asdict(self).items()}
 
     def policy(self, private: str, sockets: str) -> Policy:
-        """What a submission with these limits may do."""
+        """The sandbox policy of a submission with these limits."""
         return Policy(
             private=private,
             sockets=sockets,
@@ -58,16 +64,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """What to run: a reassembled notebook, the files that lie beside it, the limits and the seed of the checks.
+    """What to run: a reassembled notebook, the submitted files, the limits and the seed of the checks.
 
-    `setup` is what the lesson's own first cell runs; the notebook's first cell may be the student's. `backend` is
-    what confines it: None takes the best that holds where it is run.
-    Plain data, which travels to other machines. `files` holds contents by path, with `/` between folders.
-    `left_out` are the cells that nothing graded needs, by index, each with the names that it would give a value to.
+    `setup` is the source of the lesson's first cell; the notebook's first cell may be the student's. `backend`
+    confines the submission; None uses the best one that works on the machine. `files` holds contents by path, with
+    `/` between folders. `left_out` are the cells that no graded cell needs, by index, with the names that each would
+    assign. A job is plain data, which can be sent to other machines.
     """
 
     notebook: NotebookNode
-    limits: Limits
+    limits: RunLimits
     seed: int
     files: Mapping[str, bytes] = field(default_factory=dict)
     setup: str = ""
@@ -77,12 +83,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Run:
-    """A notebook that has been run, and the seconds that each of its graded cells took, by grade_id.
+    """A notebook that has been run, what was judged of each test cell, and the seconds that each graded cell took.
 
-    `left_out` tells how many of its cells were not run.
+    `judged` and `seconds` are by grade_id. The notebook's outputs repeat what was judged, for nbgrader and for people;
+    nothing is read back from them. `left_out` counts the cells that were not run.
     """
 
     notebook: NotebookNode
+    judged: dict[str, Judged] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     left_out: int = 0
 
@@ -91,9 +99,9 @@ Runner = Callable[[Job], Run]
 
 
 def run(job: Job) -> Run:
-    """Run a notebook in a kernel of its own, in an empty folder of its own, and have its test cells judged.
+    """Run a notebook in its own kernel and its own empty folder, and have its test cells judged.
 
-    Should anything lack a cell that was left out, all are run after all. Raises UserError where nothing confines it.
+    If a cell turns out to need a cell that was left out, all cells are run. Raises UserError if no sandbox works.
     """
     from grader.grade.dependencies import missed
 
@@ -128,16 +136,14 @@ def _run(job: Job) -> Run:
         notebook, _ = execute.preprocess(deepcopy(job.notebook), {"metadata": {"path": work}})
     seconds = {grade_id(notebook.cells[i]): round(s, 3) for i, s in execute.seconds.items()}
     seconds.pop(None, None)
-    return Run(notebook, seconds, len(job.left_out))
+    return Run(notebook, execute.judged, seconds, len(job.left_out))
 
 
 def not_run(notebook: NotebookNode) -> Run:
     """The result for a submission that holds nothing to run: no test earns anything."""
-    from grader.grade.execute import error
-    from grader.grade.lab import is_test
-
     notebook = deepcopy(notebook)
-    for cell in notebook.cells:
-        if is_test(cell):
-            cell.outputs = [error("NotAttempted", "there was no notebook to run")]
-    return Run(notebook)
+    judged = Judged(Status.NOT_ATTEMPTED, note="there was no notebook to run")
+    tests = [cell for cell in notebook.cells if is_test(cell)]
+    for cell in tests:
+        show(cell, judged)
+    return Run(notebook, {grade_id(cell): judged for cell in tests})

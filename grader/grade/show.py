@@ -1,4 +1,4 @@
-"""`grader show STUDENT LAB`: what grading found for one student, and what it was made with."""
+"""`grader show STUDENT LAB`: one student's outcome, and the circumstances of the grade."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def show(
     db: str | None = None,
     console: Console | None = None,
 ) -> int:
-    """Print an outcome; returns the exit code. Raises UserError where there is no such student or lab."""
+    """Print an outcome. Returns the exit code. Raises UserError if there is no such student or lab."""
     from grader.grade.gradebook import Course
 
     if not course_dir.is_dir():
-        raise UserError(f"There is no class in {course_dir}.", "Say where it is kept with --course-dir.")
+        raise UserError(f"There is no class in {course_dir}.", "Pass the folder of the class with --course-dir.")
     course = Course.open(course_dir, db)
     (console or Console()).print(page(course, _find(course, student, paths.find_lesson(lab).name)))
     return 0
 
 
 def page(course, outcome) -> Group:
-    """All there is to say of an outcome."""
+    """Everything that an outcome contains, for the terminal."""
     from grader.grade.table import describe, number
 
     title = Text.assemble((outcome.student, "bold"), f" · {outcome.lesson} · ", (describe(outcome), "bold"))
@@ -58,7 +58,10 @@ def _find(course, student: str, lab: str):
         try:
             return o.read(path)
         except ValueError:
-            raise UserError(f"{path} is damaged.", f"Grade it anew: grader grade {lab} --only {student}") from None
+            raise UserError(
+                f"{path} can't be read: it is damaged, or another version wrote it.",
+                f"Grade it again: grader grade {lab} --only {student}",
+            ) from None
     if course.submission(student, lab).is_dir():
         raise UserError(f"{student} has handed {lab} in, but it has not been graded.", f"grader grade {lab}")
     if not present:
@@ -67,10 +70,11 @@ def _find(course, student: str, lab: str):
 
 
 def _gradebook(course, outcome) -> Iterator[Text]:
-    """What the gradebook says, where that may be something else: manual grades, a late penalty."""
-    from grader.grade.gradebook import grades
+    """The points in the gradebook, which also has manual grades and the late penalty."""
+    from grader.grade.gradebook import explained, grades
 
-    kept = grades(course, outcome.lesson, outcome.student)
+    with explained(), course.gradebook() as gradebook:
+        kept = grades(gradebook, outcome.lesson, outcome.student)
     if kept is None:
         yield Text("not in the gradebook yet", style="yellow")
         return
@@ -107,10 +111,12 @@ def _tasks(outcome) -> Table:
 
 
 def _messages(outcome) -> Iterator[Text]:
-    """What failed, task by task: the checks' observations, the student's own error, a fault of ours."""
+    """What failed, task by task: the checks' observations, the student's own error, faults of the grader."""
+    from grader.verdict import Status
+
     for task in outcome.tasks:
         failed = [(v.title, x) for v in task.verdicts for x in v.observations if not x.ok]
-        faults = [(part.id, part.fault) for part in task.parts if part.fault]
+        faults = [part for part in task.parts if part.fault]
         if not (failed or task.problem or faults):
             continue
         yield Text(f"\n{task.title}", style="bold")
@@ -123,8 +129,9 @@ def _messages(outcome) -> Iterator[Text]:
             )
         if task.problem:
             yield Text("\n".join(f"    {line}" for line in task.problem.splitlines()), style="red")
-        for name, fault in faults:
-            yield Text(f"  {name}: {fault.strip()}", style="magenta")
+        for part in faults:
+            sure = "grader fault" if part.status is Status.FAULT else "possible grader fault"
+            yield Text(f"  {part.id}: {sure}: {part.fault.strip()}", style="magenta")
 
 
 def _fault(outcome) -> list[Text]:
@@ -132,7 +139,7 @@ def _fault(outcome) -> list[Text]:
 
 
 def _record(outcome) -> Table:
-    """What the grade was made with."""
+    """The circumstances of the grade."""
     made = outcome.versions
     rows = {
         "graded": f"{outcome.finished} in {outcome.seconds:.1f} s on {made.machine}",
@@ -142,7 +149,7 @@ def _record(outcome) -> Table:
         "made from": outcome.made_from[:16],
         "seed": str(made.seed),
         "sandbox": made.sandbox or "not recorded",
-        "left out": f"{outcome.left_out} of the lab's own examples, which nothing graded uses",
+        "left out": f"{outcome.left_out} of the lab's own examples, which no graded cell uses",
         "limits": ", ".join(f"{name} {value:g}" for name, value in made.limits.items()) or f"cell {made.timeout:g} s",
     }
     return _grid("\nMade with", rows)

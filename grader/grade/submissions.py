@@ -1,7 +1,7 @@
-"""Takes in what students handed in: a folder or a zip, in the layouts that nbgrader and learning platforms use.
+"""Imports submissions from a folder or a zip, in the layouts that nbgrader and learning platforms use.
 
-Everything goes to `submitted/STUDENT/LAB/` of the course directory, as it came. Which of its files is the
-notebook is decided when it is graded.
+All files are copied unchanged to `submitted/STUDENT/LAB/` in the course directory. Which of them is the notebook is
+decided during grading.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ class Found:
 
 @dataclass(frozen=True)
 class Intake:
-    """The students whose work was taken in, and what was left out, for the instructor."""
+    """The students whose work was imported, and remarks for the instructor on what was left out."""
 
     students: tuple[str, ...]
     remarks: tuple[str, ...] = ()
 
 
 def take_in(source: Path, submitted: Path, lab: str) -> Intake:
-    """Copy the submissions for a lab from `source` into `submitted`; an earlier one is replaced as a whole.
+    """Copy the submissions for a lab from `source` to `submitted`; earlier ones are replaced completely.
 
-    Raises UserError when there is nothing there, or `source` is no folder, notebook or zip.
+    Raises UserError if there are none, or if `source` is not a folder, notebook or zip.
     """
     if not source.exists():
-        raise UserError(f"There is no {source}.", "Give a folder or a zip of submissions with --submissions.")
+        raise UserError(f"There is no {source}.", "Pass a folder or a zip of submissions with --submissions.")
     with tempfile.TemporaryDirectory(prefix="submissions-") as folder:
         remarks: list[str] = []
         if source.is_file() and source.suffix.lower() != ".ipynb":
-            remarks = unpack(source, Path(folder))
+            remarks = extract(source, Path(folder))
             found = find(Path(folder), lab, source.stem)
         else:
             found = find(source, lab, source.parent.name if source.is_file() else source.resolve().name)
@@ -62,7 +62,7 @@ def take_in(source: Path, submitted: Path, lab: str) -> Intake:
         for item, student in zip(found, names, strict=True):
             remarks += _store(item.path, submitted / student / lab, lab)
             if student != item.name:
-                remarks.append(f"“{item.name}” is called {student} from now on.")
+                remarks.append(f"“{item.name}” was renamed to {student}.")
     return Intake(tuple(names), tuple(remarks))
 
 
@@ -72,7 +72,7 @@ def students_of(submitted: Path, lab: str) -> tuple[str, ...]:
 
 
 def find(root: Path, lab: str, name: str) -> list[Found]:
-    """The submissions below `root`, whose own name is `name`."""
+    """The submissions in `root`. If it is the work of a single student, the student is called `name`."""
     if root.is_file():
         return [Found(_student_of(root, lab) or name, root)]
     root = _unwrapped(root, lab)
@@ -88,7 +88,7 @@ def find(root: Path, lab: str, name: str) -> list[Found]:
 
 
 def _unwrapped(root: Path, lab: str) -> Path:
-    """The folder that holds the students: below `submitted/`, or below a lone folder that a zip wraps all in."""
+    """The folder with the students: `submitted/`, or the one folder that a zip contains, or `root` itself."""
     if (root / "submitted").is_dir():
         return root / "submitted"
     entries = _entries(root)
@@ -105,7 +105,7 @@ def _student_of(notebook: Path, lab: str) -> str:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What lies in a folder, in order, without links, hidden files and what programs leave behind."""
+    """The entries of a folder, sorted, without links, hidden files and files that programs leave behind."""
     return sorted(p for p in folder.iterdir() if not _ignored(p.name) and not p.is_symlink())
 
 
@@ -114,7 +114,7 @@ def _ignored(name: str) -> bool:
 
 
 def unique_ids(names: list[str]) -> list[str]:
-    """A safe student id for each name; names that would fall together are numbered."""
+    """A safe student id for each name; names with the same id are numbered."""
     taken: set[str] = set()
     ids = []
     for name in names:
@@ -129,13 +129,13 @@ def unique_ids(names: list[str]) -> list[str]:
 
 
 def safe_id(name: str) -> str:
-    """A name that is safe as a folder, in nbgrader's patterns and in a database; letters of any script are kept."""
+    """A name that is safe for folders, nbgrader's patterns and databases; letters of any script are kept."""
     name = unicodedata.normalize("NFKC", name).strip()
     name = re.sub(r"[^\w.@-]+", "_", name).lstrip(".-").rstrip(".")
     return name[:100] or "student"
 
 
-def unpack(archive: Path, folder: Path) -> list[str]:
+def extract(archive: Path, folder: Path) -> list[str]:
     """Unpack a zip below `folder`, and nowhere else. Returns what was left out and why.
 
     Raises UserError for a file that is no zip, is locked with a password, or is too large.
@@ -146,7 +146,7 @@ def unpack(archive: Path, folder: Path) -> list[str]:
     except zipfile.BadZipFile:
         raise UserError(f"{archive} is not a zip file, or it is damaged.", "Download it again.") from None
     except (RuntimeError, NotImplementedError) as error:
-        raise UserError(f"{archive} can't be unpacked: {error}.", "Make a plain zip, without a password.") from None
+        raise UserError(f"{archive} can't be unpacked: {error}.", "Make a zip without a password.") from None
 
 
 def _unpack(zipped: zipfile.ZipFile, folder: Path) -> list[str]:
@@ -179,7 +179,7 @@ def _refused(member: zipfile.ZipInfo, parts: tuple[str, ...]) -> str:
 
 
 def _write_member(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, limit: int) -> int | None:
-    """Write one file of a zip, counting what really comes out of it; None if that is more than `limit`."""
+    """Write one file of a zip. Returns the bytes written; None if the file has more than `limit` bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     with zipped.open(member) as packed, path.open("wb") as file:
@@ -195,7 +195,7 @@ def _write_member(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, 
 
 
 def _store(source: Path, target: Path, lab: str) -> list[str]:
-    """Copy a submission beside its place, then put it there; an earlier one stays whole until then."""
+    """Copy a submission to a new folder, then rename it; an earlier submission stays complete until then."""
     target.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
     new.chmod(0o755)
@@ -229,7 +229,7 @@ def _copy_tree(source: Path, target: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Handed:
-    """A submission ready to be read: the notebook's bytes (None: there is none), other files, notes."""
+    """A submission: the notebook's bytes (None if there is no notebook), other files, notes for the student."""
 
     content: bytes | None
     files: tuple[Path, ...] = ()
@@ -242,14 +242,14 @@ def open_submission(folder: Path, lab: str) -> Handed:
     named = [path for path in notebooks if path.name == f"{lab}.ipynb"]
     chosen = named[:1] or (notebooks if len(notebooks) == 1 else _copies(notebooks, lab))
     files, unused = _companions(folder)
-    notes = [f"The file `{name}` was not used: modules beside the notebook are not imported." for name in unused]
+    notes = [f"The file `{name}` was not used: modules next to the notebook are not imported." for name in unused]
     if len(chosen) != 1:
         return Handed(None, notes=(_why_none(folder, notebooks, lab), *notes))
     notebook = chosen[0]
     if not named:
-        notes.insert(0, f"Your notebook was called `{notebook.name}`; it was taken for `{lab}.ipynb`.")
+        notes.insert(0, f"Your notebook was called `{notebook.name}`; it was graded as `{lab}.ipynb`.")
     elif len(notebooks) > 1:
-        notes.insert(0, f"Of {len(notebooks)} notebooks handed in, `{lab}.ipynb` was graded.")
+        notes.insert(0, f"Of the {len(notebooks)} notebooks that you handed in, `{lab}.ipynb` was graded.")
     return Handed(notebook.read_bytes(), files, tuple(notes))
 
 
@@ -260,12 +260,12 @@ def _notebooks(folder: Path) -> list[Path]:
 
 
 def _copies(notebooks: list[Path], lab: str) -> list[Path]:
-    """Notebooks with names that browsers and Jupyter give to a copy of the lab."""
+    """Notebooks with names that browsers and Jupyter give to copies of the lab."""
     return [path for path in notebooks if path.stem.lower().startswith(lab.lower())]
 
 
 def _companions(folder: Path) -> tuple[tuple[Path, ...], list[str]]:
-    """Data files beside the notebook, and the names of files that would shadow modules."""
+    """Data files next to the notebook, and the names of files that would shadow modules."""
     files = [p for p in _entries(folder) if p.is_file() and p.suffix.lower() != ".ipynb"]
     code = [p for p in files if p.suffix.lower() in (".py", ".pyc", ".so", ".pyd", ".pth")]
     return tuple(p for p in files if p not in code), [p.name for p in code]
@@ -276,4 +276,4 @@ def _why_none(folder: Path, notebooks: list[Path], lab: str) -> str:
         names = ", ".join(f"`{path.name}`" for path in notebooks[:5])
         return f"There were {len(notebooks)} notebooks, none of them called `{lab}.ipynb`: {names}."
     names = ", ".join(f"`{path.name}`" for path in _entries(folder)[:5])
-    return f"There was no notebook among the files handed in{': ' + names if names else ' (the folder is empty)'}."
+    return f"There was no notebook in what you handed in{': ' + names if names else ' (the folder is empty)'}."

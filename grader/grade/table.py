@@ -1,4 +1,4 @@
-"""The closing table of a batch: who earned what, task by task."""
+"""The table of results of a batch: each student's points, task by task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from grader.grade.outcome import Outcome, Status, Submission, Task
+from grader.grade.outcome import Outcome, Submission, TaskOutcome
+from grader.verdict import Status
 
 MARKS = {
     Status.PASSED: ("✓", "green"),
@@ -25,10 +26,10 @@ MARKS = {
 
 
 def table(title: str, outcomes: Sequence[Outcome], kept: Collection[str] = ()) -> Group:
-    """A row for each student: points for each task, total, and what there is to say; below it what the marks mean.
+    """A row for each student: points for each task, total and status; below it, the meaning of the marks.
 
     Tasks are numbered, so that a dozen of them fit a terminal of 80 columns. `kept` are the students whose outcome
-    is an earlier batch's.
+    comes from an earlier batch.
     """
     tasks = outcomes[0].tasks
     result = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
@@ -64,16 +65,16 @@ def describe(outcome: Outcome) -> str:
 
 
 def legend(outcomes: Sequence[Outcome]) -> str:
-    """The marks that occur, explained."""
+    """The meaning of each mark that occurs."""
     seen = {task.status for outcome in outcomes for task in outcome.tasks}
     return "  ".join(f"{MARKS[status][0]}\u00a0{status}" for status in MARKS if status in seen)
 
 
 def number(points: float) -> str:
-    """Points without needless zeros."""
+    """Points without trailing zeros."""
     return f"{points:g}"
 
 
-def _points(task: Task) -> Text:
+def _points(task: TaskOutcome) -> Text:
     mark, style = MARKS[task.status]
     return Text(f"{mark}{number(task.points)}", style=style)

@@ -1,4 +1,4 @@
-"""One submission's grading as a function from plain data to plain data: what a worker does, here or elsewhere."""
+"""Grades one submission, as a function from plain data to plain data that runs in any worker, here or elsewhere."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ from grader.grade.lab import Lab, grade_id, is_solution
 from grader.grade.outcome import Outcome, Submission, digest
 from grader.grade.parse import Parsed, parse
 from grader.grade.reassemble import reassemble
-from grader.grade.run import Job, Limits, Run, Runner, not_run
+from grader.grade.run import Job, Run, RunLimits, Runner, not_run
 from grader.grade.score import score
 from grader.sandbox.backends import Backend
+from grader.verdict import Status
 
-FAULT_NOTE = "Grading failed by a fault of ours; your instructor has been told."
+FAULT_NOTE = "Grading failed because of a fault in the grader, not in your work. Your instructor has been informed."
 
 
 @dataclass(frozen=True)
 class Work:
-    """All that grading one submission takes. `lab` is the text that `pack` makes of a lab.
+    """Everything needed to grade one submission. `lab` is the lab as text, from `lab_as_text`.
 
-    `content` is the notebook handed in, None where there is none; `files` lie beside it. `problem` says why the
-    submission could not even be read from our own disk, which is no fault of the student's.
+    `content` is the submitted notebook, None if there is none; `files` are the other files. `problem` says why the
+    submission could not be read from disk, which is no fault of the student's.
     """
 
     student: str
@@ -41,7 +42,7 @@ class Work:
     content: bytes | None
     files: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
+    limits: RunLimits = field(default_factory=RunLimits)
     seed: int = 0
     backend: Backend | None = None
     batch: str = ""
@@ -49,13 +50,13 @@ class Work:
 
     @property
     def submission(self) -> str:
-        """The digest of what was handed in."""
+        """The digest of the submitted notebook and files."""
         return digest(self.content or b"", *(part for name in sorted(self.files) for part in (name, self.files[name])))
 
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of one submission: the outcome, and the executed notebook's text, None after a fault of ours."""
+    """The result of grading one submission: the outcome and the executed notebook's text, None after a grader fault."""
 
     outcome: Outcome
     notebook: str | None = None
@@ -73,10 +74,10 @@ class Graded:
         return cls(Outcome.model_validate_json(outcome), notebook)
 
 
-def grade(work: Work, run: Runner) -> Graded:
-    """Grade one submission. Touches neither gradebook nor the class's folders, and never raises.
+def grade_submission(work: Work, run: Runner) -> Graded:
+    """Grade one submission. Uses neither the gradebook nor the class's folders, and never raises.
 
-    What goes wrong in here is a grader fault, and no zero.
+    An error in here is reported as a grader fault, never as zero points.
     """
     try:
         if work.problem:
@@ -87,9 +88,9 @@ def grade(work: Work, run: Runner) -> Graded:
 
 
 def faulty(work: Work, what: str) -> Graded:
-    """What is kept when grading itself failed: the gradebook keeps what it had, and the submission waits."""
-    lab = unpack(work.lab)
-    tasks = tuple(o.Task(id=t.id, title=t.title, points=0, max=t.points, status=o.Status.FAULT) for t in lab.tasks)
+    """The result after a failure of grading itself: the gradebook is not changed, and the submission waits."""
+    lab = lab_from_text(work.lab)
+    tasks = tuple(o.TaskOutcome(id=t.id, title=t.title, points=0, max=t.points, status=Status.FAULT) for t in lab.tasks)
     return Graded(
         Outcome(
             student=work.student,
@@ -105,22 +106,38 @@ def faulty(work: Work, what: str) -> Graded:
     )
 
 
-def pack(lab: Lab) -> str:
+_LABS: dict[str, Lab] = {}
+"""Labs by their text: a batch and the workers that it forks share one, and with it the notebook built from it."""
+MOST_LABS = 4
+
+
+def lab_as_text(lab: Lab) -> str:
     """A lab as text."""
-    return json.dumps({item.name: getattr(lab, item.name) for item in fields(lab)}, sort_keys=True)
+    text = json.dumps({item.name: getattr(lab, item.name) for item in fields(lab)}, sort_keys=True)
+    _remember(text, lab)
+    return text
 
 
-@lru_cache(maxsize=4)
-def unpack(text: str) -> Lab:
-    """The lab that `pack` made a text of."""
-    data = json.loads(text)
-    notebooks = {name: nbformat.from_dict(data[name]) for name in ("instructor", "released")}
-    return Lab(**{**data, **notebooks})
+def lab_from_text(text: str) -> Lab:
+    """The lab that `lab_as_text` turned into text."""
+    if text not in _LABS:
+        data = json.loads(text)
+        notebooks = {name: nbformat.from_dict(data[name]) for name in ("instructor", "released")}
+        _remember(text, Lab(**{**data, **notebooks}))
+    return _LABS[text]
+
+
+def _remember(text: str, lab: Lab) -> None:
+    if text in _LABS:
+        return
+    while len(_LABS) >= MOST_LABS:
+        del _LABS[next(iter(_LABS))]
+    _LABS[text] = lab
 
 
 @lru_cache(maxsize=4)
 def lesson_digest(lab: str) -> str:
-    """The lesson's version: another one gives other outcomes."""
+    """The digest of the lesson, on which outcomes depend."""
     data = json.loads(lab)
     return digest(json.dumps([data["instructor"], data["released"]], sort_keys=True))
 
@@ -131,7 +148,7 @@ def engine() -> str:
 
 
 def _grade(work: Work, run: Runner) -> Graded:
-    started, lab = monotonic(), unpack(work.lab)
+    started, lab = monotonic(), lab_from_text(work.lab)
     parsed = Parsed(problem="could not be found") if work.content is None else parse(work.content)
     assembled = reassemble(lab, parsed)
     if parsed.problem:
@@ -147,7 +164,7 @@ def _grade(work: Work, run: Runner) -> Graded:
 
 def _outcome(work: Work, lab: Lab, parsed: Parsed, ran: Run, notes: tuple[str, ...]) -> Outcome:
     tasks = score(lab, ran)
-    faults = any(task.status is o.Status.FAULT for task in tasks)
+    faults = any(task.status is Status.FAULT for task in tasks)
     if work.content is None:
         status = Submission.NO_NOTEBOOK
     elif parsed.problem:
@@ -169,7 +186,7 @@ def _outcome(work: Work, lab: Lab, parsed: Parsed, ran: Run, notes: tuple[str, .
 
 
 def _circumstances(work: Work, lab: Lab) -> dict:
-    """What an outcome says of how it came about."""
+    """The fields of an outcome that record its circumstances."""
     made = o.Versions(
         engine=engine(),
         nbgrader=_version("nbgrader"),

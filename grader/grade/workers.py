@@ -1,7 +1,7 @@
-"""Worker processes on this machine, each grading one submission at a time; what kills one costs no other its grade.
+"""Worker processes on this machine, each grading one submission at a time. A worker's death costs no other its grade.
 
-Processes, not threads: nbgrader changes the folder and the environment of its process. A worker is forked from the
-batch where the system can do that safely, so that it has everything imported.
+They are processes and not threads, because nbgrader changes the working folder and the environment of its process. On
+Linux, a worker is forked from the batch, so that everything is already imported.
 """
 
 from __future__ import annotations
@@ -22,45 +22,45 @@ from time import monotonic
 
 from grader.grade.progress import Progress
 from grader.grade.run import Runner
-from grader.grade.work import Graded, Work, faulty, grade
+from grader.grade.work import Graded, Work, faulty, grade_submission
 from grader.kernel import runtime_dir
 from grader.sandbox import libc
 
 TICK = 0.25
-"""Seconds between two looks at the workers, when none has anything to say."""
+"""Seconds between two checks of the workers, if none has a result."""
 GOODBYE = 5.0
-"""Seconds that a worker has to end what it has started."""
+"""Seconds that a worker has to end the processes that it started."""
 SLACK = 120.0
-"""Seconds beyond a notebook's limits after which the worker itself must be stuck."""
+"""Seconds beyond a notebook's limits after which the worker itself is considered stuck."""
 TRIES = 2
 LIFETIME = 100
-"""Submissions after which a worker is replaced, so that no leak of a library's grows for a whole term."""
+"""Submissions after which a worker is replaced, so that memory leaks of libraries stay small."""
 
 
 class Here:
-    """Grades in this very process, one submission after the other."""
+    """Grades in this process, one submission after another."""
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
         for work in works:
             progress.begins("here", work.student)
-            yield grade(work, run)
+            yield grade_submission(work, run)
             progress.ends("here")
 
 
 class Processes:
-    """Grades with `number` worker processes. A submission whose worker dies is tried once more on a fresh one."""
+    """Grades with `number` worker processes. A submission whose worker dies is tried again on a new worker."""
 
     def __init__(self, number: int):
         self.number = number
 
-    def grade(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
-        """Outcomes as they come. Closing the iterator ends the workers and what they have started."""
+    def grade_works(self, works: Iterable[Work], run: Runner, progress: Progress) -> Iterator[Graded]:
+        """Results as they come. Closing the iterator ends the workers and the processes that they started."""
         crew, queue = _Crew(self.number, run), _Queue(works)
         found: list[Graded] = []
         try:
             while True:
                 _occupy(crew, queue, progress)
-                yield from found  # whoever takes them writes them down while the workers work
+                yield from found  # the caller writes them to disk while the workers continue
                 if not crew.busy:
                     return
                 found = list(_harvest(crew, queue, progress))
@@ -90,32 +90,32 @@ def _harvest(crew: _Crew, queue: _Queue, progress: Progress) -> Iterator[Graded]
 
 
 @dataclass(frozen=True)
-class _Task:
-    """A submission to grade, and which time it is tried."""
+class _Try:
+    """One try to grade a submission; `tries` counts it and those before it."""
 
     work: Work
     tries: int = 1
 
 
 class _Queue:
-    """What is left to be graded; what a worker has died of comes first."""
+    """The submissions that are left to grade; those whose worker has died come first."""
 
     def __init__(self, works: Iterable[Work]):
         self.waiting = iter(works)
-        self.returned: list[_Task] = []
+        self.returned: list[_Try] = []
 
-    def next(self) -> _Task | None:
+    def next(self) -> _Try | None:
         if self.returned:
             return self.returned.pop(0)
         work = next(self.waiting, None)
-        return None if work is None else _Task(work)
+        return None if work is None else _Try(work)
 
-    def again(self, task: _Task) -> None:
-        self.returned.append(_Task(task.work, task.tries + 1))
+    def again(self, task: _Try) -> None:
+        self.returned.append(_Try(task.work, task.tries + 1))
 
 
 class _Crew:
-    """The workers, made when they are needed."""
+    """The workers, started when they are needed."""
 
     def __init__(self, number: int, run: Runner):
         method = "fork" if sys.platform == "linux" else "spawn"
@@ -134,7 +134,7 @@ class _Crew:
         return [place for place in range(self.number) if not self._at(place) or self._at(place).task is None]
 
     def worker(self, place: int, fresh: bool) -> _Worker:
-        """The one at that place: a new one where none is, or it has served its time, or a fresh one is asked for."""
+        """The worker at that place; a new one if there is none, if it has finished, or if a fresh one is wanted."""
         worker = self._at(place)
         if worker and (fresh or worker.finished):
             worker.dismiss()
@@ -148,7 +148,7 @@ class _Crew:
         return self.workers.get(place)
 
     def ready(self) -> list[_Worker]:
-        """The busy ones that have an answer, or never will; at most TICK seconds later."""
+        """The busy workers that have a result or will never have one; returns after at most TICK seconds."""
         busy = self.busy
         spoken = wait([worker.connection for worker in busy], timeout=TICK)
         return [w for w in busy if w.connection in spoken or not w.process.is_alive() or w.is_stuck()]
@@ -164,22 +164,22 @@ class _Crew:
 
 
 class _Worker:
-    """One process, seen from the batch."""
+    """One worker process, as the batch sees it."""
 
     def __init__(self, name: str, crew: _Crew):
         self.name = name
         self.connection, theirs = crew.context.Pipe()
-        # A forked worker holds copies of the others' ends: it closes them, so that each notices when the batch ends.
+        # A forked worker inherits the other connections: it closes them, so that each worker notices the batch's end.
         inherited = [self.connection, *(w.connection for w in crew.workers.values())] if crew.forks else []
         self.process = crew.context.Process(
             target=_serve, args=(theirs, inherited, crew.run, crew.folder), name=name, daemon=False
         )
         with warnings.catch_warnings():
-            # Of the batch's own threads none is left waiting: BLAS has some, and it knows how to fork.
+            # The batch itself runs no threads; those of BLAS can be forked.
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         theirs.close()
-        self.task: _Task | None = None
+        self.task: _Try | None = None
         self.done = 0
         self.deadline = 0.0
 
@@ -187,17 +187,17 @@ class _Worker:
     def finished(self) -> bool:
         return self.done >= LIFETIME or not self.process.is_alive()
 
-    def give(self, task: _Task) -> None:
+    def give(self, task: _Try) -> None:
         self.task = task
         self.deadline = monotonic() + 2 * task.work.limits.notebook_seconds + SLACK
-        with contextlib.suppress(OSError):  # it has died: that shows when its answer is taken
+        with contextlib.suppress(OSError):  # it has died, which shows when its result is taken
             self.connection.send(task.work)
 
     def is_stuck(self) -> bool:
         return monotonic() > self.deadline
 
-    def take(self) -> tuple[_Task, Graded | None]:
-        """What it was given, and what it found: None if it died, or has to."""
+    def take(self) -> tuple[_Try, Graded | None]:
+        """The try that it was given and the result, None if the worker has died or must be ended."""
         task, self.task = self.task, None
         with contextlib.suppress(EOFError, OSError):
             if self.connection.poll():
@@ -212,11 +212,11 @@ class _Worker:
             return f"The process that graded this submission did not come back, {TRIES} times."
         code = self.process.exitcode or 0
         ended = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        memory = " That often means that memory ran out: try fewer --workers." if code == -signal.SIGKILL else ""
+        memory = " This often means that memory ran out: use fewer --workers." if code == -signal.SIGKILL else ""
         return f"The process that graded this submission died, {TRIES} times ({ended}).{memory}"
 
     def dismiss(self) -> None:
-        """A busy one is told to end what it has started; an idle one sees that nothing more will come."""
+        """End the worker; a busy one first ends the processes that it started."""
         self.connection.close()
         if self.process.is_alive():
             self.process.terminate()
@@ -229,24 +229,24 @@ class _Worker:
 
 
 def _serve(connection: Connection, inherited: list[Connection], run: Runner, folder: str) -> None:
-    """A worker's life: take a submission, grade it, say what came out; until the batch ends."""
+    """The main function of a worker: grades submissions until the batch ends."""
     for other in inherited:
         other.close()
     _detach()
-    runtime_dir.settle()  # the batch's warm process is the workers' too
-    tempfile.tempdir = folder  # what a killed worker leaves is removed with it
+    runtime_dir.pin()  # the workers share the batch's warm process
+    tempfile.tempdir = folder  # files that a killed worker leaves are removed with this folder
     with contextlib.suppress(EOFError, OSError):
-        # In a context of its own: in the batch's one Jupyter may have left an event loop, which two can't share.
+        # In a new context: in the batch's, Jupyter may have left an event loop, which two processes can't share.
         contextvars.Context().run(_grade_all, connection, run)
 
 
 def _grade_all(connection: Connection, run: Runner) -> None:
     while True:
-        connection.send_bytes(grade(connection.recv(), run).to_json())
+        connection.send_bytes(grade_submission(connection.recv(), run).to_json())
 
 
 def _detach() -> None:
-    """Out of the terminal's group, where Ctrl-C would end it before the batch decides; gone when the batch is."""
+    """Leave the terminal's process group, so that Ctrl-C reaches the batch only, and end when the batch ends."""
     batch = os.getppid()
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)
@@ -259,6 +259,6 @@ def _detach() -> None:
 
 
 def _exit(number: int, frame: object) -> None:
-    """As an exception, so that whatever the worker has started is ended on the way."""
+    """Exit by an exception, so that everything that the worker started is ended on the way."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(1)

@@ -1,7 +1,7 @@
-"""Beside the student's objects: answers the judge's questions about them. Nothing of it is trusted by the other side.
+"""Answers the judge's questions about the student's objects, in the student's process. The judge does not trust it.
 
-It runs in the student's own process, where any of it may have been replaced. What it says is data that the judge
-checks; what it takes from the judge are names, verbs and arguments.
+The student's code may have replaced any part of it. It sends data, which the judge checks; it receives names, remote
+calls and arguments.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import verb
+from grader.check.core import remote_calls
 from grader.judge import allow_list, files, keras_data, marshalling
 from grader.judge.marshalling import ARGUMENT, HANDLE, KERAS, PATH, SAME, Incoming
 from grader.judge.wire import CannotTravel, Closed, Extension, Malformed, Stream, pack
 from grader.verdict import NotBegun, Stub, StudentError
 
 PATIENCE = 60
-"""Seconds in which somebody has to connect."""
+"""Seconds within which the judge has to connect."""
 HANDLES = 100_000
 
 
 def serve(path: str) -> None:
-    """Listen at `path`, answer the one that connects until it closes, and remove the path again."""
+    """Listen at `path`, answer the first connection until it closes, and remove the path."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         listening.bind(path)
         try:
@@ -42,7 +42,7 @@ def serve(path: str) -> None:
 
 
 def answer_all(connection: socket.socket, find: Callable[[str], Any] | None = None) -> None:
-    """Answer on a connected socket until the other side closes. An interrupt ends the call that runs, not this."""
+    """Answer on a connected socket until the other side closes it. An interrupt ends only the current call."""
     folder = tempfile.mkdtemp(prefix="answers-")
     answering = _Answering(find or _live, os.path.realpath(folder))
     stream = Stream(connection)
@@ -77,7 +77,7 @@ def _live(name: str) -> Any:
 
 
 class _Answering:
-    """One connection's answers, and the objects that the other side holds handles of."""
+    """Answers on one connection, and keeps the objects that the other side has handles for."""
 
     def __init__(self, find: Callable[[str], Any], folder: str):
         self.find, self.folder = find, folder
@@ -102,7 +102,9 @@ class _Answering:
         else:
             before = {n: _described(made) for n, made in incoming.objects.items()}
             self._synchronise(request.get("synchronise", []))
-            found = verb.ask(request["verb"], self._objects[request["subject"]], *request["args"], **request["kwargs"])
+            found = remote_calls.ask(
+                request["verb"], self._objects[request["subject"]], *request["args"], **request["kwargs"]
+            )
         sending = _Sending(self, incoming.objects, found)
         changes = [sending.change(n, made, before.get(n)) for n, made in incoming.objects.items()]
         changed = [Extension("changed", change) for change in changes if change]
@@ -112,21 +114,21 @@ class _Answering:
         return pack(reply, sending.extend)
 
     def _synchronise(self, states: list[tuple[int, list[np.ndarray]]]) -> None:
-        """Give models that share weights with an object here the weights that the other side's have now."""
+        """Update the models here that share weights with the judge's models, which may have changed."""
         for number, arrays in states:
             keras_data.fill(self._objects[number].weights, arrays)
 
     def number(self, value: Any) -> int:
         if id(value) not in self._numbers:
             if len(self._objects) >= HANDLES:
-                raise CannotTravel("more objects than anybody looks at")
+                raise CannotTravel("too many objects")
             self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
         return self._numbers[id(value)]
 
 
 class _Arguments(Incoming):
-    """What the judge hands over: also handles of objects that are here."""
+    """Arguments from the judge, among them handles for objects of this process."""
 
     def __init__(self, folder: str, objects: list[Any]):
         super().__init__(folder)
@@ -149,7 +151,7 @@ def _described(made: Any) -> dict[str, Any] | None:
 
 
 class _Sending:
-    """What goes out in one reply."""
+    """Encodes the values of one reply."""
 
     def __init__(self, answering: _Answering, arguments: dict[int, Any], value: Any):
         self._answering, self._given = answering, arguments
@@ -159,7 +161,7 @@ class _Sending:
         self._owners = self._who_has_which(arguments)
 
     def _who_has_which(self, arguments: dict[int, Any]) -> dict[int, set[int]]:
-        """The objects, by id, that have each variable."""
+        """For each variable, the ids of the objects that have it."""
         owners: dict[int, set[int]] = {}
         for made in [*arguments.values(), *self._returned.values()]:
             for variable in marshalling.variables(made):
@@ -167,12 +169,12 @@ class _Sending:
         return owners
 
     def _sharing(self, value: Any) -> set[int]:
-        """Other objects in this call that have a weight of `value`'s."""
+        """The ids of other objects in this call that share a weight with `value`."""
         found = set().union(*(self._owners.get(variable, set()) for variable in marshalling.variables(value)))
         return found - {id(value)}
 
     def extend(self, value: Any) -> Any:
-        """How `value` travels: as data, as one of the arguments, or as a handle."""
+        """The form in which `value` is sent: as data, as one of the arguments, or as a handle."""
         if id(value) in self._arguments:
             return Extension(ARGUMENT, self._arguments[id(value)])
         if id(value) in self._sent:
@@ -188,7 +190,7 @@ class _Sending:
         return self._handle(value)
 
     def _handle(self, value: Any) -> Extension:
-        """A handle, with the arguments that have a weight of the object's: [number here, number of the argument]."""
+        """A handle, with the arguments that share a weight with it: [number here, number of the argument]."""
         shared = [(self._answering.number(made), self._arguments[id(made)]) for made in self._copies(value)]
         return Extension(HANDLE, [self._answering.number(value), shared])
 
@@ -197,7 +199,7 @@ class _Sending:
         return [made for made in self._given.values() if id(made) in others]
 
     def change(self, n: int, made: Any, before: dict[str, Any] | None) -> dict[str, Any] | None:
-        """What the call has made of argument `n`, None where it left it alone."""
+        """How the call has changed argument `n`; None if it has not."""
         now = _described(made)
         if now is None:
             weights = [np.asarray(w.numpy()) for w in getattr(made, "weights", ())]
@@ -228,7 +230,12 @@ def _error(error: BaseException) -> dict[str, Any]:
         lines = [str(line)[:300] for line in error.lines][-5:]
         return {"error": "student", "message": str(error)[:1000], "lines": lines, "hint": error.hint[:500]}
     if isinstance(error, CannotTravel):
-        return {"error": "student", "message": f"what it returned can't be looked at: {error}", "lines": [], "hint": ""}
+        return {
+            "error": "student",
+            "message": f"the value it returned can't be looked at: {error}",
+            "lines": [],
+            "hint": "",
+        }
     message = f"{type(error).__name__}: {str(error)[:500]}"
     if isinstance(error, Exception):
         return {"error": "verb", "message": message}

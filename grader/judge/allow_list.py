@@ -1,4 +1,4 @@
-"""Which Keras objects may travel: built-in classes all the way down, by the names under which Keras publishes them."""
+"""Names the Keras objects that may cross: built-in classes all the way down, by their public names."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from grader.judge import wire
 from grader.judge.wire import Malformed
 
 
-class Refused(Malformed):
-    """A description that isn't one of built-in Keras objects, or of too large a one."""
+class NotAllowed(Malformed):
+    """A description of something other than built-in Keras objects, or of an object that is too large."""
 
 
 @dataclass(frozen=True)
 class Caps:
-    """`parameters` and `optimizer` count numbers; `row` those that a layer may return for a row of input; `whole` is
-    the largest whole number in a layer's configuration."""
+    """How large an object may be.
+
+    `parameters` and `optimizer` count numbers; `row` counts those that a layer may return for a row of input; `whole`
+    is the largest whole number in a layer's configuration.
+    """
 
     parameters: int = 20_000_000
     optimizer: int = 80_000_000
@@ -42,7 +45,7 @@ NOT_NEEDED = {
 }
 ABSTRACT = {"Layer", "Wrapper", "InputSpec", "Initializer", "Regularizer", "Constraint", "Loss", "Metric", "Optimizer"}
 LOSSY = {"Huber", "CosineSimilarity", "AUC", "SparseTopKCategoricalAccuracy"}
-"""Keras' own `get_config` leaves an argument of theirs out: what is made of it is another loss or metric."""
+"""Their `get_config` leaves out an argument, so that an object rebuilt from it differs."""
 DENIED = RUNS_CODE | READS_FILES | NOT_NEEDED | ABSTRACT | LOSSY | {"LearningRateSchedule"}
 
 NAMESPACES = ("layers", "initializers", "regularizers", "constraints", "losses", "metrics", "optimizers")
@@ -64,7 +67,7 @@ RUN_FUNCTIONS = {
 PLAIN = {"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__", "__tuple__", "__bytes__"}
 POLICIES = {"DTypePolicy", "FloatDTypePolicy"}
 TYPES = {*wire.NUMBERS, "bfloat16", "string", "mixed_float16", "mixed_bfloat16"}
-"""Of numbers, and of layers. A type that isn't among them may ask for any amount of memory ("S1000000000")."""
+"""The types allowed for numbers and layers. Another type could take any amount of memory ("S1000000000")."""
 
 
 # ---- which names there are
@@ -72,7 +75,7 @@ TYPES = {*wire.NUMBERS, "bfloat16", "string", "mixed_float16", "mixed_bfloat16"}
 
 @cache
 def public_classes() -> dict[tuple[str, str], type]:
-    """The classes that may travel, by (module, name) as a configuration says them."""
+    """The classes that may cross, by (module, name) as in a configuration."""
     import keras
 
     spaces = [(f"keras.{name}", getattr(keras, name)) for name in NAMESPACES]
@@ -91,7 +94,7 @@ def public_classes() -> dict[tuple[str, str], type]:
 
 @cache
 def public_functions() -> dict[str, Any]:
-    """Keras' functions and classes that may travel by their public name: "keras.losses.mean_squared_error"."""
+    """Keras's functions and classes that may cross by their public name: "keras.losses.mean_squared_error"."""
     import keras
 
     found = {}
@@ -109,13 +112,13 @@ def _names() -> dict[int, str]:
 
 
 def public_name(value: Any) -> str | None:
-    """The name under which Keras publishes this very function or class; None where it doesn't."""
+    """The public name of this function or class of Keras; None if it has none."""
     return _names().get(id(value))
 
 
 @cache
 def _operations() -> set[str]:
-    """Names of operations, small and in one word: "getitem"."""
+    """Names of operations in lower case and in one word: "getitem"."""
     import keras
 
     found = {name for space in (keras.ops, keras.ops.image, keras.activations) for name in vars(space)}
@@ -128,7 +131,7 @@ def own_classes() -> frozenset[type]:
 
 
 def may_travel(value: Any) -> bool:
-    """Whether the object is of a class that may. What it holds is looked at by `describe`."""
+    """Whether the object's class may cross. `describe` checks its contents."""
     return type(value) in own_classes()
 
 
@@ -142,10 +145,10 @@ class Vetting:
     layers: int = 0
 
     def walk(self, found: Any, depth: int, whole: int) -> None:
-        """`whole` is the largest number that may stand here."""
+        """Check a part of a configuration; `whole` is the largest number allowed in it."""
         self.nodes += 1
         if depth > self.caps.depth or self.nodes > self.caps.nodes:
-            raise Refused("a configuration that is too deep or too long")
+            raise NotAllowed("a configuration that is too deep or too long")
         kind = type(found)
         if kind is dict:
             self._dict(found, depth, whole)
@@ -154,46 +157,46 @@ class Vetting:
                 self.walk(item, depth + 1, whole)
         elif kind is str:
             if len(found) > self.caps.text:
-                raise Refused("a long text in a configuration")
+                raise NotAllowed("a long text in a configuration")
         elif kind is int:
             if abs(found) > whole:
-                raise Refused(f"the number {found:,} in a configuration")
+                raise NotAllowed(f"the number {found:,} in a configuration")
         elif found is not None and kind not in (bool, float):
-            raise Refused(f"a `{kind.__name__}` in a configuration")
+            raise NotAllowed(f"a `{kind.__name__}` in a configuration")
 
     def _dict(self, found: dict, depth: int, whole: int) -> None:
         if "class_name" in found:
             whole = self._object(found, whole)
         if "shared_object_id" in found:
-            raise Refused("shared objects in a configuration")
+            raise NotAllowed("shared objects in a configuration")
         for key, value in found.items():
             if type(key) is not str:
-                raise Refused("a configuration with keys that aren't names")
+                raise NotAllowed("a configuration with keys that aren't names")
             if key == "dtype" and type(value) is str and value not in TYPES:
-                raise Refused(f"numbers of type {value[:60]!r}")
+                raise NotAllowed(f"numbers of type {value[:60]!r}")
             if key == "quantization_config" and value is not None:
-                raise Refused("a quantized layer")
+                raise NotAllowed("a quantized layer")
             self.walk(value, depth + 1, 1 << 53 if key == "seed" else whole)
 
     def _object(self, found: dict, whole: int) -> int:
-        """Raises Refused for an object that isn't one of Keras' own; the largest number that may stand in it."""
+        """The largest number allowed in an object. Raises NotAllowed for an object that Keras does not define."""
         name, module, registered = (found.get(key) for key in ("class_name", "module", "registered_name"))
         if type(name) is not str or type(module) not in (str, type(None)) or type(registered) not in (str, type(None)):
-            raise Refused("an object without a name")
+            raise NotAllowed("an object without a name")
         if name in PLAIN and module is None:
             return whole
         if registered not in (None, name):
-            raise Refused(f"an object registered as {registered[:60]!r}")
+            raise NotAllowed(f"an object registered as {registered[:60]!r}")
         if (module, name) in public_classes():
             self.layers += module in ("keras.layers", "keras", FUNCTIONAL_MODULE)
             if self.layers > self.caps.layers:
-                raise Refused(f"more than {self.caps.layers} layers")
+                raise NotAllowed(f"more than {self.caps.layers} layers")
             return 1 << 53 if module.startswith("keras.optimizers") else self.caps.whole
         if module == "keras" and name in POLICIES and _policy_of(found) in TYPES:
             return whole
         if _is_operation(module, name):
             return self.caps.whole
-        raise Refused(f"`{name[:60]}` of `{str(module)[:60]}`, which is no built-in class that may travel")
+        raise NotAllowed(f"`{name[:60]}` of `{str(module)[:60]}`, which is no built-in class that may travel")
 
 
 def _policy_of(found: dict) -> Any:
@@ -208,7 +211,7 @@ def _is_operation(module: str | None, name: str) -> bool:
 
 
 def vet(config: Any, caps: Caps = CAPS) -> None:
-    """Raises Refused for a configuration that names anything but built-in objects, or is too large."""
+    """Raises NotAllowed for a configuration that names anything but built-in objects, or is too large."""
     if type(config) is not dict or "class_name" not in config:
-        raise Refused("a configuration of nothing")
+        raise NotAllowed("a configuration of nothing")
     Vetting(caps).walk(config, 0, caps.whole)

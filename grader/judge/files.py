@@ -1,7 +1,7 @@
-"""Files that the student's code wrote where a check told it to, brought over without anybody here opening them.
+"""Fetches files that the student's code wrote for a check, without opening them on the judge's side.
 
-A saved model is loaded beside the student's code and travels as a model. The judge saves it again by itself, so that
-what its checks open is its own making; that the student's file really holds these weights is seen in its bytes.
+A saved model is loaded in the student's process and sent as a model. The judge saves it again, so that its checks only
+open files that it wrote itself. The bytes of the student's file show whether it contains these weights.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WEIGHTS = "model.weights.h5"
 
 
 def stamps(folder: str) -> dict[str, tuple[int, int]]:
-    """The files under a folder, by relative path, with what changes when they are written."""
+    """The files in a folder, by relative path, with their times of modification and sizes."""
     found = {}
     for at, _, names in os.walk(folder):
         for name in names:
@@ -34,7 +34,7 @@ def stamps(folder: str) -> dict[str, tuple[int, int]]:
 
 
 def written(folder: str, before: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
-    """The files that are new or changed: `{"name", "bytes", "model"}`, the model None where Keras can't load one."""
+    """The files that are new or changed: `{"name", "bytes", "model"}`; the model is None if Keras can't load one."""
     return [_read(folder, name) for name, stamp in stamps(folder).items() if before.get(name) != stamp]
 
 
@@ -50,19 +50,19 @@ def _loaded(path: str) -> Any:
 
     try:
         return keras.saving.load_model(path)
-    except Exception:  # no model's file
+    except Exception:  # not the file of a model
         return None
 
 
 def place(folder: str, found: Any) -> None:
-    """Write the judge's own copies of files that were brought over. Raises Malformed."""
+    """Write the judge's own copies of the files that were sent. Raises Malformed."""
     if type(found) is not list or len(found) > MANY:
         raise Malformed("no list of files")
     for file in found:
         if type(file) is not dict or type(file.get("bytes")) is not bytes or file.get("name") in (None, "."):
             raise Malformed("no file")
         path = path_in(folder, file["name"])
-        if os.path.isdir(os.path.dirname(path)):  # else in a folder of which no check knows
+        if os.path.isdir(os.path.dirname(path)):  # otherwise no check knows the folder
             _place(path, file["bytes"], file.get("model"))
 
 
@@ -78,12 +78,12 @@ def _place(path: str, content: bytes, model: Any) -> None:
 
 
 def holds(content: bytes, model: Any) -> bool:
-    """Whether a `.keras` file's bytes hold all weights of the model: Keras stores them as they lie in memory."""
+    """Whether the bytes of a `.keras` file contain all weights of the model, which Keras stores uncompressed."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.getinfo(WEIGHTS).file_size > LARGEST:
                 return False
             stored = archive.read(WEIGHTS)
-    except Exception:  # zipfile raises many things on what is no archive
+    except Exception:  # zipfile raises various exceptions for other files
         return False
     return all(np.ascontiguousarray(w).tobytes() in stored for w in model.get_weights())

@@ -1,10 +1,10 @@
-"""Keras objects as data: the configuration of built-in classes, and their numbers as arrays; nothing that holds code.
+"""Turns Keras objects into data: the configuration of built-in classes, and their numbers as arrays; never code.
 
-Whoever receives a description checks every name in it against Keras' public classes before anything is made of it, and
-no weight is allocated that didn't come along as an array: a layer of 10⁹ units costs its sender 10⁹ numbers.
+The receiver of a description checks every name in it against Keras's public classes before it builds anything, and
+allocates no weight that was not sent as an array: a layer of 10⁹ units costs its sender 10⁹ numbers.
 
-Keras forgets some arguments in its configurations (`allow_list.LOSSY`): an object that has one of these, or a
-function of the student's own in it, cannot travel and is reached through a handle.
+Some of Keras's configurations leave out arguments (`allow_list.LOSSY`). An object with one of these, or with a
+function of the student's own, cannot be sent and is used through a handle.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from grader.compat.keras import variable_makers_replaced
-from grader.judge.allow_list import CAPS, Caps, Refused, Vetting, may_travel, own_classes, public_name, vet
+from grader.judge.allow_list import CAPS, Caps, NotAllowed, Vetting, may_travel, own_classes, public_name, vet
 from grader.judge.wire import CannotTravel
 from grader.verdict import StudentError
 
@@ -26,8 +26,7 @@ from grader.verdict import StudentError
 
 
 def describe(subject: Any) -> dict[str, Any]:
-    """All that makes a Keras object what it is, as plain data. Raises CannotTravel, for any object that isn't built in
-    all the way down."""
+    """A Keras object as plain data. Raises CannotTravel for an object that has parts that are not built in."""
     import keras
 
     if not may_travel(subject):
@@ -38,10 +37,10 @@ def describe(subject: Any) -> dict[str, Any]:
         config = _with_lists(keras.saving.serialize_keras_object(subject))
         _name_the_loss(config, subject)
         vet(config)
-    except Refused as error:
+    except NotAllowed as error:
         raise CannotTravel(str(error)) from None
-    except Exception as error:  # whatever an object that was tampered with raises when it is asked for its config
-        raise CannotTravel(f"its configuration can't be had: {error}") from None
+    except Exception as error:  # an object that was tampered with may raise anything
+        raise CannotTravel(f"its configuration can't be read: {error}") from None
     compiling = config.pop("compile_config", None)
     _strip(config)
     found = {"config": config, **_numbers(subject)}
@@ -51,8 +50,10 @@ def describe(subject: Any) -> dict[str, Any]:
 
 
 def _name_the_loss(config: dict[str, Any], subject: Any) -> None:
-    """Put the name in place of a loss that is one of Keras' own functions: a configuration gives any function as its
-    bare name, one of the student's with a well-known name as well."""
+    """Replace a loss that is one of Keras's own functions by its name.
+
+    A configuration gives only the bare name of a function, even for one of the student's with a well-known name.
+    """
     compiling = config.get("compile_config") or {}
     if isinstance(compiling.get("loss"), dict) and public_name(getattr(subject, "loss", None)):
         compiling["loss"] = subject.loss.__name__
@@ -69,7 +70,7 @@ def _with_lists(found: Any) -> Any:
 
 
 def _strip(config: Any) -> None:
-    """Leave out how models within a model were compiled: nothing asks them."""
+    """Remove how models within a model were compiled, which no check needs."""
     if isinstance(config, dict):
         config.pop("compile_config", None)
     for value in config.values() if isinstance(config, dict) else config if isinstance(config, list) else ():
@@ -77,7 +78,7 @@ def _strip(config: Any) -> None:
 
 
 def _own_functions(subject: Any, seen: set[int]) -> Iterator[str]:
-    """Names of functions in an object, or in the layers within it, that are none of Keras'."""
+    """Names of functions in an object, or in layers within it, that are not Keras's."""
     import keras
 
     if id(subject) in seen or len(seen) > 10_000:
@@ -118,14 +119,14 @@ def _arrays(variables: Sequence[Any]) -> list[np.ndarray]:
 
 
 def _seeds(layer: Any) -> list[Any]:
-    """What dropout and its like draw from."""
+    """The seed variables of dropout and similar layers."""
     weights = {id(w) for w in layer.weights}
     others = [v for v in layer.variables if id(v) not in weights]
     return [v for v in others if tuple(v.shape) == (2,) and "int" in str(v.dtype)]
 
 
 def compiled_numbers(model: Any) -> dict[str, Any]:
-    """The optimizer's variables (none before it is built), and what the metrics have counted."""
+    """The optimizer's variables (none before it is built), and the variables of the metrics."""
     optimizer = model.optimizer
     return {
         "optimizer": _arrays(optimizer.variables) if optimizer.built else [],
@@ -136,13 +137,15 @@ def compiled_numbers(model: Any) -> dict[str, Any]:
 # ---- made again
 
 TWICE = 4
-"""Keras builds some layers several times over, and drops all but one."""
+"""Keras builds some layers several times and keeps only one of them."""
 
 
 @contextmanager
 def allowance(each: int, together: int, metric: int = CAPS.metric) -> Iterator[None]:
-    """Within it a layer may make so many weights at once, all layers so many, and a metric so many numbers. Another
-    raises StudentError before it is made."""
+    """Limits the numbers in one weight, in all weights together and in a metric.
+
+    A larger one raises StudentError before it is created.
+    """
     import keras
 
     left, for_layer, for_metric = [together], keras.layers.Layer.add_weight, keras.metrics.Metric.add_variable
@@ -168,7 +171,7 @@ def _size(shape: Any) -> int:
 
 
 def rebuild(found: Any, caps: Caps = CAPS) -> Any:
-    """The object that `describe` described. Raises Refused."""
+    """The object for a description by `describe`. Raises NotAllowed."""
     import keras
 
     numbers = sum(w.size for w in _checked(found, caps))
@@ -176,7 +179,7 @@ def rebuild(found: Any, caps: Caps = CAPS) -> Any:
         with allowance(numbers, TWICE * numbers, caps.metric):
             made = keras.saving.deserialize_keras_object(found["config"], safe_mode=True)
             if not isinstance(made, tuple(own_classes())):
-                raise Refused("what its configuration makes is none of Keras' own")
+                raise NotAllowed("what its configuration makes is none of Keras' own")
             if isinstance(made, keras.layers.Layer):
                 _check_rows(made, caps)
                 set_numbers(made, found)
@@ -184,16 +187,18 @@ def rebuild(found: Any, caps: Caps = CAPS) -> Any:
                 fill(made.variables, found.get("variables", []))
             if "compile" in found:
                 compile_like(made, found)
-    except Refused:
+    except NotAllowed:
         raise
-    except Exception as error:  # Keras raises whatever it likes on a configuration that makes no sense
-        raise Refused(f"{type(error).__name__}: {str(error)[:300]}") from None
+    except Exception as error:  # Keras raises various exceptions for an invalid configuration
+        raise NotAllowed(f"{type(error).__name__}: {str(error)[:300]}") from None
     return made
 
 
 def take_names(subject: Any) -> None:
-    """Count the names of layers that came from elsewhere as given: Keras numbers those that it gives ("dense_1") in
-    each process by itself, and no model may hold two of one name."""
+    """Reserve the names of layers that were received.
+
+    Each process numbers its layers by itself ("dense_1"), and a model must not have two layers of the same name.
+    """
     import keras
 
     parts = [subject] if isinstance(subject, keras.layers.Layer) else []
@@ -215,7 +220,7 @@ def _numbered(name: str) -> tuple[str, int]:
 
 
 def _unnamed(layer: Any) -> Any:
-    """Another layer of the class, with the name that Keras gives it."""
+    """A new layer of the same class, with a name chosen by Keras."""
     import keras
 
     if isinstance(layer, keras.Model):
@@ -224,33 +229,33 @@ def _unnamed(layer: Any) -> Any:
 
 
 def _checked(found: Any, caps: Caps) -> list[np.ndarray]:
-    """The weights of a description whose parts are what they should be. Raises Refused."""
+    """The weights of a description, after its parts have been checked. Raises NotAllowed."""
     if type(found) is not dict or not {"config"} <= set(found):
-        raise Refused("no description of a Keras object")
+        raise NotAllowed("no description of a Keras object")
     vet(found["config"], caps)
     if "compile" in found:
         if type(found["compile"]) is not dict:
-            raise Refused("compiled with nothing")
+            raise NotAllowed("compiled with nothing")
         Vetting(caps).walk(found["compile"], 0, caps.whole)
     names = ("weights", "seeds", "optimizer", "variables", "trainable", "counted")
     lists = {name: found.get(name, []) for name in names}
     if any(type(part) is not list or len(part) > 20_000 for part in lists.values()):
-        raise Refused("no lists of arrays")
+        raise NotAllowed("no lists of arrays")
     for name in ("weights", "seeds", "optimizer", "variables"):
         limit = caps.parameters if name in ("weights", "seeds") else caps.optimizer
         if any(type(a) is not np.ndarray for a in lists[name]) or sum(a.size for a in lists[name]) > limit:
-            raise Refused(f"{name} that aren't arrays, or too many numbers")
+            raise NotAllowed(f"{name} that aren't arrays, or too many numbers")
     return lists["weights"]
 
 
 def _check_rows(layer: Any, caps: Caps) -> None:
-    """Raises Refused where something in a model returns more numbers for a row than fit into memory."""
+    """Raises NotAllowed if a layer in a model returns too many numbers for a row."""
     for part in [*getattr(layer, "operations", ()), *getattr(layer, "layers", ())]:
         if part is not layer and getattr(part, "layers", None):
             _check_rows(part, caps)
         for shape in _output_shapes(part):
             if math.prod(n or 1 for n in shape[1:]) > caps.row:
-                raise Refused(f"a layer that returns {shape} for a batch")
+                raise NotAllowed(f"a layer that returns {shape} for a batch")
 
 
 def _output_shapes(part: Any) -> list[tuple]:
@@ -258,14 +263,14 @@ def _output_shapes(part: Any) -> list[tuple]:
 
     try:
         return [tuple(tensor.shape) for tensor in keras.tree.flatten(part.output)]
-    except (AttributeError, ValueError, RuntimeError):  # used several times, or not yet
+    except (AttributeError, ValueError, RuntimeError):  # used several times, or not at all
         return []
 
 
 def set_numbers(layer: Any, found: dict[str, Any]) -> None:
-    """Give a layer or model the weights of a description. Raises Refused where they don't fit."""
+    """Give a layer or model the weights of a description. Raises NotAllowed if they don't fit."""
     if found.get("weights") and not layer.weights:
-        raise Refused("weights for layers that have none")
+        raise NotAllowed("weights for layers that have none")
     fill(layer.weights, found.get("weights", []))
     for weight, flag in zip(layer.weights, found.get("trainable", []), strict=False):
         if type(flag) is bool and bool(weight.trainable) != flag:
@@ -282,15 +287,15 @@ def _fit(variables: Sequence[Any], arrays: list[np.ndarray]) -> bool:
 
 def fill(variables: Sequence[Any], arrays: list[np.ndarray]) -> None:
     if not _fit(variables, arrays):
-        raise Refused("arrays of other shapes than the layers have")
+        raise NotAllowed("arrays of other shapes than the layers have")
     for variable, array in zip(variables, arrays, strict=True):
         if array.dtype.kind not in "fiubV":
-            raise Refused(f"weights of {array.dtype}")
+            raise NotAllowed(f"weights of {array.dtype}")
         variable.assign(array)
 
 
 def compile_like(model: Any, found: dict[str, Any]) -> None:
-    """Compile a model as the description says, and give it the optimizer's and the metrics' numbers."""
+    """Compile a model as described, and set the variables of its optimizer and metrics."""
     model.compile_from_config(found["compile"])
     set_compiled_numbers(model, found)
 
@@ -301,7 +306,7 @@ def set_compiled_numbers(model: Any, found: dict[str, Any]) -> None:
         if not optimizer.built:
             optimizer.build(model.trainable_variables)
         fits = _fit(optimizer.variables, arrays)
-        # One that was made for other weights than the model's has its counter and its rate in common with this.
+        # An optimizer that was built for other weights has only its counter and learning rate in common.
         fill(*((optimizer.variables, arrays) if fits else (optimizer.variables[:2], arrays[:2])))
     counted = found.get("counted", [])
     for metric, numbers in zip(model.metrics, counted, strict=False):
@@ -310,7 +315,7 @@ def set_compiled_numbers(model: Any, found: dict[str, Any]) -> None:
 
 
 def fill_optimizer(optimizer: Any, arrays: list[np.ndarray], models: Sequence[Any]) -> None:
-    """Give an optimizer its variables; one that isn't built yet is built for the first model that they fit."""
+    """Set an optimizer's variables; one that is not built yet is built for the first model that they fit."""
     for model in () if optimizer.built or not arrays else models:
         shapes = {tuple(w.shape) for w in model.trainable_weights}
         if all(a.ndim == 0 or a.shape in shapes for a in arrays):
@@ -321,9 +326,9 @@ def fill_optimizer(optimizer: Any, arrays: list[np.ndarray], models: Sequence[An
 
 
 def arrays_of(found: Any) -> list[np.ndarray]:
-    """`found`, a list of arrays. Raises Refused."""
+    """`found`, a list of arrays. Raises NotAllowed."""
     if type(found) is not list or any(type(a) is not np.ndarray for a in found):
-        raise Refused("no list of arrays")
+        raise NotAllowed("no list of arrays")
     return found
 
 
@@ -331,8 +336,11 @@ def arrays_of(found: Any) -> list[np.ndarray]:
 
 
 def restore(subject: Any, now: dict[str, Any], models: Sequence[Any] = ()) -> Any:
-    """Make a layer, model or optimizer what the description says; what stands for it from now on: itself, or where
-    its layers were changed as well, a new one. An optimizer is for the weights of one of `models`. Raises Refused."""
+    """Bring a layer, model or optimizer to the described state. Returns the object to use from now on.
+
+    That is `subject` itself, or a new object if its layers have changed. An optimizer gets its variables for the
+    weights of one of `models`. Raises NotAllowed.
+    """
     import keras
 
     _checked(now, CAPS)
@@ -348,8 +356,8 @@ def restore(subject: Any, now: dict[str, Any], models: Sequence[Any] = ()) -> An
             if before.get("compile") != now["compile"]:
                 subject.compile_from_config(now["compile"])
             set_compiled_numbers(subject, now)
-    except Refused:
+    except NotAllowed:
         raise
     except Exception as error:
-        raise Refused(f"{type(error).__name__}: {str(error)[:300]}") from None
+        raise NotAllowed(f"{type(error).__name__}: {str(error)[:300]}") from None
     return subject

@@ -1,7 +1,7 @@
-"""The judge's process: takes test cells from its control socket, each with a connection to the student's process.
+"""The judge's process: receives test cells on its control socket, each with a connection to the student's process.
 
 A request is the byte `J` with the connection's file descriptor, then a message on the wire: {"source", "name", "setup",
-"seed", "limits"}. The reply is `session.Outcome` as data. The control socket is the grader's, and is trusted.
+"seed", "limits"}. The reply is `session.CellResult` as data. The grader owns the control socket, which is trusted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from grader.judge.session import Limits, Session
+from grader.judge.session import JudgeLimits, Session
 from grader.judge.wire import Closed, Stream
 
 MARK = b"J"
@@ -30,17 +30,17 @@ def main(control: socket.socket | int) -> None:
             return
         setup = request.get("setup", "")
         session = sessions.setdefault(setup, Session(setup))
-        limits = Limits(**request.get("limits", {}))
+        limits = JudgeLimits(**request.get("limits", {}))
         stream.send(session.judge(request["source"], request["name"], taken, request["seed"], limits))
 
 
 def in_fork(arguments: dict[str, Any], files: list[int]) -> None:
-    """`main` as a body of grader.kernel's: the control socket is the one file that comes with it."""
+    """`main` in a process forked by grader.kernel; the control socket is the only file passed to it."""
     main(files[0])
 
 
 def _take(control: socket.socket) -> socket.socket | None:
-    """The connection that comes with the next request; None when there is no more to come."""
+    """The connection of the next request; None if there are no more requests."""
     control.settimeout(None)
     mark, received, _, _ = socket.recv_fds(control, 1, 1)
     if mark != MARK or len(received) != 1:
@@ -53,7 +53,7 @@ def _take(control: socket.socket) -> socket.socket | None:
 def ask(control: socket.socket, connection: socket.socket, request: dict[str, Any], timeout: float) -> dict[str, Any]:
     """The grader's side: have a test cell judged. Closes nothing; `connection` may be closed when this returns.
 
-    Raises wire.Closed where the judge has ended, wire.Late where it doesn't answer.
+    Raises wire.Closed if the judge has ended, wire.Late if it does not answer.
     """
     deadline = time.monotonic() + timeout
     stream = Stream(control)

@@ -23,7 +23,7 @@ RANGE = 100_000
 
 
 def plainer(value: Any) -> Any:
-    """`value` as data where that loses nothing a check looks at. Raises CannotTravel for what is no data."""
+    """`value` as plain data, if that loses nothing that a check looks at. Raises CannotTravel otherwise."""
     kind = type(value)
     if name := allow_list.public_name(value):
         return Extension(PUBLIC, name)
@@ -55,7 +55,7 @@ def _curves(history: Any) -> dict[str, Any]:
 
 
 def _array(value: Any) -> np.ndarray:
-    """A tensor, variable, series, frame or matrix as an array. Raises CannotTravel for anything else."""
+    """A tensor, variable, series, data frame or matrix as an array. Raises CannotTravel for anything else."""
     import keras
 
     kind = type(value)
@@ -71,7 +71,7 @@ def _array(value: Any) -> np.ndarray:
 
 
 def parts(value: Any, depth: int = 0) -> Iterator[Any]:
-    """What stands in tuples, lists and dicts, however deep, `value` itself included."""
+    """`value` itself, and everything in tuples, lists and dicts within it."""
     if depth > 8:
         return
     yield value
@@ -82,19 +82,19 @@ def parts(value: Any, depth: int = 0) -> Iterator[Any]:
 
 
 def variables(subject: Any) -> set[int]:
-    """Which variables a layer or model has, as numbers that tell them apart."""
+    """The ids of the variables of a layer or model."""
     import keras
 
     if not isinstance(subject, keras.layers.Layer):
         return set()
     try:
         return {id(variable) for variable in subject.weights}
-    except Exception:  # of a model of the student's own that can't say
+    except Exception:  # a model of the student's own class may raise anything
         return set()
 
 
 def with_paths(value: Any, folder: str) -> Any:
-    """`value` with the paths inside `folder` in it relative to it, so that they mean the same on the other side."""
+    """`value` with paths in `folder` made relative to it, so that they are valid on the other side."""
     if type(value) is str:
         inside = value == folder or value.startswith(folder + os.sep)
         return Extension(PATH, os.path.relpath(value, folder)) if inside else value
@@ -106,7 +106,7 @@ def with_paths(value: Any, folder: str) -> Any:
 
 
 def path_in(folder: str, relative: Any) -> str:
-    """Where a relative path lies in this side's folder. Raises Malformed for one that leads out of it."""
+    """The full path of a relative path in this side's folder. Raises Malformed for one that leads out of it."""
     if type(relative) is not str or "\0" in relative or len(relative) > 1000:
         raise Malformed("no path")
     path = os.path.normpath(os.path.join(folder, relative))
@@ -116,7 +116,7 @@ def path_in(folder: str, relative: Any) -> str:
 
 
 class Incoming:
-    """Makes objects of what arrives in one message."""
+    """Turns the values of one message into objects."""
 
     def __init__(self, folder: str):
         self.folder = folder
@@ -124,7 +124,7 @@ class Incoming:
         self._states: list[tuple[Any, list[np.ndarray]]] = []
 
     def extend(self, kind: str, data: Any) -> Any:
-        """What an extension stands for. Raises Malformed."""
+        """The object that an extension represents. Raises Malformed."""
         if kind == KERAS:
             return self._keras(data)
         if kind == SAME:
@@ -158,7 +158,7 @@ class Incoming:
         return made
 
     def finish(self) -> None:
-        """Give optimizers that came beside a model the variables they had for its weights."""
+        """Give optimizers that arrived together with a model their variables for its weights."""
         import keras
 
         models = [made for made in self.objects.values() if isinstance(made, keras.layers.Layer)]
@@ -168,7 +168,7 @@ class Incoming:
 
 
 def known(table: dict, key: Any) -> Any:
-    """What stands under a key that the other side names. Raises Malformed where nothing does."""
+    """The entry for a key that the other side has sent. Raises Malformed if there is none."""
     try:
         return table[key]
     except (KeyError, TypeError):

@@ -1,10 +1,10 @@
-"""The judge's side of a connection: names become values or handles, and a handle's questions are asked over there.
+"""The judge's side of a connection: turns names into values or handles, and sends a handle's questions.
 
-Arguments go by value. When the call is over, models, layers and optimizers among them are given what it made of them
-(weights, optimizer, how they were compiled), so that the judge's own object is what a live one would be. Where the
-call also changed their layers, or compiled them with something that cannot travel, and only where they are returned,
-another object stands for them from then on (`verb.move`). Arrays and lists that the student's code changed in place
-stay as they were here: a check that wants to see that asks for what is returned.
+Arguments are passed by value. After a call, models, layers and optimizers among the arguments are updated with the
+changes that the call made (weights, optimizer, compilation), so that the judge's own object is as a local one would be.
+If the call also changed their layers, or compiled them with something that cannot be sent, and returned them, the
+judge uses another object in their place from then on (`remote_calls.move`). Arrays and lists that the student's code
+changed in place are not updated here: a check for that asks for the returned value.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.check import verb
-from grader.check.asking import members
-from grader.check.verb import Handle
+from grader.check.core import remote_calls
+from grader.check.core.remote_calls import Handle
+from grader.check.remote.queries import members
 from grader.judge import allow_list, files, keras_data, marshalling, type_checks
 from grader.judge.marshalling import ARGUMENT, HANDLE, KERAS, SAME, Incoming
 from grader.judge.wire import Closed, Extension, Late, Malformed, Stream
@@ -57,7 +57,7 @@ class Remote(Handle):
 
 
 class Connection:
-    """Asks the process at the other end of a socket, which may answer anything, or nothing.
+    """Asks the process at the other end of a socket, which may answer with anything, or not at all.
 
     `folder` is where paths lie that checks hand over; `seconds` limits each call, `deadline` (of `time.monotonic`)
     all of them. `claims` counts answers that an oracle believes without being able to see for itself; `complaints`
@@ -72,7 +72,7 @@ class Connection:
         self._sent = 0
 
     def get(self, name: str) -> Any:
-        """The student's object called `name`. Raises KeyError where there is none."""
+        """The student's object called `name`. Raises KeyError if there is none."""
         try:
             return self._exchange({"op": "get", "name": name}, {})
         except _Missing:
@@ -93,7 +93,7 @@ class Connection:
         if name not in TRUSTED:
             self.claims += 1
         if not type_checks.conforms(found, type_checks.promised(name)):
-            raise StudentError("your object answers a question about itself with what is no answer", [], ODD)
+            raise StudentError("your object gives an invalid answer to a question about itself", [], ODD)
         return found
 
     def _exchange(self, request: dict[str, Any], arguments: dict[int, Any], outgoing: _Outgoing | None = None) -> Any:
@@ -106,7 +106,7 @@ class Connection:
         except Late:
             raise Ended("timed out", f"no answer from your code in {self.seconds:g} s", SLOW) from None
         except Closed as error:
-            raise Ended("crashed", f"the process that runs your notebook is gone: {error}", GONE) from None
+            raise Ended("crashed", f"the process that runs your notebook has ended: {error}", GONE) from None
         except Malformed as error:
             raise Ended("crashed", f"what came back from your notebook can't be read: {error}", ODD) from None
         if "error" in reply:
@@ -114,7 +114,7 @@ class Connection:
         return reply["value"]
 
     def _reply(self, incoming: _Answers, deadline: float) -> dict[str, Any]:
-        """A reply whose parts have been made what they stand for. Raises Malformed for everything odd about it."""
+        """A reply, decoded into values and handles. Raises Malformed if anything about it is invalid."""
         try:
             reply = self.stream.receive(incoming.extend, deadline)
             if type(reply) is not dict or not {"value", "error"} & set(reply):
@@ -126,7 +126,7 @@ class Connection:
             return reply
         except (Late, Closed, Malformed):
             raise
-        except Exception as error:  # something that we didn't think of, and that an honest side may have sent
+        except Exception as error:  # an unforeseen error, which an honest side may have caused
             self.complaints.append(f"{type(error).__name__}: {str(error)[:LONG]}")
             raise Malformed(str(error)[:200]) from None
 
@@ -146,7 +146,7 @@ class Connection:
         return StudentError(texts["message"][:LONG], [str(line)[:LONG] for line in lines[:5]], texts["hint"][:LONG])
 
     def handle(self, data: Any, arguments: dict[int, Any]) -> Remote:
-        """The handle that stands in a message. Raises Malformed."""
+        """The handle for a message's data. Raises Malformed."""
         numbers = members(data)
         if numbers is None or len(numbers) != 2 or type(numbers[0]) is not int or type(numbers[1]) is not list:
             raise Malformed("no handle")
@@ -169,13 +169,13 @@ class Connection:
 
 
 LONG, MANY, LINKS = 2000, 10_000, 20
-SLOW = "Is there a loop without an end, or far more training than was asked for?"
-GONE = "Does something end the process (`exit`, `os._exit`), or use up the memory?"
-ODD = "Does your notebook replace parts of Python, Keras or the checks? Run it afresh without that."
+SLOW = "Check for an endless loop, or for far more training than the task asks for."
+GONE = "Check whether the code ends the process (`exit`, `os._exit`) or uses up the memory."
+ODD = "Check whether your notebook replaces parts of Python, Keras or the checks. Run it again without that."
 
 
 class _Outgoing:
-    """What goes out in one question."""
+    """Encodes the arguments of one question."""
 
     def __init__(self, connection: Connection):
         self._connection = connection
@@ -183,7 +183,7 @@ class _Outgoing:
         self._numbers: dict[int, int] = {}
 
     def extend(self, value: Any) -> Any:
-        value = verb.moved(value)
+        value = remote_calls.moved(value)
         if isinstance(value, Remote):
             return Extension(HANDLE, value._number)
         if id(value) in self._numbers:
@@ -197,7 +197,7 @@ class _Outgoing:
 
 
 class _Answers(Incoming):
-    """What arrives in one reply."""
+    """Decodes the values of one reply."""
 
     def __init__(self, connection: Connection, arguments: dict[int, Any]):
         super().__init__(connection.folder)
@@ -212,7 +212,7 @@ class _Answers(Incoming):
         returned = {id(part) for part in marshalling.parts(answer)}
         for subject, number in self._elsewhere:
             if id(subject) in returned:
-                verb.move(subject, self._connection.handle([number, []], {}))
+                remote_calls.move(subject, self._connection.handle([number, []], {}))
 
     def extend(self, kind: str, data: Any) -> Any:
         if kind == HANDLE:
@@ -224,7 +224,7 @@ class _Answers(Incoming):
         return super().extend(kind, data)
 
     def _change(self, data: Any) -> None:
-        """Make an argument what the call made of it."""
+        """Apply the changes that the call has made to an argument."""
         import keras
 
         if type(data) is not dict:
@@ -238,4 +238,4 @@ class _Answers(Incoming):
             models = [given for given in self._arguments.values() if isinstance(given, keras.layers.Layer)]
             now = keras_data.restore(subject, data.get("now"), models)
             if now is not subject:
-                verb.move(subject, now)
+                remote_calls.move(subject, now)

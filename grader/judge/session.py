@@ -1,17 +1,17 @@
-"""Runs test cells on what a connection brings, and tells how each ended, as plain data.
+"""Runs test cells over a connection to the student's process, and returns how each ended as plain data.
 
-A test sees values that were rebuilt here and handles. What stands in a rebuilt model is measured here, on data that the
-student's process has not seen: its shape, its loss, its weights, what it gets right on new rows. What cannot be proved,
-because only the student's process was there to see it:
+A test receives values that were rebuilt here, and handles. The judge measures a rebuilt model itself, on data that the
+student's process has not seen: its shape, its loss, its weights, its accuracy on new rows. Some claims cannot be
+verified, because only the student's process saw what happened:
 
-- how a result came about: that `fit` ran as long, on those rows and with that validation part (`Task.fits`), what a
-  History says, that `evaluate` was called. Such claims are checked for their form and against each other, no more;
-- everything about an object that is reached through a handle: a model of the student's own class, a function, a
-  callback. It answers for itself, under questions that it cannot know before;
-- which file a model was read from. That the file holds the model's weights is seen in its bytes (`files.holds`).
+- how a result was computed: the epochs, rows and validation data of a `fit` (`Task.fits`), the contents of a History,
+  a call of `evaluate`. The judge checks only that such claims are well-formed and consistent;
+- everything about an object behind a handle: a model of the student's own class, a function, a callback. It answers
+  for itself, but cannot know the questions in advance;
+- which file a model was read from. The file's bytes show whether it contains the model's weights (`files.holds`).
 
-Whoever forges these has to answer fresh questions as a right solution would. The seed from which verbs draw over there
-is another than the cell's own, so that nothing yet to be asked can be worked out.
+To forge these, the student's process has to answer fresh questions as a right solution would. Remote calls draw from
+their own seed, so that the cell's later questions can't be derived from it.
 """
 
 from __future__ import annotations
@@ -30,30 +30,25 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from grader import student
-from grader.check import probe, verb
-from grader.check.task import listeners
+from grader.check.core import remote_calls, seeds
+from grader.check.tasks import listeners
 from grader.judge import allow_list, keras_data
 from grader.judge.remote import ODD, SLOW, Connection, Ended
 from grader.judge.wire import Stream
-from grader.verdict import CheckFailed, NotBegun, Observation, Status, StudentError, Verdict
-
-TIMED_OUT = "timed out"
+from grader.verdict import CAPS, CheckFailed, NotBegun, Observation, Status, StudentError, Verdict, shorten
 
 
 @dataclass(frozen=True)
-class Limits:
-    """Seconds for a cell and for each call, and the characters kept of each text in a verdict."""
+class JudgeLimits:
+    """Seconds for a cell, and for each call into the student's process."""
 
     cell: float = 120.0
     call: float = 90.0
-    text: int = 2000
-    figure: int = 400_000
-    observations: int = 200
 
 
 @dataclass
-class Outcome:
-    """How a test cell ended. `fault` says what went wrong on our side, or may have."""
+class CellResult:
+    """How a test cell ended. `fault` says what went wrong in the grader, or may have, whatever the status is."""
 
     status: str
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -72,11 +67,13 @@ class Session:
         self._setup = setup
         self._namespace: dict[str, Any] | None = None
 
-    def judge(self, source: str, name: str, connection: socket.socket, seed: int, limits: Limits) -> dict[str, Any]:
-        """Run a test cell, its visible and its hidden half; `Outcome` as data.
+    def judge(
+        self, source: str, name: str, connection: socket.socket, seed: int, limits: JudgeLimits
+    ) -> dict[str, Any]:
+        """Run a test cell, its visible and its hidden half; `CellResult` as data.
 
-        The connected socket is closed, which ends the other side. The cell is the instructor's, and so is what it
-        raises beside failed checks and what the submission did.
+        The connected socket is closed, which ends the other side. The instructor wrote the cell, so any exception other
+        than a failed check or an error of the submission is a grader fault.
         """
         started = time.monotonic()
         verdicts: list[Verdict] = []
@@ -84,70 +81,73 @@ class Session:
             asked = Connection(Stream(connection), folder, limits.call, started + limits.cell, beside(seed))
             listeners[:] = [verdicts.append]
             student._connect(asked.get)
-            outcome = self._run(source, name, asked, verdicts, limits)
-        outcome.verdicts = [_capped(verdict.to_json(), limits) for verdict in verdicts[-limits.observations :]]
+            outcome = self._run(source, name, asked, verdicts)
+        outcome.verdicts = [Verdict.from_json(verdict.to_json()).to_json() for verdict in verdicts[-CAPS.verdicts :]]
+        outcome.fault = shorten(outcome.fault)
         outcome.seconds, outcome.calls = time.monotonic() - started, asked.calls
         return outcome.to_data()
 
-    def _run(self, source: str, name: str, asked: Connection, verdicts: list[Verdict], limits: Limits) -> Outcome:
+    def _run(self, source: str, name: str, asked: Connection, verdicts: list[Verdict]) -> CellResult:
         try:
             if self._namespace is None:
                 namespace: dict[str, Any] = {"__name__": "judge"}
                 _execute(self._setup, "<setup>", namespace)
                 self._namespace = namespace
-            probe.seed_everything("the cell", name)  # whatever the setup cell, or a cell before, has drawn
+            seeds.seed_everything(
+                "the cell", name
+            )  # independent of random draws in the setup cell and in earlier cells
             with _time_limit(asked.deadline):
                 _execute(source, f"<tests of {name}>", dict(self._namespace))
         except CheckFailed as failed:
             return self._failed(failed, asked, verdicts)
         except Ended as ended:
             verdicts.append(_words(name, Status.CRASHED, "your code ran", ended.seen, ended.next))
-            return Outcome(str(ended.status), fault="; ".join(asked.complaints))
+            return CellResult(str(ended.status), fault="; ".join(asked.complaints))
         except NotBegun as error:  # outside of any task: a quiz that was never answered
             verdicts.append(_words(name, Status.NOT_ATTEMPTED, "your answer", error.seen, error.next))
-            return Outcome(str(Status.NOT_ATTEMPTED))
+            return CellResult(str(Status.NOT_ATTEMPTED))
         except StudentError as error:
             verdicts.append(_words(name, Status.CRASHED, "your code ran", str(error), error.hint))
-            return Outcome(str(Status.CRASHED))
-        except AssertionError:  # a plain assert of the test's own, as nbgrader's tests have them; its words may tell
-            verdicts.append(_words(name, Status.WRONG, "the test", "not what it asks for", "Read the task once more."))
-            return Outcome(str(Status.WRONG))
+            return CellResult(str(Status.CRASHED))
+        except AssertionError:  # a plain assert in the test; its message may reveal the test
+            verdicts.append(_words(name, Status.WRONG, "the test", "not what it asks for", "Read the task again."))
+            return CellResult(str(Status.WRONG))
         except MemoryError:
             seen = "what your code returned needs more memory than there is"
             verdicts.append(_words(name, Status.CRASHED, "your code ran", seen, ODD))
-            return Outcome(str(Status.CRASHED))
-        except (Exception, SystemExit) as error:  # a test cell that raises anything else is ours to mend
-            return Outcome(Status.FAULT, fault=f"{type(error).__name__}: {error}"[: limits.text])
-        return Outcome(Status.PASSED)
+            return CellResult(str(Status.CRASHED))
+        except (Exception, SystemExit) as error:  # anything else is a fault of the test cell
+            return CellResult(Status.FAULT, fault=f"{type(error).__name__}: {error}")
+        return CellResult(Status.PASSED)
 
-    def _failed(self, failed: CheckFailed, asked: Connection, verdicts: list[Verdict]) -> Outcome:
-        """A check's error is ours, unless it came of an answer that only the other side can vouch for.
+    def _failed(self, failed: CheckFailed, asked: Connection, verdicts: list[Verdict]) -> CellResult:
+        """An error in a check is a grader fault, unless the check relied on an answer that the judge can't verify.
 
-        It is reported either way: an honest answer that a check can't deal with looks the same.
+        The fault is reported in both cases, because a correct answer that a check can't handle looks the same.
         """
         status = failed.verdict.status
         fault = "; ".join(asked.complaints)
         if status is not Status.FAULT:
-            return Outcome(str(status), fault=fault)
+            return CellResult(str(status), fault=fault)
         words = failed.verdict.observations[-1].seen if failed.verdict.observations else str(failed)
         fault = "; ".join(filter(None, [words, fault]))
         if not asked.claims:
-            return Outcome(str(status), fault=fault)
+            return CellResult(str(status), fault=fault)
         *before, _ = failed.verdict.observations
         unusable = Observation("your object's answers", False, "can't be used", "answers that fit together", next=ODD)
         verdicts[-1:] = [Verdict(failed.verdict.title, Status.CRASHED, (*before, unusable))]
-        return Outcome(str(Status.CRASHED), fault=fault)
+        return CellResult(str(Status.CRASHED), fault=fault)
 
 
 def judge(
-    source: str, name: str, setup: str, connection: socket.socket, seed: int = 0, limits: Limits | None = None
+    source: str, name: str, setup: str, connection: socket.socket, seed: int = 0, limits: JudgeLimits | None = None
 ) -> dict[str, Any]:
     """`Session.judge` for a single test cell."""
-    return Session(setup).judge(source, name, connection, seed, limits or Limits())
+    return Session(setup).judge(source, name, connection, seed, limits or JudgeLimits())
 
 
 def beside(seed: int) -> int:
-    """What verbs over there draw from. What the cell itself will yet ask can't be worked out from it."""
+    """The seed of remote calls. The cell's own seed, and so its later questions, can't be derived from it."""
     return int.from_bytes(hashlib.sha256(f"beside {seed}".encode()).digest()[:8]) >> 1
 
 
@@ -156,28 +156,13 @@ def _execute(source: str, filename: str, namespace: dict[str, Any]) -> None:
 
 
 def _words(name: str, status: Status, about: str, seen: str, advice: str) -> Verdict:
-    """A verdict on a cell that didn't come to one."""
+    """A verdict for a cell that ended without one."""
     return Verdict(name, status, (Observation(about, False, seen, next=advice),))
-
-
-def _capped(value: Any, limits: Limits) -> Any:
-    """A verdict as data with all texts cut to size and without control characters: some are the student's words."""
-    if isinstance(value, str):
-        kept = "".join(c for c in value[: limits.text] if c.isprintable() or c in "\n\t")
-        return kept.encode("utf-8", "replace").decode() + (" …" if len(value) > limits.text else "")
-    if isinstance(value, dict):
-        figure = value.get("figure")
-        if figure is not None and len(repr(figure)) > limits.figure:
-            value = {key: item for key, item in value.items() if key != "figure"}
-        return {str(key): _capped(item, limits) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_capped(item, limits) for item in list(value)[: limits.observations]]
-    return value if value is None or type(value) in (bool, int, float) else str(value)[: limits.text]
 
 
 @contextmanager
 def _surroundings(seed: int, folder: str) -> Iterator[None]:
-    """Everything that a test draws on is the request's, and what it leaves behind goes with it."""
+    """Sets the seed, environment and temporary folder of one request, and restores all of them afterwards."""
     kept = {name: os.environ.get(name) for name in ("GRADER_SEED", "NBGRADER_EXECUTION")}
     before, heard, found = tempfile.tempdir, list(listeners), student._find
     os.environ |= {"GRADER_SEED": str(seed), "NBGRADER_EXECUTION": "autograde"}
@@ -190,14 +175,14 @@ def _surroundings(seed: int, folder: str) -> Iterator[None]:
     finally:
         tempfile.tempdir, listeners[:] = before, heard
         student._connect(found)
-        verb.forget_moves()
+        remote_calls.forget_moves()
         for name, value in kept.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 @contextmanager
 def _time_limit(deadline: float) -> Iterator[None]:
-    """Raises Ended where our own computing on what the student made takes too long. In the main thread alone."""
+    """Raises Ended if the judge's own computations take too long. Works in the main thread only."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -206,10 +191,12 @@ def _time_limit(deadline: float) -> Iterator[None]:
 
     def late(*_: Any) -> None:
         if running:
-            raise Ended(TIMED_OUT, "looking at what your code returned took too long", SLOW)
+            raise Ended(Status.TIMED_OUT, "checking what your code returned took too long", SLOW)
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.001), 1.0)  # once may be swallowed
+    signal.setitimer(
+        signal.ITIMER_REAL, max(deadline - time.monotonic(), 0.001), 1.0
+    )  # repeatedly, because an exception handler may swallow the first
     try:
         yield
     finally:

@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from grader.check.verb import VERBS
+from grader.check.core.remote_calls import REMOTE_CALLS
 
 
 @cache
 def promised(name: str) -> Any:
     """The annotation of what a verb returns."""
     try:
-        return typing.get_type_hints(VERBS[name]).get("return", Any)
+        return typing.get_type_hints(REMOTE_CALLS[name]).get("return", Any)
     except NameError:  # a name that its module imports for type checkers only
         return Any
 
 
 def conforms(value: Any, kind: Any) -> bool:
-    """Whether plain data is of an annotated type."""
+    """Whether plain data has an annotated type."""
     if kind is Any:
         return True
     origin, args = typing.get_origin(kind), typing.get_args(kind)

@@ -1,8 +1,8 @@
-"""Plain data over a stream socket, in both directions: JSON for what is small, raw bytes for arrays, never code.
+"""Sends plain data over a stream socket in both directions: JSON and the raw bytes of arrays, never code.
 
-A message is a header (length of the whole, length of the JSON), the JSON, and the arrays' bytes one after the other.
-Numbers, strings and None stand in the JSON as they are; everything else is a list that begins with a letter for its
-kind. Whoever receives checks every length, kind, shape and depth before memory is taken for it.
+A message is a header (total length, length of the JSON), the JSON, and the bytes of the arrays one after another.
+Numbers, strings and None are themselves in the JSON; everything else is a list that begins with a letter for its kind.
+The receiver checks every length, kind, shape and depth before it allocates memory.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import numpy as np
 
 
 class Malformed(Exception):
-    """What came over the wire is no message: cut off, of unknown kind, or larger than allowed."""
+    """The received bytes are not a message: they are truncated, of unknown kind, or larger than allowed."""
 
 
 class CannotTravel(TypeError):
-    """A value that isn't data, or too much of it."""
+    """A value that is not plain data, or too large to send."""
 
 
 class Closed(Exception):
@@ -33,12 +33,12 @@ class Closed(Exception):
 
 
 class Late(Exception):
-    """The other side didn't answer in time."""
+    """The other side did not answer in time."""
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a message may hold. `text` is the JSON's bytes, `nodes` counts values in it, `string` characters."""
+class WireLimits:
+    """How large a message may be. `text` is the JSON's bytes, `nodes` counts its values, `string` characters."""
 
     bytes: int = 256 << 20
     text: int = 8 << 20
@@ -49,14 +49,14 @@ class Limits:
     axes: int = 16
 
 
-LIMITS = Limits()
+LIMITS = WireLimits()
 EXACT = 2**53
-"""Whole numbers up to here are the same in every reader of JSON; larger ones go as text."""
+"""Whole numbers up to this one are the same in every JSON reader; larger ones are sent as text."""
 DIGITS = 4000
 WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 NUMBERS = ("bool", *WHOLE, "float16", "float32", "float64")
 FOREIGN = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
-"""Types that NumPy knows through ml_dtypes, which Keras brings along."""
+"""Types that NumPy gets from ml_dtypes, a dependency of Keras."""
 WIDEST = 4096
 """Characters in an element of an array of strings."""
 
@@ -65,7 +65,7 @@ HEADER = struct.Struct(">QQ")
 
 @dataclass(frozen=True)
 class Extension:
-    """A value of a kind that the wire itself doesn't know, as plain data."""
+    """A value of a kind that the wire does not define, as plain data."""
 
     kind: str
     data: Any
@@ -77,7 +77,7 @@ class Extension:
 @dataclass
 class _Packing:
     extend: Callable[[Any], Any] | None
-    limits: Limits
+    limits: WireLimits
     buffers: list[memoryview | bytes] = field(default_factory=list)
     nodes: int = 0
     size: int = 0
@@ -123,7 +123,9 @@ class _Packing:
         dtype = array.dtype.newbyteorder("<") if array.dtype.byteorder == ">" else array.dtype
         if not _travels(dtype):
             raise CannotTravel(f"an array of {array.dtype}")
-        array = np.ascontiguousarray(array, dtype).reshape(array.shape)  # which would make an axis of none
+        array = np.ascontiguousarray(array, dtype).reshape(
+            array.shape
+        )  # ascontiguousarray adds an axis to an array without axes
         self._add(array.reshape(-1).view("uint8") if array.size and dtype.itemsize else b"", array.nbytes)
         return [letter, _dtype_name(dtype), list(array.shape)]
 
@@ -150,7 +152,9 @@ def _dtype_name(dtype: np.dtype) -> str:
     return dtype.str if dtype.kind in "US" else dtype.name
 
 
-def pack(value: Any, extend: Callable[[Any], Any] | None = None, limits: Limits = LIMITS) -> list[bytes | memoryview]:
+def pack(
+    value: Any, extend: Callable[[Any], Any] | None = None, limits: WireLimits = LIMITS
+) -> list[bytes | memoryview]:
     """The message that holds `value`, in pieces.
 
     `extend` makes data, or an `Extension`, of what isn't plain. Raises CannotTravel.
@@ -173,7 +177,7 @@ def pack(value: Any, extend: Callable[[Any], Any] | None = None, limits: Limits 
 class _Unpacking:
     data: memoryview
     extend: Callable[[str, Any], Any] | None
-    limits: Limits
+    limits: WireLimits
     at: int = 0
     nodes: int = 0
 
@@ -224,7 +228,7 @@ class _Unpacking:
         if not size:
             return np.zeros(shape, dtype)
         found = np.frombuffer(part, dtype).reshape(shape)
-        # Most of a message may keep its place in memory; what is small doesn't hold on to all the rest.
+        # An array that fills most of the message keeps its memory; a small one is copied, so that the rest is freed.
         stays = 2 * size > len(self.data) and found.flags.aligned and found.flags.writeable
         return found if stays else found.copy()
 
@@ -296,7 +300,7 @@ def unpack(
     text: bytes | memoryview,
     arrays: memoryview,
     extend: Callable[[str, Any], Any] | None = None,
-    limits: Limits = LIMITS,
+    limits: WireLimits = LIMITS,
 ) -> Any:
     """The value that a message holds; `extend` makes one of each `Extension`'s kind and data. Raises Malformed."""
     text = bytes(text)
@@ -314,7 +318,7 @@ def unpack(
 
 
 def _in_strings(text: bytes) -> int:
-    """Room for the commas and brackets inside texts, of which a message holds few that are long."""
+    """An allowance for commas and brackets inside texts."""
     return len(text) // 8
 
 
@@ -332,7 +336,7 @@ def _no_object(pairs: list) -> Any:
 class Stream:
     """A connected stream socket that carries messages."""
 
-    def __init__(self, connection: socket.socket, limits: Limits = LIMITS):
+    def __init__(self, connection: socket.socket, limits: WireLimits = LIMITS):
         self.socket, self.limits = connection, limits
 
     def send(self, value: Any, extend: Callable[[Any], Any] | None = None, deadline: float | None = None) -> None:
@@ -360,7 +364,7 @@ class Stream:
         return unpack(data[:text], data[text:], extend, self.limits)
 
     def _exactly(self, size: int, deadline: float | None) -> memoryview:
-        """So many bytes. Memory that nothing was written to takes no room yet, however much was announced."""
+        """Exactly `size` bytes. Memory is used only as bytes arrive, whatever length was announced."""
         room, have = memoryview(np.empty(size, "uint8")), 0
         while have < size:
             try:

@@ -1,11 +1,24 @@
-"""Kernels that are ready at once: forked from a warm process, which has imported Keras and used none of it.
+"""Jupyter kernels that start at once, as forks of a warm process that has imported Keras but not used it.
 
-Jupyter meets it as the kernel provisioner `course-provisioner` (provisioner.py), which starts an ordinary kernel
-wherever it can't have a warm one. `client.start` and `client.start_confined` run something else in a fork.
+Jupyter sees this package as the kernel provisioner `course-provisioner`, which starts an ordinary kernel whenever no
+warm process is available. `client.start` and `client.start_confined` run something other than a kernel in a fork.
 
-    client.py       asks for a fork, and starts the warm process where there is none
-    server.py       the warm process; preload.py is what it imports, compatibility.py whom it may serve
-    child.py        what a fresh fork does first; then it is the body that was asked for, app.py for a kernel
+The client side:
 
-The warm process never reads a request: a fork of it does. So nothing of one fork can be found in the next.
+    provisioner.py     starts kernels for Jupyter, also in a sandbox; program.py does so without a warm process
+    client.py          asks for a fork and, if there is no warm process yet, starts one
+    runtime_dir.py     the folder of the sockets through which warm processes are found
+    compatibility.py   which kernels a warm process may serve
+    __main__.py        `python -m grader.kernel`: start the warm process ahead of time
+
+The warm process:
+
+    server.py          accepts connections and forks
+    preload.py         what it imports; tuning.py sets up TensorFlow and garbage collection for many small processes
+    child.py           what a new fork does first; threads.py restores its number of threads
+    app.py             the body of a fork that becomes a kernel
+    wire.py            the messages between the two sides
+    jupyter/           the kernelspec that names the provisioner
+
+The warm process never reads a request; its forks do. So nothing from one request can leak into the next.
 """

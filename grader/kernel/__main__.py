@@ -1,4 +1,4 @@
-"""`python -m grader.kernel`: see to it that the next kernel finds a warm process."""
+"""`python -m grader.kernel`: start a warm process, so that the next kernel finds one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    if sys.platform != "linux":  # kernels start there as they always do
+    if sys.platform != "linux":  # ordinary kernels are started there
         return
     from grader.kernel import client
 

@@ -1,4 +1,4 @@
-"""An IPython kernel in a process where everything was imported before there was a kernel."""
+"""An IPython kernel in a process that imported its libraries before it became a kernel."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PID_OF_INIT = 1
 
 
 class IPKernelApp(kernelapp.IPKernelApp):
-    """Does late what libraries do at their import when they find themselves in a kernel."""
+    """Makes up for what libraries do when they are imported inside a kernel."""
 
     connection: Any = Dict(allow_none=True, default_value=None)
-    """How to be reached. A confined kernel is told, as the file that says so lies on the other side."""
+    """The connection info of a confined kernel, which cannot read the connection file."""
 
     def init_connection_file(self) -> None:
         if self.connection:
@@ -38,7 +38,7 @@ class IPKernelApp(kernelapp.IPKernelApp):
             super().cleanup_connection_file()
 
     def init_io(self) -> None:
-        """Loggers that were made at an import write to the notebook from now on, as they would in a fresh kernel."""
+        """Redirect loggers created during an import to the notebook, as they would be in a fresh kernel."""
         handlers = [handler for handler in _handlers() if handler not in self._own_handlers()]
         before = {id(sys.stdout): "stdout", id(sys.stderr): "stderr"}
         super().init_io()
@@ -47,7 +47,7 @@ class IPKernelApp(kernelapp.IPKernelApp):
                 handler.setStream(getattr(sys, name))
 
     def _own_handlers(self) -> list[logging.Handler]:
-        """The kernel's own log is for the terminal."""
+        """Handlers of the kernel's own log, which stays on the terminal."""
         return [*self.log.handlers, *logging.getLogger("tornado").handlers]
 
     def init_shell(self) -> None:
@@ -60,19 +60,21 @@ def _handlers() -> list[logging.StreamHandler]:
     """All handlers of loggers that write to a stream."""
     loggers = [logging.getLogger(), *logging.root.manager.loggerDict.values()]
     found = [handler for logger in loggers for handler in getattr(logger, "handlers", ())]
-    if absl := sys.modules.get("absl.logging"):  # it registers one, which writes through another, at its first use
+    if absl := sys.modules.get("absl.logging"):  # it registers a wrapper of this one at its first use
         found.append(absl.get_absl_handler().python_handler)
     return [handler for handler in found if isinstance(handler, logging.StreamHandler)]
 
 
 def main(arguments: dict[str, Any], files: list[int]) -> None:
-    """Run a kernel to its end. `arguments`: `argv` and, for a confined one, `connection`; it ends with the process
-    of which the first of `files`, if there is one, is a pidfd."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as ipykernel does later: an early interrupt has no cell to end
+    """Run a kernel until it ends. `arguments` holds `argv` and, for a confined kernel, `connection`.
+
+    `files` may hold the pidfd of a process with which the kernel ends.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as ipykernel does later; an early interrupt has no cell to end
     sys.argv = [_launcher(), *arguments["argv"]]
     if files:
         _end_with(files[0])
-    # Told its parent, ipykernel would expect it to be the one that forked it: `init` is what it doesn't watch.
+    # Given a parent's ID, ipykernel would expect that process to have forked it; it does not watch `init`.
     IPKernelApp.launch_instance(
         argv=arguments["argv"], connection=arguments.get("connection"), parent_handle=PID_OF_INIT
     )
@@ -85,7 +87,7 @@ def _launcher() -> str:
 
 
 def _end_with(process: int) -> None:
-    """Leave when that process has ended, as ipykernel's own ParentPollerUnix does."""
+    """Exit when a process has ended, as ipykernel's ParentPollerUnix does. `process` is a pidfd."""
 
     def wait() -> None:
         select.select([process], [], [])

@@ -1,4 +1,4 @@
-"""A process just forked from the warm one: reads what is asked of it, and becomes that."""
+"""A new fork of the warm process: reads one request and runs the body that it names."""
 
 from __future__ import annotations
 
@@ -10,42 +10,41 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NoReturn
 
 from grader.kernel import preload, threads, wire
 from grader.sandbox import Policy, backends, fork
 
-BODIES = ("grader.kernel.app:main", "grader.kernel.look:main", "grader.judge.main:in_fork")
-"""What can be run in a fork, by name: functions of (arguments, files), plain data and numbers of open files."""
 SECONDS_TO_ASK = 10
 
 
-def serve(connection: socket.socket) -> Any:
-    """Receive one request, say who is here, and do what was asked; returns what the body returns.
+def serve(connection: socket.socket, bodies: Collection[str]) -> Any:
+    """Receive one request and run its body, which must be one of `bodies`. Returns what the body returns.
 
-    Where it is to be confined, this process only starts it, and hands over the socket to its guard.
+    A confined body runs in a process of its own, which this one starts; the answer then carries the guard's socket.
     """
     connection.settimeout(SECONDS_TO_ASK)
     try:
         request, files = wire.receive(connection)
-        if wire.left(connection):  # has given up meanwhile, and may have started something else
+        if wire.left(connection):  # it has given up and may have started something else
             return None
-        return _do(connection, request, files)
+        return _run(connection, request, files, bodies)
     except (EOFError, TimeoutError, ConnectionError):
         return None
 
 
-def _do(connection: socket.socket, request: dict[str, Any], files: list[int]) -> Any:
+def _run(connection: socket.socket, request: dict[str, Any], files: list[int], bodies: Collection[str]) -> Any:
     try:
-        work = partial(_begin, named(request["body"]), request["arguments"], files[3:])
-        _settle(files[:3])
-        sys.executable = request["executable"]  # one of several names of the same
+        work = partial(_begin, _imported(request["body"], bodies), request["arguments"], files[3:])
+        _detach(files[:3])
+        sys.executable = request["executable"]  # the same Python may have several names
         multiprocessing.set_executable(sys.executable)
         if "policy" in request:
-            _hand_over(connection, request, work, files[3:])
-        _be_like(request)
+            _start_confined(connection, request, work, files[3:])
+        _adopt_environment(request)
     except Exception as error:
         wire.send(connection, {"wrong": f"{type(error).__name__}: {error}"})
         return 1
@@ -56,16 +55,16 @@ def _do(connection: socket.socket, request: dict[str, Any], files: list[int]) ->
     return work()
 
 
-def named(name: str) -> Callable[[Any, list[int]], Any]:
-    """Raises ValueError for a body that is not on the list."""
-    if name not in BODIES:
-        raise ValueError(f"{name} is not something to fork")
+def _imported(name: str, bodies: Collection[str]) -> Callable[[Any, list[int]], Any]:
+    """The function called `name`. Raises ValueError if it is not on the list."""
+    if name not in bodies:
+        raise ValueError(f"{name} is not a body that this warm process runs")
     module, function = name.split(":")
     return getattr(importlib.import_module(module), function)
 
 
-def _settle(streams: list[int]) -> None:
-    """What any new process has: a session of its own, its standard streams, and no signal handled."""
+def _detach(streams: list[int]) -> None:
+    """Give this fork what a new process has: its own session, its standard streams, and default signal handlers."""
     os.setsid()
     for number, given in enumerate(streams):
         os.dup2(given, number)
@@ -75,8 +74,8 @@ def _settle(streams: list[int]) -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _be_like(request: dict[str, Any]) -> None:
-    """As if the one who asks had started this process."""
+def _adopt_environment(request: dict[str, Any]) -> None:
+    """Take over the environment of the process that asked, as if it had started this one."""
     os.umask(request["umask"])
     for name, (soft, hard) in request["limits"].items():
         resource.setrlimit(getattr(resource, name), (soft, hard))
@@ -84,13 +83,14 @@ def _be_like(request: dict[str, Any]) -> None:
         signal.signal(number, signal.SIG_IGN)
     os.environ.clear()
     os.environ.update(request["environment"])
+    tempfile.tempdir = None  # otherwise the warm process's folder for temporary files would be kept
     os.chdir(request["folder"])
 
 
-def _hand_over(
+def _start_confined(
     connection: socket.socket, request: dict[str, Any], work: Callable[[], Any], files: list[int]
 ) -> NoReturn:
-    """Start it in its sandbox. Its supervisor is adopted by the warm process, which takes leave of it in the end."""
+    """Start the body in its sandbox. The warm process adopts its supervisor and reaps it in the end."""
     policy, backend = Policy.from_json(request["policy"]), backends.from_data(request["backend"])
     control = fork(policy, backend, lambda: sys.exit(work()), files).detach()
     wire.send(connection, {"guarded": True}, [control.fileno()])
@@ -98,17 +98,17 @@ def _hand_over(
 
 
 def _begin(body: Callable[[Any, list[int]], Any], arguments: Any, files: list[int]) -> Any:
-    """The last before the body itself, inside the sandbox where there is one."""
-    for name, value in preload.SET.items():
+    """Run the body after the last preparations, inside the sandbox if there is one."""
+    for name, value in preload.ADDED_VARIABLES.items():
         os.environ.setdefault(name, value)
     reseed()
     threads.restore(os.environ)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # until now it was ignored, as by the warm process
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored until now, as in the warm process
     return body(arguments, files)
 
 
 def reseed() -> None:
-    """Forks would else draw the same numbers. `uuid`, `secrets`, `tempfile` and Keras's own seeds look after that."""
+    """Reseed the generators that would be alike in all forks. `uuid`, `secrets`, `tempfile`, and Keras do so."""
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()

@@ -1,4 +1,4 @@
-"""Asks a warm process for forks of it, and starts one where there is none."""
+"""Asks a warm process for forks and, if there is none yet, starts one."""
 
 from __future__ import annotations
 
@@ -19,22 +19,27 @@ from grader.sandbox import Guard, Policy
 from grader.sandbox.backends import Backend
 
 ANSWER_SECONDS = 120
-"""How long a warm process may take to import, and to fork."""
+"""How long a warm process may take to import everything and to fork."""
 IDLE_SECONDS = 900
+BODIES = ("grader.kernel.app:main", "grader.judge.main:in_fork")
+"""What forks may run: functions of plain data and the numbers of open files.
+
+A warm process is given this list when it is started, so a request cannot add to it.
+"""
 UNKNOWN = 255
-"""Exit code of a fork whose warm process was gone before it."""
-_CODE = "import sys; del sys.path[0]; from grader.kernel.server import main; main()"  # not from where it was started
+"""Exit code of a fork that outlived its warm process."""
+_CODE = "import sys; del sys.path[0]; from grader.kernel.server import main; main()"  # not from the working directory
 
 File = int | IO | None
 Streams = tuple[File, File]
 
 
 class Unavailable(RuntimeError):
-    """There is no warm process to be had, and why."""
+    """No warm process is available; the message says why."""
 
 
 class Process:
-    """A fork that runs; what `subprocess.Popen` is for a program. It isn't a child of this process."""
+    """A running fork, with the interface of `subprocess.Popen`. It is not a child of this process."""
 
     stdin = stdout = stderr = None
 
@@ -47,12 +52,12 @@ class Process:
     def poll(self) -> int | None:
         """Its exit code, negative for a signal, or None while it runs."""
         if self.returncode is None and self._has_ended(0):
-            self.returncode = self._told()
+            self.returncode = self._exit_code()
             self.close()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Raises TimeoutExpired."""
+        """Wait for the exit code. Raises TimeoutExpired."""
         if self.returncode is None and not self._has_ended(timeout):
             raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
         return self.poll() or 0
@@ -69,7 +74,7 @@ class Process:
         self.send_signal(signal.SIGKILL)
 
     def close(self) -> None:
-        """Let go of it; if it runs, it goes on."""
+        """Release the fork, which continues if it is still running."""
         self._connection.close()
         if self._pidfd >= 0:
             os.close(self._pidfd)
@@ -83,8 +88,8 @@ class Process:
         poll.register(self._pidfd, select.POLLIN)
         return bool(poll.poll(None if timeout is None else 1000 * timeout))
 
-    def _told(self) -> int:
-        """What the warm process, its parent, says of its end."""
+    def _exit_code(self) -> int:
+        """The exit code that the warm process, its parent, reports."""
         self._connection.settimeout(5)
         try:
             return wire.receive(self._connection)[0]["ended"]
@@ -94,23 +99,24 @@ class Process:
 
 @dataclass(frozen=True)
 class Warm:
-    """The warm process for a kind of forks: where it is found, and the variables it has."""
+    """The warm process for one kind of fork: its socket, environment variables, modules, and bodies."""
 
     path: str
     variables: dict[str, str]
     modules: Sequence[str] = MODULES
+    bodies: Sequence[str] = BODIES
 
     def ask(self, request: dict[str, Any], files: Sequence[int]) -> tuple[socket.socket, dict[str, Any], list[int]]:
-        """Send a request to a fork of it; returns the connection, the answer and what came with it.
+        """Send a request to a new fork. Returns the connection, the answer, and the files that came with it.
 
-        Raises Unavailable, or ValueError for what no fork would do.
+        Raises Unavailable, or ValueError for a request that any fork would reject.
         """
         if self.path in _unavailable:
             raise Unavailable(_unavailable[self.path])
         try:
             connection, answer, received = self._ask_twice(request, files)
         except (EOFError, OSError) as error:
-            raise Unavailable(f"the warm process can't be asked: {error}") from error
+            raise Unavailable(f"the warm process cannot be reached: {error}") from error
         if "refused" in answer:
             raise self._unavailable(answer["refused"])
         if not received:
@@ -118,7 +124,7 @@ class Warm:
         return connection, answer, received
 
     def _ask_twice(self, request: dict[str, Any], files: Sequence[int]):
-        """The one that was found may be just about to end."""
+        """Try again once, as the warm process that was found may have been about to end."""
         for last in (False, True):
             connection = self.connect()
             try:
@@ -135,17 +141,17 @@ class Warm:
                 raise
 
     def _unavailable(self, why: str) -> Unavailable:
-        """It won't get better: not to be tried again from this process."""
+        """Remember the reason, so that this process does not try again."""
         _unavailable[self.path] = why
         return Unavailable(why)
 
     def connect(self) -> socket.socket:
-        """To the process at the socket, or to a new one, which answers when it has imported everything."""
+        """Connect to the process at the socket or to a new one, which answers once it has imported everything."""
         with runtime_dir.locked(self.path):
             with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
                 return _connected(self.path)
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.path)  # its owner was killed
+                os.unlink(self.path)  # its process was killed
             self._launch()
             return _connected(self.path)
 
@@ -155,6 +161,7 @@ class Warm:
             listener.listen(1024)
             idle = os.environ.get("GRADER_KERNEL_IDLE", str(IDLE_SECONDS))
             options = ["--listener", str(listener.fileno()), "--idle", idle]
+            options += [word for body in self.bodies for word in ("--body", body)]
             subprocess.Popen(
                 [sys.executable, "-c", _CODE, *options, *self.modules],
                 env={**self.variables, **ONE_THREAD},
@@ -170,31 +177,37 @@ class Warm:
 _unavailable: dict[str, str] = {}
 
 
-def warm(environment: Mapping[str, str], private: str = "", modules: Sequence[str] | None = None) -> Warm:
-    """The warm process for forks with this environment; `private` is their own folder, their home, if they have one.
+def warm(
+    environment: Mapping[str, str],
+    private: str = "",
+    modules: Sequence[str] | None = None,
+    bodies: Sequence[str] = BODIES,
+) -> Warm:
+    """The warm process for forks with this environment. `private` is the home of confined forks.
 
-    Raises Unavailable where there can't be any.
+    Raises Unavailable if there cannot be one.
     """
     if sys.platform != "linux":
-        raise Unavailable("only Linux can fork a process that has imported TensorFlow")
+        raise Unavailable("only on Linux can a process that has imported TensorFlow be forked")
     modules = modules or os.environ.get("GRADER_KERNEL_MODULES", "").split() or MODULES
     kept = compatibility.variables(environment, private)
     try:
         if private:
-            # Keras expands it when it looks for a file, not when it is imported.
+            # Keras expands this path when it looks for a file, not when it is imported.
             kept |= {"HOME": runtime_dir.home(), "KERAS_HOME": "~/.keras"}
-        return Warm(runtime_dir.socket_of(compatibility.key(kept, modules)), kept, modules)
+        path = runtime_dir.socket_of(compatibility.key(kept, (*modules, *bodies)))
+        return Warm(path, kept, modules, bodies)
     except OSError as error:
         raise Unavailable(str(error)) from error
 
 
 def warm_up(environment: Mapping[str, str] | None = None) -> None:
-    """See to it that there is a warm process, or will be in some seconds."""
+    """Start a warm process unless there is one; it is ready in a few seconds."""
     warm(os.environ if environment is None else environment).connect().close()
 
 
 def warm_up_confined(policy: Policy) -> None:
-    """The same for forks in a sandbox with such a policy. Where there can't be any, whoever asks will be told."""
+    """The same for forks in a sandbox with this policy. Errors are ignored; the first real request reports them."""
     with contextlib.suppress(Unavailable, OSError):
         warm(policy.environment, policy.private).connect().close()
 
@@ -207,11 +220,12 @@ def start(
     folder: str | os.PathLike[str] | None = None,
     streams: Streams = (None, None),
     files: Sequence[int] = (),
+    bodies: Sequence[str] = BODIES,
 ) -> Process:
-    """Run `body`, one of child.BODIES, in a fork of the warm process: with this environment, in this folder.
+    """Run `body`, one of `bodies`, in a fork of the warm process, with this environment and in this folder.
 
-    `streams` are standard output and error as for `subprocess`, but no pipes; standard input is empty. `files` are
-    open ones that it gets. Raises Unavailable, or ValueError for what no fork would do.
+    `streams` are standard output and error as for `subprocess`, except for pipes; standard input is empty. `files` are
+    open files to pass on. Raises Unavailable, or ValueError for a request that any fork would reject.
     """
     environment = dict(os.environ if environment is None else environment)
     request = {
@@ -225,7 +239,7 @@ def start(
         "executable": sys.executable,
     }
     with _opened(streams, (1, 2)) as three:
-        connection, answer, (pidfd,) = warm(environment).ask(request, [*three, *files])
+        connection, answer, (pidfd,) = warm(environment, bodies=bodies).ask(request, [*three, *files])
     return Process(connection, answer["pid"], pidfd)
 
 
@@ -237,14 +251,15 @@ def start_confined(
     *,
     streams: Streams = (None, None),
     files: Sequence[int] = (),
+    bodies: Sequence[str] = BODIES,
 ) -> Guard:
-    """The same in a sandbox, with the environment and in the folder that the policy says, and no output by default.
+    """The same in a sandbox, with the environment and folder of the policy, and without output by default.
 
-    Returns its guard; its `started` waits, and raises NotConfined. Raises Unavailable where there is no warm process,
-    also for a backend that can't be entered by a fork, or ValueError for what no fork would do.
+    Returns the guard, whose `started` waits and raises NotConfined. Raises Unavailable if there is no warm process or a
+    fork cannot enter the backend, or ValueError for a request that any fork would reject.
     """
     if not backend.forks:
-        raise Unavailable(f"a running process can't enter {backend.title}")
+        raise Unavailable(f"a running process cannot enter {backend.title}")
     request = {
         "body": body,
         "arguments": arguments,
@@ -253,7 +268,8 @@ def start_confined(
         "backend": backend.to_data(),
     }
     with _opened(streams, (subprocess.DEVNULL, subprocess.DEVNULL)) as three:
-        connection, _, (control,) = warm(policy.environment, policy.private).ask(request, [*three, *files])
+        process = warm(policy.environment, policy.private, bodies=bodies)
+        connection, _, (control,) = process.ask(request, [*three, *files])
     connection.close()
     return Guard(socket.socket(fileno=control))
 
@@ -273,16 +289,16 @@ def _connected(path: str) -> socket.socket:
 
 @contextlib.contextmanager
 def _opened(streams: Streams, defaults: tuple[int, int]):
-    """The numbers of standard input, output and error."""
+    """The file numbers of standard input, output, and error."""
     given = [default if stream is None else stream for stream, default in zip(streams, defaults, strict=True)]
     if any(isinstance(stream, int) and stream < 0 and stream != subprocess.DEVNULL for stream in given):
-        raise Unavailable("a fork can't be given pipes")
-    with open(os.devnull, "r+b", buffering=0) as nowhere:
-        numbers = [nowhere if stream == subprocess.DEVNULL else stream for stream in (subprocess.DEVNULL, *given)]
+        raise Unavailable("a fork cannot be given pipes")
+    with open(os.devnull, "r+b", buffering=0) as devnull:
+        numbers = [devnull if stream == subprocess.DEVNULL else stream for stream in (subprocess.DEVNULL, *given)]
         yield [number if isinstance(number, int) else number.fileno() for number in numbers]
 
 
 def _umask() -> int:
-    """Read where the kernel tells it: asking for it the usual way would change it for a moment, in all threads."""
+    """Read from /proc, as os.umask would change it for a moment, in all threads."""
     with open("/proc/self/status") as file:
         return next(int(line.split()[1], 8) for line in file if line.startswith("Umask:"))

@@ -1,4 +1,4 @@
-"""Which kernels a warm process may serve: those that would have begun like it, had they been started the usual way."""
+"""Which kernels a warm process may serve: those that would start in the same state if started the usual way."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PREFIXES = (
     *("OPENBLAS_", "PROTOCOL_", "PYTHON", "SCIPY_", "SKLEARN_", "TF2_", "TF_", "TORCH_", "XLA_"),
 )
 NAMES = (tuning.GRAPHS, "HOME", "LANG", "LANGUAGE", "TZ", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
-"""Variables that a library reads when it is imported; a fork can't change what came of them."""
+"""Variables that libraries read when they are imported, too early for a fork to change."""
 
 
 def variables(environment: Mapping[str, str], private: str = "") -> dict[str, str]:
-    """Those of a kernel's variables that matter to a warm process; it gets no others, so it holds no secret.
+    """The variables of a kernel that matter to its warm process. It gets no others and so holds no secrets.
 
-    `private` is the kernel's own folder, if it has one: what lies there can't have been imported from there.
+    `private` is a confined kernel's own folder. Variables that refer to it are left out: it exists for one kernel only.
     """
     kept = {
         name: value for name, value in {**SETTINGS, **environment}.items() if name in NAMES or name.startswith(PREFIXES)
@@ -39,21 +39,21 @@ def variables(environment: Mapping[str, str], private: str = "") -> dict[str, st
 
 
 def key(variables: Mapping[str, str], modules: Sequence[str]) -> str:
-    """A name that two kernels share when one warm process may serve both."""
+    """A name that two kernels share if the same warm process may serve both."""
     python = [os.path.realpath(sys.executable), sys.prefix, sys.version]
     facts = [python, list(modules), dict(variables), inherited(), installed(modules)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
 def inherited() -> list[object]:
-    """What a process has from the one that started it, and a fork can't change."""
+    """What a process inherits from the one that started it and a fork cannot change."""
     return [
         os.getuid(),
         os.getgid(),
         sorted(os.sched_getaffinity(0)),
         os.getpriority(os.PRIO_PROCESS, 0),
         {name: hard for name, (_, hard) in limits().items()},
-        limits()["RLIMIT_STACK"],  # that of threads is set when a process starts
+        limits()["RLIMIT_STACK"],  # the stack size of threads is fixed when a process starts
         _read("/proc/self/cgroup"),
         [os.readlink(f"/proc/self/ns/{name}") for name in ("mnt", "net", "pid", "user")],
     ]
@@ -66,23 +66,23 @@ def limits() -> dict[str, tuple[int, int]]:
 
 
 def ignored() -> list[int]:
-    """The signals that a program started by this process would ignore from its beginning, as under `nohup`.
+    """The signals that a program started by this process would ignore from the beginning, as under `nohup`.
 
-    Without those that Python itself ignores and gives back to what it starts, and without Ctrl-C, which kernels handle.
+    Leaves out those that Python ignores itself and restores in child processes, and Ctrl-C, which kernels handle.
     """
     own = (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ)
     return [n for n in sorted(signal.valid_signals()) if n not in own and signal.getsignal(n) is signal.SIG_IGN]
 
 
 def installed(modules: Sequence[str]) -> list[list[object]]:
-    """Changes when a package is installed or removed, and when those of the course's own modules are edited."""
+    """Modification times, which change if a package is installed or removed or a module of the course is edited."""
     folders = [path for path in sys.path if path.endswith("-packages") and os.path.isdir(path)]
     own = [path for module in modules if module.split(".")[0] in ("course", "grader") for path in _sources(module)]
-    return [[path, _changed(path)] for path in (*folders, *own)]
+    return [[path, _modified(path)] for path in (*folders, *own)]
 
 
 def _sources(module: str) -> Iterator[str]:
-    """The files of a module, and of what it holds. It isn't imported: that would change the environment."""
+    """The files of a module and its submodules, found without importing it, which would change the environment."""
     package, *names = module.split(".")
     spec = find_spec(package)
     for folder in (spec and spec.submodule_search_locations) or ():
@@ -94,7 +94,7 @@ def _sources(module: str) -> Iterator[str]:
             )
 
 
-def _changed(path: str) -> int:
+def _modified(path: str) -> int:
     try:
         return os.stat(path).st_mtime_ns
     except OSError:

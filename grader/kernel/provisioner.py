@@ -1,9 +1,9 @@
-"""Starts Jupyter's kernels from a warm process, in a sandbox where one is given, and the usual way where it can't.
+"""Starts Jupyter's kernels as forks of a warm process, in a sandbox if asked to, and otherwise the usual way.
 
-    manager.start_kernel()                                  # as a kernelspec with this provisioner says
+    manager.start_kernel()                                  # for a kernelspec with this provisioner
     manager.start_kernel(policy=policy, backend=backend)    # confined, reached over Unix sockets
 
-A confined kernel is never started unconfined: where no fork of a warm process can enter its sandbox, a program does.
+A confined kernel is never started unconfined: if a fork cannot enter its sandbox, a program is started there.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from grader.sandbox.backends import Backend
 
 OFF = "GRADER_COLD_KERNELS"
-"""The variable that, when set, has every kernel started the usual way."""
+"""An environment variable; if set, every kernel is started the usual way."""
 _LAUNCHER = ["-m", "ipykernel_launcher"]
-_said: set[str] = set()
+_warned: set[str] = set()
 
 
 class CourseProvisioner(LocalProvisioner):
-    """Forks the kernel from a warm process. In all else it is the provisioner that every kernel has by default."""
+    """Forks the kernel from a warm process. Otherwise works as Jupyter's default provisioner."""
 
     policy: Policy | None = None
     backend: Backend | None = None
@@ -40,16 +40,16 @@ class CourseProvisioner(LocalProvisioner):
     _ended: Ended | None = None
 
     async def pre_launch(self, policy: Policy | None = None, backend: Backend | None = None, **kwargs: Any):
-        """`policy` and `backend`: the sandbox to start the kernel in. Its environment is then the policy's."""
+        """Prepare the start of a kernel. With `policy` and `backend`, it is confined, in the policy's environment."""
         if (policy is None) != (backend is None):
-            raise TypeError("a sandbox is a policy and a backend")
+            raise TypeError("a sandbox needs both a policy and a backend")
         self.policy, self.backend = policy, backend
         if policy and self.parent:
             self.parent.transport = "ipc"
             self.parent.ip = f"{policy.sockets}/kernel"
-            self.kernel_spec.interrupt_mode = "message"  # it is another user's process, or in a world of its own
+            self.kernel_spec.interrupt_mode = "message"  # it may belong to another user or PID namespace
         kwargs = await super().pre_launch(**kwargs)
-        kwargs["env"] = {**SETTINGS, **kwargs["env"]}  # from the start, for a warm kernel and an ordinary one alike
+        kwargs["env"] = {**SETTINGS, **kwargs["env"]}  # from the start, in warm and ordinary kernels alike
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -57,19 +57,19 @@ class CourseProvisioner(LocalProvisioner):
         if self.policy:
             await asyncio.to_thread(self._start_confined, cmd, kwargs)
             return self.connection_info
-        if why := _unsuited(cmd, kwargs):
-            self._say_once(why)
+        if why := _unsuitable(cmd, kwargs):
+            self._warn_once(why)
         else:
             try:
                 await asyncio.to_thread(self._start, cmd, **kwargs)
                 return self.connection_info
-            except Exception as error:  # whatever it is, a kernel is wanted
-                self._say_once(str(error) or type(error).__name__)
+            except Exception as error:  # whatever went wrong, Jupyter needs a kernel
+                self._warn_once(str(error) or type(error).__name__)
         return await super().launch_kernel(cmd, **kwargs)
 
     @property
     def ended(self) -> Ended | None:
-        """How a confined kernel ended; None while it runs."""
+        """How a confined kernel ended, or None while it runs."""
         return self.guard.poll() if self.guard else self._ended
 
     async def cleanup(self, restart: bool = False) -> None:
@@ -114,7 +114,7 @@ class CourseProvisioner(LocalProvisioner):
         self.cwd = cwd or os.getcwd()
 
     def _start_confined(self, cmd: list[str], kwargs: dict[str, Any]) -> None:
-        """Raises NotConfined when not even a program can be started in the sandbox."""
+        """Start a confined kernel. Raises NotConfined if not even a program can be started in the sandbox."""
         from grader.kernel import client, program
 
         assert self.policy and self.backend
@@ -128,20 +128,20 @@ class CourseProvisioner(LocalProvisioner):
                 "grader.kernel.app:main", arguments, self.policy, self.backend, streams=streams
             )
         except (client.Unavailable, ValueError) as error:
-            self._say_once(str(error))
+            self._warn_once(str(error))
             self.guard = program.start(arguments, self.policy, self.backend)
         process = Confined(self.guard)
         self.process = process  # type: ignore[assignment]  # which does what a provisioner asks of one
         self.pid, self.pgid, self.cwd = process.pid, None, self.policy.private
 
-    def _say_once(self, why: str) -> None:
-        if why not in _said:
-            _said.add(why)
+    def _warn_once(self, why: str) -> None:
+        if why not in _warned:
+            _warned.add(why)
             self.log.warning("Kernels start the slow way here: %s", why)
 
 
 class Confined:
-    """What a guard is for a provisioner that expects a process."""
+    """Wraps a guard in the interface of a process, which provisioners expect."""
 
     stdin = stdout = stderr = None
 
@@ -150,7 +150,7 @@ class Confined:
         self.pid = guard.started()
 
     def poll(self) -> int | None:
-        """Its exit code, or what it would be had the signal that ended it come from outside."""
+        """The exit code; negative if it was ended by a signal or by its guard."""
         ended = self.guard.poll()
         if ended is None:
             return None
@@ -170,28 +170,28 @@ class Confined:
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """With all that it has started."""
+        """End the kernel and everything it has started."""
         self.guard.end()
 
 
-def _unsuited(cmd: list[str], options: dict[str, Any]) -> str:
-    """Why this kernel can't come from a warm process; empty when it can."""
+def _unsuitable(cmd: list[str], options: dict[str, Any]) -> str:
+    """Why this kernel cannot be forked from a warm process, or an empty string."""
     if os.environ.get(OFF):
         return f"{OFF} is set"
     if sys.platform != "linux":
-        return "only on Linux can they be forked"
+        return "only on Linux can kernels be forked"
     if cmd[1 : 1 + len(_LAUNCHER)] != _LAUNCHER:
         return f"{' '.join(cmd[:3])} … is not a Python kernel as ipykernel installs it"
     if not _is_this_python(cmd[0]):
         return f"{cmd[0]} is another Python than {sys.executable}"
     known = {"env", "cwd", "stdin", "stdout", "stderr", "independent", "extra_arguments", "kernel_id"}
     if others := sorted(options.keys() - known):
-        return f"a fork can't be started with {', '.join(others)}"
+        return f"a fork cannot be started with {', '.join(others)}"
     return "a fork has no standard input" if options.get("stdin") not in (None, subprocess.DEVNULL) else ""
 
 
 def _is_this_python(program: str) -> bool:
-    """By where it lies: the same file is the Python of any number of environments."""
+    """Whether a program is this environment's Python, by its folder: several environments may link to one file."""
     found = shutil.which(os.path.expanduser(program))
     return (
         found is not None
@@ -201,5 +201,5 @@ def _is_this_python(program: str) -> bool:
 
 
 def _plain(info: KernelConnectionInfo) -> dict[str, Any]:
-    """Connection info as JSON can hold it."""
+    """Connection info as JSON values."""
     return {name: value.decode() if isinstance(value, bytes) else value for name, value in info.items()}

@@ -1,4 +1,4 @@
-"""Where warm processes are found: sockets in a folder that nobody else can enter."""
+"""The folder of the sockets of warm processes, which only this user can enter."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ _NAME = 16 + len(".sock")
 
 
 class Unsafe(OSError):
-    """Somebody else may have, or have had, their hands in the folder."""
+    """Another user may have access to the folder."""
 
 
 def folder() -> str:
-    """A folder of this user alone; made where it is missing. Raises Unsafe, or another OSError.
+    """The folder, created if it is missing. Raises Unsafe or another OSError.
 
-    The environment's GRADER_KERNEL_DIR names another than the usual one, if its path is short enough.
+    The variable GRADER_KERNEL_DIR names a different one, if its path is short enough.
     """
-    places = (os.environ.get("GRADER_KERNEL_DIR"), _below_run(), f"{tempfile.gettempdir()}/", "/tmp/")
-    own = [f"{place}grader-{os.getuid()}" if place.endswith("/") else place for place in filter(None, places)]
-    path = next((path for path in own if len(os.fsencode(path)) + 1 + _NAME <= SOCKET_PATH), own[-1])
+    candidates = (os.environ.get("GRADER_KERNEL_DIR"), _user_runtime_dir(), f"{tempfile.gettempdir()}/", "/tmp/")
+    paths = [f"{path}grader-{os.getuid()}" if path.endswith("/") else path for path in filter(None, candidates)]
+    path = next((path for path in paths if len(os.fsencode(path)) + 1 + _NAME <= SOCKET_PATH), paths[-1])
     with contextlib.suppress(FileExistsError):
         os.mkdir(path, 0o700)
     found = os.lstat(path)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise Unsafe(f"{path} is not a folder of your own that is closed to others; remove it, or `chmod 700` it")
+        raise Unsafe(f"{path} is not a folder that only you can access; remove it or run `chmod 700` on it")
     return path
 
 
-def settle() -> None:
-    """From now on this process and those that it starts look where they do now, wherever temporary files then go."""
-    with contextlib.suppress(OSError):  # whoever needs the folder will say what is wrong with it
+def pin() -> None:
+    """Make this process and those it starts use the current folder, even if TMPDIR changes later."""
+    with contextlib.suppress(OSError):  # the first use of the folder reports what is wrong with it
         os.environ["GRADER_KERNEL_DIR"] = folder()
 
 
-def _below_run() -> str | None:
-    """The folder that the system gives each user who is logged in."""
+def _user_runtime_dir() -> str | None:
+    """The folder that the system creates for each logged-in user."""
     path = os.environ.get("XDG_RUNTIME_DIR")
     return f"{path}/" if path and os.path.isdir(path) else None
 
@@ -55,7 +55,7 @@ def log_of(socket: str) -> str:
 
 
 def home() -> str:
-    """A home that belongs to nobody, for warm processes whose kernels have homes of their own."""
+    """An empty home directory, for warm processes whose forks have homes of their own."""
     path = f"{folder()}/home"
     os.makedirs(path, 0o700, exist_ok=True)
     return path
@@ -63,7 +63,7 @@ def home() -> str:
 
 @contextlib.contextmanager
 def locked(socket: str, wait: bool = True) -> Iterator[bool]:
-    """Alone in finding, starting and ending the warm process at this socket. A dead owner's lock is free again."""
+    """Hold the lock for finding, starting, or ending the warm process at a socket. It is released if its owner dies."""
     with open(socket.removesuffix(".sock") + ".lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

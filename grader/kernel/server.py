@@ -1,4 +1,4 @@
-"""The warm process: imports once, then forks for whoever asks, and knows no more of them than how they ended."""
+"""The warm process: imports once, then forks for each client. It learns only the exit codes of its forks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from grader.kernel.preload import preload, unfit
 from grader.sandbox import libc
 
 TICK = 5
-"""Seconds between two looks at whether it is still wanted."""
+"""Seconds between two checks of whether it is still needed."""
 PATIENCE = 5
-"""Seconds in which one who asks must have said what for, when there is no fork to wait for it."""
+"""Seconds a client has to send its request when the server itself answers."""
 
 
 class Server:
-    """Answers on `listener` with forks of this process. It is alone, has one thread, and waits in `select` only."""
+    """Answers connections to `listener` with forks of this process, in a single thread that waits only in `select`."""
 
     def __init__(self, listener: socket.socket, idle_seconds: float, modules: Sequence[str]):
         self.listener = listener
@@ -32,25 +32,25 @@ class Server:
         self.modules = modules
         self.installed = compatibility.installed(modules)
         self.asking: dict[int, socket.socket] = {}
-        """Who is to be told how a fork has ended, by its process's number."""
+        """The connections on which the end of a fork is reported, by its process ID."""
         self.last_used = time.monotonic()
         path = listener.getsockname()
         self.path, self.inode = path, os.stat(path).st_ino
 
     def serve(self) -> socket.socket | None:
-        """Until it isn't wanted any more. In a fork it returns at once, with the connection to whoever asked for it."""
-        self._become_warm()
-        while self._is_wanted():
+        """Serve until not needed any more. In a fork, returns at once, with the connection to its client."""
+        self._set_up()
+        while self._is_needed():
             ready, *_ = select.select([self.listener, self.woken], [], [], min(TICK, self.idle_seconds))
             if self.woken in ready:
                 self.woken.recv(1 << 12)
-                self._tell_of_ended()
+                self._report_ended()
             if self.listener in ready and (connection := self._answer()):
                 return connection
         return None
 
-    def _become_warm(self) -> None:
-        with contextlib.suppress(OSError):  # else who starts a sandbox leaves its supervisor to nobody
+    def _set_up(self) -> None:
+        with contextlib.suppress(OSError):  # adopts the supervisors that confined forks leave behind
             libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         self.woken, waking = socket.socketpair()
         self.woken.setblocking(False)
@@ -62,11 +62,11 @@ class Server:
             signal.signal(number, signal.SIG_IGN)
 
     def _answer(self) -> socket.socket | None:
-        """Fork for one who asks; the fork reads what is asked. Returns the connection in the fork."""
+        """Accept a connection and fork; the fork reads the request. Returns the connection in the fork."""
         self.last_used = time.monotonic()
         try:
             connection, _ = self.listener.accept()
-        except OSError as error:  # too many open files: until one of the forks has ended
+        except OSError as error:  # too many open files, until a fork has ended
             print(error, file=sys.stderr, flush=True)
             time.sleep(0.1)
             return None
@@ -81,59 +81,59 @@ class Server:
     def _fork(self, connection: socket.socket) -> socket.socket | None:
         try:
             pid = os.fork()
-        except OSError as error:  # no room for another process now
+        except OSError as error:  # no more processes are possible now
             _decline(connection, wrong=str(error))
             return None
         if pid == 0:
-            self._forget()
+            self._close_all()
             return connection
         self.asking[pid] = connection
         return None
 
-    def _forget(self) -> None:
+    def _close_all(self) -> None:
         for own in (self.listener, self.woken, self.waking, *self.asking.values()):
             own.close()
 
-    def _tell_of_ended(self) -> None:
-        """Take leave of all that have ended, those too that forks have left behind."""
+    def _report_ended(self) -> None:
+        """Reap all processes that have ended, including those that forks left behind, and report how forks ended."""
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 pid, status = ended
                 self.last_used = time.monotonic()
                 if connection := self.asking.pop(pid, None):
-                    _say(connection, ended=os.waitstatus_to_exitcode(status))
+                    _send_last(connection, ended=os.waitstatus_to_exitcode(status))
 
-    def _is_wanted(self) -> bool:
-        """Whether there are forks, or may be: it is in its place, was used lately, and isn't out of date."""
+    def _is_needed(self) -> bool:
+        """Whether there are forks or may be new ones: it can be found, was used recently, and is up to date."""
         if self.asking:
             return True
-        if not self._is_in_its_place():
+        if not self._owns_socket():
             return False
         idle = time.monotonic() - self.last_used
         if idle < self.idle_seconds and compatibility.installed(self.modules) == self.installed:
             return True
         with runtime_dir.locked(self.path, wait=False) as alone:
-            if not alone or select.select([self.listener], [], [], 0)[0]:  # somebody is about to ask
+            if not alone or select.select([self.listener], [], [], 0)[0]:  # a client is about to ask
                 return True
             os.unlink(self.path)
         return False
 
-    def _is_in_its_place(self) -> bool:
+    def _owns_socket(self) -> bool:
         with contextlib.suppress(OSError):
             return os.stat(self.path).st_ino == self.inode
         return False
 
 
 def _decline(connection: socket.socket, **message: Any) -> None:
-    """Answer without a fork. The request is taken first: where one is left unread, closing drops the answer."""
+    """Answer without a fork. The request is read first, as closing with unread data would drop the answer."""
     connection.settimeout(PATIENCE)
     with contextlib.suppress(EOFError, OSError, ValueError):
         wire.close(wire.receive(connection)[1])
-    _say(connection, **message)
+    _send_last(connection, **message)
 
 
-def _say(connection: socket.socket, **message: Any) -> None:
-    """The last word to one who may have left, and who isn't waited for."""
+def _send_last(connection: socket.socket, **message: Any) -> None:
+    """Send a last message, without waiting for a client that may have left."""
     with connection, contextlib.suppress(OSError):
         connection.setblocking(False)
         wire.send(connection, message)
@@ -141,15 +141,16 @@ def _say(connection: socket.socket, **message: Any) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--listener", type=int, required=True, help="number of the open socket to answer on")
-    parser.add_argument("--idle", type=float, required=True, metavar="SECONDS", help="end when not used for so long")
+    parser.add_argument("--listener", type=int, required=True, help="number of the listening socket")
+    parser.add_argument("--idle", type=float, required=True, metavar="SECONDS", help="end after this time without use")
+    parser.add_argument("--body", action="append", default=[], metavar="MODULE:FUNCTION", help="what forks may run")
     parser.add_argument("modules", nargs="*", help="what to import")
     options = parser.parse_args(arguments)
     server = Server(socket.socket(fileno=options.listener), options.idle, options.modules)
     preload(options.modules)
     if connection := server.serve():
         del server
-        sys.exit(child.serve(connection))
+        sys.exit(child.serve(connection, options.body))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Cells in which a student chooses among offered options: predict (taking part counts) and quiz (being right does)."""
+"""Predictions and quizzes: cells in which a student chooses one of several options.
+
+A prediction earns its points right or wrong; a quiz only when it is right.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ _OPTION = re.compile(r"^# ([a-z])\) \S")
 
 
 def options(cell: Cell) -> str:
-    """The letters on offer, from the comment lines `# a) …`: `"abc"`."""
+    """The letters of the options, read from the comment lines `# a) …`: `"abc"`."""
     return "".join(found[1] for line in cell.source.split("\n") if (found := _OPTION.match(line)))
 
 
 def answers(cell: Cell) -> dict[str, tuple[object, int]]:
-    """What each name is given, and on which line of the cell.
+    """The value assigned to each name, and the line of the cell that assigns it.
 
-    Raises ValueError (with the line as its second argument) for anything but `name = literal` on one line.
+    Raises ValueError, with the line as its second argument, for anything but `name = literal` on one line.
     """
     found: dict[str, tuple[object, int]] = {}
     for node in ast.parse(cell.source).body:
@@ -29,12 +32,12 @@ def answers(cell: Cell) -> dict[str, tuple[object, int]]:
             ):
                 found[name] = value, node.lineno
             case _:
-                raise ValueError('only lines like `answer = "b"` may stand here', node.lineno)
+                raise ValueError('only lines like `answer = "b"` are allowed here', node.lineno)
     return found
 
 
 def with_regions(cell: Cell) -> str:
-    """The cell as nbgrader's source: each answer in a solution region whose stub is `name = ...`."""
+    """The cell as in the instructor's notebook: each answer in a solution region whose stub is `name = ...`."""
     lines = cell.source.split("\n")
     for name, (_, number) in answers(cell).items():
         stub = [f"### BEGIN {SOLUTION}", lines[number - 1], STUB, f"# {name} = ...", f"### END {SOLUTION}"]
@@ -43,7 +46,7 @@ def with_regions(cell: Cell) -> str:
 
 
 def test_source(cell: Cell) -> str:
-    """The tests that the builder writes after the cell: an offered option, and for a quiz, hidden, the right one."""
+    """The tests that follow the cell: one of the options was chosen and, hidden and for a quiz only, the right one."""
     offered = options(cell)
     asked = [f'check.choice("{name}", student.{name}, options="{offered}"' for name in answers(cell)]
     visible = [call + ")" for call in asked]

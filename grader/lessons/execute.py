@@ -1,4 +1,4 @@
-"""Runs a solution from top to bottom in a fresh kernel and keeps outputs that the next run repeats."""
+"""Runs a solution from top to bottom in a new kernel, and keeps only what is the same in every run."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def kernel_environment() -> dict[str, str]:
-    """The environment in which solutions are executed and replayed: the user's, less what would change outputs."""
+    """The environment in which solutions run: the user's variables, without those that change outputs."""
     dropped = {"NBGRADER_EXECUTION", "NBGRADER_VALIDATING", "MPLBACKEND"}
     kept = {key: value for key, value in os.environ.items() if key not in dropped}
-    # Errors alone from TensorFlow's C++ side; one hash seed, so that sets print in one order.
+    # TensorFlow's C++ side logs errors only; with a fixed hash seed, sets print in the same order every time.
     return kept | {"TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONHASHSEED": "0"}
 
 
 def execute(notebook: NotebookNode, lesson: Lesson) -> NotebookNode:
-    """The notebook with its outputs; the one given is changed in place.
+    """Runs the notebook in place and returns it with its outputs.
 
-    Raises UserError, naming the line of lab.py, when a cell fails or takes longer than the lesson's timeout.
+    Raises UserError, with the line of lab.py, when a cell fails or takes longer than the lesson's timeout.
     """
     running: list[NotebookNode] = []
     with tempfile.TemporaryDirectory(prefix="solution-") as folder:
@@ -48,15 +48,17 @@ def execute(notebook: NotebookNode, lesson: Lesson) -> NotebookNode:
             raise _failure(lesson, running[-1], error) from None
         except CellTimeoutError:
             what = f"the cell takes longer than the lesson's timeout of {lesson.timeout} s"
-            raise _refusal(lesson, running[-1], what, "Make it faster, or raise `timeout:` in the header.") from None
+            raise _refusal(
+                lesson, running[-1], what, "Make the cell faster, or increase `timeout:` in the header."
+            ) from None
         except DeadKernelError:
-            what = "the kernel died while it ran this cell"
-            raise _refusal(lesson, running[-1], what, "Look for what exhausts the memory.") from None
+            what = "the kernel died while running this cell"
+            raise _refusal(lesson, running[-1], what, "Check whether the cell uses too much memory.") from None
     return _settled(notebook)
 
 
 def _settled(notebook: NotebookNode) -> NotebookNode:
-    """Counts from 1, scrubbed outputs, no state of widgets, the metadata that was there before."""
+    """Numbers the cells from 1, cleans their outputs, and removes widget state and run-time metadata."""
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = NotebookNode(name="python")
     count = 0
@@ -77,18 +79,18 @@ def _failure(lesson: Lesson, cell: NotebookNode, error: CellExecutionError) -> U
     traceback = _ANSI.sub("", error.traceback)
     number = int(found[1]) if (found := _IN_CELL.search(traceback)) else 1
     what = f"the solution fails here: {error.ename}: {error.evalue.strip()}"
-    return _refusal(lesson, cell, what, "Mend the lesson until its own solution runs through.", number)
+    return _refusal(lesson, cell, what, "Fix the lesson: its own solution must run without an error.", number)
 
 
 def _refusal(lesson: Lesson, cell: NotebookNode, what: str, cure: str, number: int = 1) -> UserError:
-    """The error about line `number` (from 1) of a cell of the solution."""
+    """The error for line `number` (from 1) of a cell of the solution."""
     return UserError(f"{lesson.where(_line(lesson, cell, number))}: {what}", cure)
 
 
 def _line(lesson: Lesson, cell: NotebookNode, number: int) -> int:
     """The line of lab.py that became line `number` of the notebook's cell.
 
-    Markers and stubs are gone from the solution, so the line is found by its text.
+    The solution has no markers and no stubs, so the line is found by its text.
     """
     text = cell.source.split("\n")[number - 1 : number]
     written = _written(lesson, cell)
@@ -99,7 +101,7 @@ def _line(lesson: Lesson, cell: NotebookNode, number: int) -> int:
 
 
 def _written(lesson: Lesson, cell: NotebookNode) -> Cell:
-    """The lesson's cell from which the notebook's cell was made."""
+    """The cell of the lesson that became this cell of the notebook."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     for written in lesson.cells:
         made = {written.grade_id, test_id(written.id)} if written.kind in CHOICES else {written.grade_id}

@@ -1,4 +1,4 @@
-"""Reads a lesson's text (`lab.py`, Jupytext py:percent) into cells that know their kind, their id and their line."""
+"""Reads a lesson (`lab.py`, in Jupytext's percent format) into cells that know their kind, their id and their line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FENCE = "# ---"
 
 
 class Kind(StrEnum):
-    """What a cell is for; all but the first two are written as a tag, `# %% exercise="heads"`."""
+    """What a cell is for. All kinds but the first two are written as a tag, `# %% exercise="heads"`."""
 
     TEXT = "text"
     CODE = "code"
@@ -44,8 +44,8 @@ SOLVED = frozenset({Kind.EXERCISE, Kind.PREDICT, Kind.QUIZ, Kind.MANUAL})
 class Cell:
     """One cell of a lesson.
 
-    `line` is the line of its `# %%` in the file, `first` that of its first line of source (both from 1).
-    `tags` are the tags as written, so that the rules can speak about wrong ones.
+    `line` is the line of its `# %%` in the file, `first` the line where its source begins (both from 1).
+    `tags` are the tags exactly as written, so that the rules can report wrong ones.
     """
 
     markdown: bool
@@ -68,17 +68,17 @@ class Cell:
 
     @property
     def id(self) -> str:
-        """The id of the exercise, choice or answer that the cell belongs to."""
+        """The id of the exercise, prediction, quiz or reflection that the cell belongs to."""
         return self._name.partition("/")[0] if self.kind is Kind.TEST else self._name
 
     @property
     def part(self) -> str:
-        """`multiclass` of `test="heads/multiclass"`, otherwise empty."""
+        """`multiclass` in `test="heads/multiclass"`; empty for a test without a part."""
         return self._name.partition("/")[2] if self.kind is Kind.TEST else ""
 
     @property
     def points(self) -> float | None:
-        """What the cell is worth; None where nothing, or nothing usable, is written."""
+        """What the cell is worth; None if no points, or no usable number, are written."""
         points = self.tags.get("points")
         if not isinstance(points, int | float) or isinstance(points, bool):
             return None
@@ -86,24 +86,24 @@ class Cell:
 
     @property
     def grade_id(self) -> str | None:
-        """nbgrader's name of the cell itself; None for cells that nbgrader leaves alone."""
+        """nbgrader's id of the cell; None for cells that nbgrader ignores."""
         if self.kind is Kind.TEST:
             return test_id(self._name)
         return self.id if self.kind in SOLVED else None
 
     def line_of(self, number: int) -> int:
-        """The line in the file of line `number` (from 1) of the source."""
+        """The line of the file that holds line `number` (from 1) of the source."""
         return self.first + number - 1
 
 
 def test_id(name: str) -> str:
-    """The grade_id of the tests called `name`: `heads/multiclass` → `test_heads_multiclass`."""
+    """The grade_id of the test cell called `name`: `heads/multiclass` → `test_heads_multiclass`."""
     return "test_" + name.replace("/", "_")
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson as it is written. `header` holds what stands under `lesson:` in the YAML header."""
+    """A lesson as written. `header` holds the entries under `lesson:` in the YAML header."""
 
     path: Path
     header: Mapping[str, Any] = field(hash=False)
@@ -123,12 +123,12 @@ class Lesson:
 
     @property
     def timeout(self) -> int:
-        """Seconds that one cell may take."""
+        """The time limit for one cell, in seconds."""
         return self.header.get("timeout", DEFAULT_TIMEOUT)
 
     @property
     def setup(self) -> Cell | None:
-        """The first code cell: what tests may use."""
+        """The first code cell. Tests may use what it defines."""
         return next((cell for cell in self.cells if not cell.markdown), None)
 
     def of(self, *kinds: Kind) -> Iterator[Cell]:
@@ -142,13 +142,15 @@ class Lesson:
 def parse(folder: Path) -> Lesson:
     """The lesson in `folder`, not yet checked against the rules.
 
-    Raises UserError when there is no lab.py or it cannot be cut into cells.
+    Raises UserError when there is no lab.py, or when it cannot be split into cells.
     """
     import jupytext
 
     path = folder / "lab.py"
     if not path.is_file():
-        raise UserError(f"{_shown(path)} does not exist.", "Write the lesson there, or name another lab.")
+        raise UserError(
+            f"{_shown(path)} does not exist.", "Start a lesson with `grader new NN_topic`, or name a different lab."
+        )
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     header, rest = _header(path, lines)
@@ -157,15 +159,15 @@ def parse(folder: Path) -> Lesson:
     markers = [number for number, line in enumerate(lines, 1) if number > rest and _CELL.match(line)]
     if len(cells) != len(markers):
         raise UserError(
-            f"{_shown(path)}: {len(markers)} lines begin a cell, but Jupytext reads {len(cells)} cells.",
+            f"{_shown(path)}: {len(markers)} lines begin a cell, but Jupytext finds {len(cells)} cells.",
             "Begin every cell with `# %%`, write nothing before the first one, "
-            "and let no line inside a string begin with `# %%`.",
+            "and begin no line inside a string with `# %%`.",
         )
     return Lesson(path, header, tuple(_cell(cell, at, lines) for cell, at in zip(cells, markers, strict=True)))
 
 
 def _header(path: Path, lines: list[str]) -> tuple[Mapping[str, Any], int]:
-    """What stands under `lesson:` in the YAML header, and the number of lines that the header takes."""
+    """The entries under `lesson:` in the YAML header, and the number of lines that the header takes."""
     import yaml
 
     if _FENCE not in lines[:1] or _FENCE not in lines[1:]:
@@ -178,14 +180,14 @@ def _header(path: Path, lines: list[str]) -> tuple[Mapping[str, Any], int]:
         line = mark.line + 2 if mark else 1
         raise UserError(
             f"{_shown(path)}:{line}: the header is not valid YAML: {getattr(error, 'problem', error)}.",
-            "Write `key: value` lines, indented by two spaces under `lesson:`.",
+            "Write lines of the form `key: value`, indented by two spaces under `lesson:`.",
         ) from None
     lesson = header.get("lesson", {}) if isinstance(header, dict) else {}
     return lesson if isinstance(lesson, dict) else {}, end + 1
 
 
 def _cell(cell: Any, line: int, lines: list[str]) -> Cell:
-    """A Jupytext cell whose `# %%` is line `line`, without what Jupytext notes for itself."""
+    """The cell whose `# %%` is line `line`, without the metadata that Jupytext adds for its own use."""
     tags = {key: value for key, value in cell.metadata.items() if key not in _JUPYTEXT_NOTES}
     if tags.get("title") in TAGGED:  # `# %% exercise` without an id reads as a title
         tags[tags.pop("title")] = None
@@ -201,6 +203,6 @@ _NOT_YET_SOURCE = {"code": {""}, "markdown": {"", "#", '"""', "'''"}, "raw": {""
 
 
 def _shown(path: Path) -> str:
-    """The path as a person writes it: from the repository's root where it lies inside."""
+    """The path for a message: relative to the repository's root if it is inside the repository."""
     path = path.resolve()
     return str(path.relative_to(paths.ROOT)) if path.is_relative_to(paths.ROOT) else str(path)

@@ -1,4 +1,4 @@
-"""Which names a piece of Python binds and which it takes from elsewhere, found without running it."""
+"""Which names some Python source defines, and which it expects from elsewhere, found without running it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def bound(source: str) -> set[str]:
 
 
 def free(source: str) -> dict[str, int]:
-    """The names, builtins aside, that the source reads but does not bind, each with its first line."""
+    """The names, other than builtins, that the source reads but does not bind, each with its first line."""
     table = symtable.symtable(source, "cell", "exec")
     taken = {name for scope in _scopes(table) for name in _reads(scope)} - bound(source) - BUILTINS
     return {name: line for name, line in _first_lines(source).items() if name in taken}
@@ -40,7 +40,7 @@ def _scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 
 def _reads(scope: symtable.SymbolTable) -> Iterator[str]:
-    """Names that a scope reads from the top level."""
+    """The names that a scope reads from the top level."""
     for symbol in scope.get_symbols():
         top = scope.get_type() == "module"
         if symbol.is_referenced() and (not _binds(symbol) if top else symbol.is_global()):

@@ -6,6 +6,7 @@ import hashlib
 import html
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 
 import nbformat
 from nbformat import NotebookNode
@@ -17,7 +18,7 @@ from grader.lessons import choices, preprocessors, regions
 from grader.lessons.lesson import CHOICES, Cell, Kind, Lesson
 from grader.lessons.lesson import test_id as grade_id_of_test
 
-RUN_ON = "raises-exception"  # Jupyter's own tag: Run All goes on after a wrong answer
+RUN_ON = "raises-exception"  # Jupyter's own tag: Run All continues after a wrong answer
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -25,7 +26,7 @@ _METADATA = {
 
 
 def instructor_notebook(lesson: Lesson) -> NotebookNode:
-    """Everything: solutions in their regions, hidden tests, mark schemes. What nbgrader calls the source."""
+    """What nbgrader calls the source: solutions in their regions, hidden tests and mark schemes."""
     hints, ids = _Hints(lesson), _Ids()
     cells = [ids.give(cell) for written in lesson.cells for cell in _cells(written, hints)]
     notebook = new_notebook(cells=cells, metadata=nbformat.from_dict(_METADATA))
@@ -33,16 +34,19 @@ def instructor_notebook(lesson: Lesson) -> NotebookNode:
     return notebook
 
 
-def student_notebook(lesson: Lesson) -> NotebookNode:
-    """The lab: no solution, hidden test, mark scheme or output; checksums as nbgrader computes them."""
+def student_notebook(lesson: Lesson, instructor: NotebookNode | None = None) -> NotebookNode:
+    """The lab: without solutions, hidden tests, mark schemes and outputs, and with nbgrader's checksums.
+
+    `instructor` is the lesson's instructor notebook, if it has been built already; it is not changed.
+    """
     steps = [step for step in preprocessors.GENERATE if step is not SaveCells]
-    return preprocessors.apply(instructor_notebook(lesson), steps)
+    return preprocessors.apply(deepcopy(instructor) if instructor else instructor_notebook(lesson), steps)
 
 
 def solution_notebook(lesson: Lesson) -> NotebookNode:
-    """The solution, not yet executed: no markers, hidden tests in plain sight.
+    """The solution, not yet executed: without markers, and with its hidden tests visible.
 
-    Its answers keep the checksums of the lab, by which nbgrader sees that somebody answered.
+    Its answers keep the checksums of the lab, so that nbgrader sees that they have changed since the hand-out.
     """
     notebook = preprocessors.apply(instructor_notebook(lesson), [LockCells])
     for cell in notebook.cells:
@@ -56,7 +60,7 @@ def solution_notebook(lesson: Lesson) -> NotebookNode:
 
 
 def to_text(notebook: NotebookNode) -> str:
-    """The notebook's file: the same notebook always gives the same bytes."""
+    """The text of the notebook's file. The same notebook always gives the same bytes."""
     return nbformat.writes(notebook, version=4) + "\n"
 
 
@@ -86,7 +90,10 @@ def _test(grade_id: str | None, source: str, points: float | None) -> NotebookNo
 
 
 def _nbgrader(grade_id: str | None, points: float | None = None, *, solution: bool = False) -> dict:
-    """What the Create Assignment toolbar writes for an answer, for tests (points) and for a manual answer (both)."""
+    """The metadata that nbgrader's Create Assignment toolbar writes.
+
+    An answer cell is a solution, a test cell has points, and a reflection is a solution with points.
+    """
     entry = {
         "schema_version": SCHEMA_VERSION,
         "grade_id": grade_id,
@@ -101,7 +108,7 @@ def _nbgrader(grade_id: str | None, points: float | None = None, *, solution: bo
 
 
 class _Hints:
-    """Numbers the hints of each exercise and folds them away."""
+    """Numbers the hints of each exercise and folds them."""
 
     def __init__(self, lesson: Lesson):
         self._all = Counter(cell.id for cell in lesson.of(Kind.HINT))
@@ -112,12 +119,12 @@ class _Hints:
         number, last = self._seen[cell.id], self._all[cell.id]
         name = "a nudge" if number == 1 else "nearly there" if number == last else "a step further"
         summary = html.escape(f"Hint {number} · {name}")
-        # The blank lines let Markdown render what stands inside.
+        # Without the blank lines, Markdown inside the element would not be rendered.
         return f"<details><summary>{summary}</summary>\n\n{cell.source}\n\n</details>"
 
 
 class _Ids:
-    """Gives cells ids that stay the same from one build to the next and in all three notebooks."""
+    """Gives each cell an id that is the same in every build and in all three notebooks."""
 
     def __init__(self) -> None:
         self._seen: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Takes out of a cell's outputs what differs from run to run: times, addresses, logs, widgets, redrawn lines."""
+"""Removes from a cell's outputs what differs from run to run: times, addresses, logs, widgets, redrawn lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ELAPSED = re.compile(
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 _INSTALLED = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s:\"']*?[/\\]site-packages[/\\]")
 _CELL_FILE = re.compile(r"[/\\]\S*?[/\\]ipykernel_\d+[/\\]\d+\.py")
-_ERASED = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)  # what a carriage return lets the next text overwrite
+_ERASED = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)  # text before a carriage return, which the next text overwrites
 _TENSORFLOW_LOG = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWEF] "  # 2025-01-31 12:00:00.000000: I tensorflow/…
     r"|[IWEF]\d{4} \d\d:\d\d:[\d.]+ "  # I0000 00:00:1700000000.000000 …
@@ -25,32 +25,32 @@ _TENSORFLOW_LOG = re.compile(
 
 
 def scrub(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """The outputs as they are committed and compared; the ones given stay as they are."""
+    """The outputs as they are committed and compared. The outputs passed in are not changed."""
     kept = [cleaned for output in _merged(outputs) if (cleaned := _without_noise(output))]
     return [_settled(output) for output in _merged(kept)]
 
 
 def _without_noise(output: NotebookNode) -> NotebookNode | None:
-    """The output without widgets and TensorFlow's log; None when nothing is left of it."""
+    """The output without widgets and TensorFlow's log messages; None if nothing else is in it."""
     if output.output_type == "stream":
         output.text = _without_log(output.text)
         return output if output.text else None
     if WIDGET in output.get("data", {}):
-        # Its text/plain is a stand-in of no use to a reader: a first frame is an output of its own.
+        # The text/plain of a widget tells a reader nothing: its first frame is a separate output.
         output.data = NotebookNode({k: v for k, v in output.data.items() if k not in (WIDGET, "text/plain")})
         return output if output.data else None
     return output
 
 
 def _without_log(text: str) -> str:
-    """The text without TensorFlow's log, which goes to stderr or, from Python in a notebook, to stdout."""
+    """The text without TensorFlow's log messages, which go to stderr or, from Python in a notebook, to stdout."""
     lines = text.splitlines(keepends=True)
     kept = [line for line in lines if not _TENSORFLOW_LOG.match(line)]
     return "".join(kept) if len(kept) == len(lines) or "".join(kept).strip() else ""
 
 
 def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """Adjacent outputs of one stream become one: where they are cut is chance."""
+    """Joins adjacent outputs of the same stream: where they are split differs from run to run."""
     merged: list[NotebookNode] = []
     for output in outputs:
         before = merged[-1] if merged else None
@@ -62,7 +62,7 @@ def _merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
 
 def _settled(output: NotebookNode) -> NotebookNode:
-    """The output with fixed times and addresses, and only the last state of lines that were redrawn."""
+    """The output with constant times and addresses, and only the last state of lines that were redrawn."""
     if output.output_type == "stream":
         output.text = _steady(_screen(output.text))
     elif "text/plain" in output.get("data", {}):
@@ -71,7 +71,7 @@ def _settled(output: NotebookNode) -> NotebookNode:
 
 
 def _screen(text: str) -> str:
-    """What a terminal shows in the end: Keras redraws its progress bar with backspaces and carriage returns."""
+    """The text that a terminal finally shows: Keras redraws its progress bar with backspaces and carriage returns."""
     text = _ERASED.sub("", text).replace("\r\n", "\n")
     while "\b" in text:
         text = re.sub(r"[^\n\x08]?\x08", "", text)

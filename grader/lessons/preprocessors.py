@@ -1,4 +1,4 @@
-"""nbgrader's own preprocessors in nbgrader's own order, with one that knows the lessons' stubs."""
+"""nbgrader's own preprocessors in nbgrader's own order, except that solutions are replaced by the lessons' stubs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from grader.lessons import regions
 
 
 class ClearSolutions(NbgraderClearSolutions):
-    """Leaves the stub or the broken listing that a solution region brings along, where it brings one."""
+    """Replaces a solution region by its own stub or broken listing, if it has one, and otherwise by nbgrader's stub."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         filled = regions.fill_stubs(cell.source)
@@ -32,8 +32,8 @@ class ClearSolutions(NbgraderClearSolutions):
         return super().preprocess_cell(cell, resources, cell_index)
 
 
-# What `nbgrader generate_assignment` runs with our configuration. The builder runs the same list without
-# SaveCells, which is what writes to the gradebook; so both give the same cells and checksums.
+# What `nbgrader generate_assignment` runs with our configuration. The builder runs the same list without SaveCells,
+# which writes to the gradebook. Both therefore give the same cells and checksums.
 GENERATE: list[type[NbGraderPreprocessor]] = [
     LockCells,
     ClearSolutions,
@@ -49,7 +49,7 @@ GENERATE: list[type[NbGraderPreprocessor]] = [
 
 
 def apply(notebook: NotebookNode, steps: list[type[NbGraderPreprocessor]]) -> NotebookNode:
-    """The notebook after each of the preprocessors; it is changed in place."""
+    """Applies the preprocessors in order, in place, and returns the notebook."""
     resources: dict = {}
     for step in steps:
         notebook, resources = step().preprocess(notebook, resources)

@@ -1,4 +1,4 @@
-"""A reason to refuse a lesson, and what all rules need to look at a cell."""
+"""A reason to refuse a lesson, and helpers that all rules share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from grader.lessons.lesson import Cell
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One reason to refuse a lesson; `line` counts in the file."""
+    """One reason to refuse a lesson. `line` is a line of the file, from 1."""
 
     line: int
     what: str
@@ -18,7 +18,7 @@ class Problem:
 
 
 def readable(cell: Cell) -> bool:
-    """Whether the cell can be looked into: other rules say what keeps one from it."""
+    """Whether the cell is code that can be parsed. If it is not, other rules report why."""
     return not cell.markdown and syntax_error(cell.source) is None and not any(regions.mistakes(cell.source))
 
 

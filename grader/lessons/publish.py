@@ -1,4 +1,4 @@
-"""Writes a lesson's lab and executed solution, or tells where the committed ones are out of date."""
+"""Writes a lesson's lab and executed solution, or reports where the committed ones are out of date."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader import paths
-from grader.lessons import rules
+from grader.lessons import read_lesson
 from grader.lessons.execute import execute
-from grader.lessons.lesson import parse
-from grader.lessons.notebooks import instructor_notebook, solution_notebook, student_notebook, to_text
+from grader.lessons.notebooks import solution_notebook, student_notebook, to_text
 
 
 class Written(StrEnum):
-    """What became of a file."""
+    """What happened to a file."""
 
     NEW = "written"
     SAME = "unchanged"
@@ -41,31 +40,31 @@ class Build:
 def build(folder: Path, *, run: bool = True, force: bool = False) -> Build:
     """Writes the lab and the solution of the lesson in `folder`.
 
-    The solution is executed when the code of its cells changed, or by `force`; otherwise its outputs are kept.
-    With `run=False` a solution that would have to be executed is left alone.
-    Raises UserError when the lesson breaks a rule or its solution fails; nothing is written of a refused lesson.
+    The solution is executed when the code of its cells has changed, or with `force`; otherwise its outputs are kept.
+    With `run=False`, a solution that needs to be executed is not written.
+    Raises UserError when the lesson breaks a rule or its solution fails. Nothing is written in that case.
     """
-    lesson = rules.check(parse(folder))
+    lesson = read_lesson(folder)
     lab, solution = student_notebook(lesson), solution_notebook(lesson)
-    old = _read(paths.solution_notebook(folder))
+    old = _read(paths.solution_path(folder))
     fresh = force or not _same_code(old, solution)
     if old is not None and not fresh:
         solution = _with_outputs(solution, old)
     elif run:
         solution = execute(solution, lesson)
-    written = write(paths.lab_notebook(folder), to_text(lab))
+    written = write(paths.lab_path(folder), to_text(lab))
     if fresh and not run:
         return Build(written, Written.LEFT, False)
-    return Build(written, write(paths.solution_notebook(folder), to_text(solution)), fresh)
+    return Build(written, write(paths.solution_path(folder), to_text(solution)), fresh)
 
 
 def differences(folder: Path) -> list[str]:
-    """How the committed lab and solution differ from what the lesson gives now; writes nothing.
+    """How the committed lab and solution differ from what would be built now. Writes nothing.
 
-    Labs are compared byte for byte, solutions without their outputs: those are nbval's to replay.
+    Labs are compared byte by byte, solutions without their outputs, which `grader validate` compares.
     """
-    lesson = rules.check(parse(folder))
-    lab, solution = paths.lab_notebook(folder), paths.solution_notebook(folder)
+    lesson = read_lesson(folder)
+    lab, solution = paths.lab_path(folder), paths.solution_path(folder)
     wanted = student_notebook(lesson)
     found = list(_differences(lab, wanted))
     if not found and lab.read_bytes() != to_text(wanted).encode():
@@ -73,16 +72,8 @@ def differences(folder: Path) -> list[str]:
     return found + list(_differences(solution, solution_notebook(lesson)))
 
 
-def write_source(folder: Path, course_root: Path) -> Path:
-    """Writes the instructor's notebook where nbgrader looks for it, `source/NN_topic/` of a course directory."""
-    lesson = rules.check(parse(folder))
-    path = course_root / "source" / lesson.name / f"{lesson.name}.ipynb"
-    write(path, to_text(instructor_notebook(lesson)))
-    return path
-
-
 def write(path: Path, text: str) -> Written:
-    """Puts the text into the file, whole or not at all; a file that holds it already is not touched."""
+    """Writes the text to the file, completely or not at all. A file with the same content is not touched."""
     data = text.encode()
     if path.is_file() and path.read_bytes() == data:
         return Written.SAME
@@ -97,7 +88,7 @@ def write(path: Path, text: str) -> Written:
 
 
 def _read(path: Path) -> NotebookNode | None:
-    """The committed notebook; None when there is none that can be read."""
+    """The committed notebook; None if it is missing or cannot be read."""
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError):  # nbformat's own errors are ValueErrors
@@ -109,7 +100,7 @@ def _code(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def _same_code(old: NotebookNode | None, new: NotebookNode) -> bool:
-    """Whether the old notebook was executed with the very code of the new one."""
+    """Whether the old notebook was executed with exactly the code of the new one."""
     if old is None or any(cell.execution_count is None for cell in _code(old)):
         return False
     return [cell.source for cell in _code(old)] == [cell.source for cell in _code(new)]
@@ -122,7 +113,7 @@ def _with_outputs(new: NotebookNode, old: NotebookNode) -> NotebookNode:
 
 
 def _differences(path: Path, wanted: NotebookNode) -> Iterator[str]:
-    """One readable unified difference for each cell of the file that is not as it should be."""
+    """A unified diff for each cell of the file that differs from the notebook wanted."""
     committed = _read(path)
     if committed is None:
         yield f"{_shown(path)} · is missing, or is not a notebook\n"
@@ -132,11 +123,11 @@ def _differences(path: Path, wanted: NotebookNode) -> Iterator[str]:
             diff = unified_diff(before, after, "committed", "from lab.py", lineterm="")
             yield "\n".join([f"{_shown(path)} · cell {number} ({name})", *diff, ""])
     if committed.metadata != wanted.metadata:
-        yield f"{_shown(path)} · the notebook's metadata are {json.dumps(committed.metadata, sort_keys=True)}\n"
+        yield f"{_shown(path)} · the notebook's metadata is {json.dumps(committed.metadata, sort_keys=True)}\n"
 
 
 def _paired(old: list[NotebookNode], new: list[NotebookNode]) -> Iterator[tuple[int, str, list[str], list[str]]]:
-    """Number, id and lines before and after of each cell; no lines where it is added or removed."""
+    """The number and id of each cell, and its lines in both notebooks; no lines where it is missing."""
     before, after = ([str(cell.get("id")) for cell in cells] for cells in (old, new))
     for _, i, end_i, j, end_j in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         for a, b in zip_longest(old[i:end_i], new[j:end_j]):
@@ -145,7 +136,7 @@ def _paired(old: list[NotebookNode], new: list[NotebookNode]) -> Iterator[tuple[
 
 
 def _listing(cell: NotebookNode) -> list[str]:
-    """The cell as lines to compare: type, id and metadata in the first, then its source."""
+    """The cell as lines to compare: its type, id and metadata on the first, then its source."""
     head = f"[{cell.cell_type} {cell.get('id')}] {json.dumps(cell.metadata, sort_keys=True)}"
     return [head, *cell.source.split("\n")]
 

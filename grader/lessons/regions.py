@@ -1,4 +1,4 @@
-"""The marked regions of a cell: what a student gets instead of a solution, and what stays hidden."""
+"""The marked regions of a cell: what replaces a solution in the lab, and what the lab leaves out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 SOLUTION, HIDDEN, SCHEME = "SOLUTION", "HIDDEN TESTS", "MARK SCHEME"
 STUB, BROKEN = "### STUB", "### BROKEN"
 DEFAULT_STUB = ["# YOUR CODE HERE", "raise NotImplementedError()"]  # nbgrader's own
-MEND = 'raise NotImplementedError("Mend the lines below, then delete this one.")'
+MEND = 'raise NotImplementedError("Fix the lines below, then delete this one.")'
 SHOWN_TESTS = "# Hidden tests: the lines below run when a submission is graded."
 SHOWN_SCHEME = "**How it is marked**"
 _MARK = re.compile(r"\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)\s*")
@@ -19,7 +19,7 @@ _GIVES_UP = re.compile(r"\s*raise NotImplementedError\b.*")
 
 @dataclass(frozen=True)
 class Region:
-    """A solution region; `begin` and `end` are its marker lines, `given_at` that of `### STUB` (from 1)."""
+    """A solution region. `begin` and `end` are its marker lines, `given_at` is the line of `### STUB` (all from 1)."""
 
     begin: int
     end: int
@@ -31,7 +31,7 @@ class Region:
 
     @property
     def replacement(self) -> list[str]:
-        """What the student's copy holds instead."""
+        """The lines in the student's copy."""
         if self.given is None:
             return [self.indent + line for line in DEFAULT_STUB]
         if self.broken and not any(map(gives_up, self.given)):
@@ -40,23 +40,23 @@ class Region:
 
 
 def gives_up(line: str) -> bool:
-    """Whether the line raises NotImplementedError, which a check reads as *not attempted yet*."""
+    """Whether the line raises NotImplementedError, which a check reports as *not attempted yet*."""
     return bool(_GIVES_UP.fullmatch(line))
 
 
 def mistakes(source: str) -> Iterator[tuple[int, str]]:
-    """Line (from 1) and text of what is wrong with the markers of a cell."""
+    """What is wrong with the markers of a cell: the line (from 1) and a description of each mistake."""
     open_name, opened = None, 0
     for number, line in enumerate(source.split("\n"), 1):
         mark = _MARK.fullmatch(line)
         if mark is None:
             if found := _LOOKS_LIKE_MARK.search(line):
-                yield number, f'a marker is a line of its own, "### {found[0]}"'
+                yield number, f'a marker must be on a line of its own, "### {found[0]}"'
             if line.strip() in (STUB, BROKEN) and open_name != SOLUTION:
-                yield number, f'"{line.strip()}" stands outside a solution region'
+                yield number, f'"{line.strip()}" is outside a solution region'
         elif mark[1] == "BEGIN":
             if open_name:
-                yield number, f'"### BEGIN {mark[2]}" inside the region that line {opened} of the cell begins'
+                yield number, f'"### BEGIN {mark[2]}" inside the region that begins on line {opened} of the cell'
             open_name, opened = mark[2], number
         elif open_name != mark[2]:
             yield number, f'"### END {mark[2]}" without its "### BEGIN {mark[2]}"'
@@ -80,7 +80,7 @@ def solutions(source: str) -> list[Region]:
 
 
 def _region(lines: list[str], begin: int = 1) -> Region:
-    """The region made of these lines, markers included."""
+    """The region that consists of these lines, markers included."""
     end, indent, inside = begin + len(lines) - 1, _indent(lines[0]), lines[1:-1]
     for at, line in enumerate(inside):
         if line.strip() in (STUB, BROKEN):
@@ -90,7 +90,7 @@ def _region(lines: list[str], begin: int = 1) -> Region:
 
 
 def fill_stubs(source: str) -> str:
-    """The cell with each region that brings its own stub replaced by it; other regions stay for nbgrader."""
+    """The cell with each region that has its own stub replaced by that stub. nbgrader replaces the other regions."""
 
     def stub(region: list[str]) -> list[str]:
         return region if _region(region).given is None else _region(region).replacement
@@ -99,13 +99,13 @@ def fill_stubs(source: str) -> str:
 
 
 def student_copy(source: str) -> str:
-    """The cell as a student gets it, for looking at; the notebooks themselves are nbgrader's work."""
+    """The cell as a student gets it. For checks only: in the notebooks, nbgrader makes the replacements."""
     filled = _replaced(source, SOLUTION, lambda lines: _region(lines).replacement)
     return visible_part(filled)
 
 
 def solved(source: str) -> str:
-    """The cell with its solutions and hidden tests in plain sight and no markers."""
+    """The cell without markers, its solutions and hidden tests visible."""
     source = _replaced(source, SOLUTION, lambda lines: _region(lines).solution)
     source = _replaced(source, HIDDEN, lambda lines: ["", _indent(lines[0]) + SHOWN_TESTS, *lines[1:-1]])
     return _replaced(source, SCHEME, lambda lines: [SHOWN_SCHEME, "", *lines[1:-1]])
@@ -117,13 +117,13 @@ def visible_part(source: str) -> str:
 
 
 def tidy_hidden(source: str) -> str:
-    """The cell without blank lines around its hidden tests, which would be left over at the student's."""
+    """The cell without blank lines around its hidden tests, which would remain in the student's copy."""
     source = re.sub(rf"\n(?:[ \t]*\n)+(?=[ \t]*### BEGIN {HIDDEN})", "\n", source)
     return re.sub(rf"(### END {HIDDEN})\s*\Z", r"\1", source)
 
 
 def _replaced(source: str, name: str, new: Callable[[list[str]], list[str]]) -> str:
-    """`source` with every region of this name, markers included, replaced by what `new` makes of its lines."""
+    """`source` with each region of this name, markers included, replaced by the lines that `new` returns for it."""
     result: list[str] = []
     region: list[str] | None = None
     for line in source.split("\n"):

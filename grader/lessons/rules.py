@@ -1,4 +1,4 @@
-"""What a lesson must not do. Every refusal names the line, says what is wrong there and how to mend it."""
+"""The rules that a lesson must keep. Every refusal names the line, what is wrong there, and the cure."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from grader.lessons.rules_of_tests import tests
 
 HINTS = 2
 _ID = re.compile(r"[a-zA-Z0-9_\-]+")
-_LONGEST_ID = 64  # the notebook format's limit for cell ids
+_LONGEST_ID = 64  # the limit of the notebook format for cell ids
 _HOME = {regions.SOLUTION: Kind.EXERCISE, regions.HIDDEN: Kind.TEST, regions.SCHEME: Kind.MANUAL}
 
 Rule = Callable[[Lesson], Iterator[Problem]]
 
 
 def problems(lesson: Lesson) -> list[Problem]:
-    """All that is wrong with the lesson, in the order of the file."""
+    """Everything that is wrong with the lesson, in the order of the file."""
     return sorted({problem for rule in RULES for problem in rule(lesson)})
 
 
 def check(lesson: Lesson) -> Lesson:
-    """The lesson itself. Raises UserError, with all its problems at once, when there is one."""
+    """Returns the lesson. Raises UserError, which lists all problems, if there are any."""
     found = problems(lesson)
     if not found:
         return lesson
     told = [f"{lesson.where(p.line)}: {p.what}\n    cure: {p.cure}" for p in found]
     count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
-    raise UserError("\n".join([*told, f"{lesson.name} has {count}."]), "Mend the lines above and build again.")
+    raise UserError("\n".join([*told, f"{lesson.name} has {count}."]), "Fix the lines above and build again.")
 
 
 def header(lesson: Lesson) -> Iterator[Problem]:
-    """The YAML header gives a title and the minutes; a time limit, where there is one, is a positive number."""
+    """The YAML header has a title and a number of minutes. The time limit is optional, and a positive number."""
     kinds: dict[str, type[Any]] = {"title": str, "minutes": int, "timeout": int}
     for key in ("title", "minutes"):
         if key not in lesson.header:
@@ -47,14 +47,14 @@ def header(lesson: Lesson) -> Iterator[Problem]:
     for key, value in lesson.header.items():
         if key not in kinds:
             known = ", ".join(kinds)
-            yield Problem(1, f"the header's `{key}` is unknown", f"Under `lesson:` stand {known}; nothing else.")
+            yield Problem(1, f"the header's `{key}` is unknown", f"Remove it: the keys under `lesson:` are {known}.")
         elif not isinstance(value, kinds[key]) or (kinds[key] is int and value <= 0):
-            wanted = "a text" if kinds[key] is str else "a whole number above 0"
+            wanted = "a string" if kinds[key] is str else "a whole number above 0"
             yield Problem(1, f"the header's `{key}` is {value!r}", f"Make it {wanted}.")
 
 
 def tags(lesson: Lesson) -> Iterator[Problem]:
-    """A cell has one kind, on the right type of cell, and no tag that the builder does not know."""
+    """A cell has at most one kind, which suits its type, and no unknown tags."""
     written = ", ".join(sorted(TAGGED))
     for cell in lesson.cells:
         kinds = [tag for tag in cell.tags if tag in TAGGED]
@@ -62,7 +62,7 @@ def tags(lesson: Lesson) -> Iterator[Problem]:
             yield _unknown_tag(cell, tag, written)
         if len(kinds) > 1:
             yield Problem(
-                cell.line, f"the cell is {' and '.join(kinds)} at once", "Split it: one of these tags to a cell."
+                cell.line, f"the cell is {' and '.join(kinds)} at once", "Split it: a cell has only one of these tags."
             )
         elif kinds and cell.markdown != (cell.kind in ON_MARKDOWN):
             marker = "# %% [markdown]" if cell.kind in ON_MARKDOWN else "# %%"
@@ -81,7 +81,7 @@ def _unknown_tag(cell: Cell, tag: str, written: str) -> Problem:
         return Problem(
             cell.line,
             f"unknown text `{cell.tags[tag]}` after `# %%`",
-            "Remove it: what the student reads stands in a markdown cell.",
+            "Remove it: text for the student belongs in a markdown cell.",
         )
     return Problem(cell.line, f"unknown tag `{tag}`", f"The tags are {written} and points.")
 
@@ -121,7 +121,7 @@ def _twice(lesson: Lesson, seen: dict[str, Cell], cell: Cell, grade_id: str) -> 
 
 
 def points(lesson: Lesson) -> Iterator[Problem]:
-    """What is graded has points, finite and above 0; nothing else has."""
+    """Cells that are graded have points, finite and above 0; other cells have none."""
     for cell in lesson.cells:
         if cell.kind in GRADED and "points" not in cell.tags:
             yield Problem(cell.line, f"{called(cell)} has no points", "Add `points=1` (or more) after the id.")
@@ -129,7 +129,11 @@ def points(lesson: Lesson) -> Iterator[Problem]:
             wrong = cell.tags["points"]
             yield Problem(cell.line, f"points={wrong!r} of {called(cell)}", "Write a finite number above 0.")
         elif cell.kind not in GRADED and "points" in cell.tags:
-            yield Problem(cell.line, f"points on {_a(cell.kind)}", "Points stand on the tests (or on a manual answer).")
+            yield Problem(
+                cell.line,
+                f"points on {_a(cell.kind)}",
+                "Remove them: points belong on tests, predictions, quizzes and reflections.",
+            )
 
 
 def syntax(lesson: Lesson) -> Iterator[Problem]:
@@ -141,10 +145,10 @@ def syntax(lesson: Lesson) -> Iterator[Problem]:
 
 
 def markers(lesson: Lesson) -> Iterator[Problem]:
-    """Region markers come in pairs and only where they mean something."""
+    """Region markers come in pairs, and only in the kinds of cells that they are for."""
     for cell in lesson.cells:
         for number, what in regions.mistakes(cell.source):
-            yield Problem(cell.line_of(number), what, "Pair the markers: BEGIN, then END, one region after the other.")
+            yield Problem(cell.line_of(number), what, "Pair the markers: BEGIN, then END, one region after another.")
         for name, kind in _HOME.items():
             if regions.holds(cell.source, name) and cell.kind is not kind:
                 yield Problem(
@@ -155,7 +159,7 @@ def markers(lesson: Lesson) -> Iterator[Problem]:
 
 
 def pairing(lesson: Lesson) -> Iterator[Problem]:
-    """Every exercise has a test after it and two hints; tests and hints belong to an exercise."""
+    """Every exercise has a test after it and two hints; every test and every hint belongs to an exercise."""
     exercises = {cell.id: cell for cell in reversed(list(lesson.of(Kind.EXERCISE))) if cell.id}
     tested = {cell.id for cell in lesson.of(Kind.TEST)}
     hints = Counter(cell.id for cell in lesson.of(Kind.HINT))
@@ -167,7 +171,7 @@ def pairing(lesson: Lesson) -> Iterator[Problem]:
             yield Problem(
                 cell.line,
                 f'exercise "{name}" has {hints[name]} of {HINTS} hints',
-                f'Add cells `# %% [markdown] hint="{name}"`: first a nudge, then nearly there.',
+                f'Add cells `# %% [markdown] hint="{name}"`: first a pointer, then nearly the code.',
             )
     for cell in lesson.of(Kind.TEST, Kind.HINT):
         if cell.id and cell.id not in exercises:
@@ -175,23 +179,23 @@ def pairing(lesson: Lesson) -> Iterator[Problem]:
             cure = f"Name one of the lesson's exercises: {known}."
             yield Problem(cell.line, f'{cell.kind} for an unknown exercise "{cell.id}"', cure)
         elif cell.kind is Kind.TEST and cell.id and cell.line < exercises[cell.id].line:
-            yield Problem(cell.line, f'test "{cell.id}" stands before its exercise', "Move it below the exercise.")
+            yield Problem(cell.line, f'test "{cell.id}" comes before its exercise', "Move it below the exercise.")
 
 
 def offered(lesson: Lesson) -> Iterator[Problem]:
-    """A predict or quiz cell lists its options and assigns one of them to each name."""
+    """A prediction or quiz lists its options and assigns one of them to each name."""
     for cell in lesson.of(*CHOICES):
         if not readable(cell):
             continue
         letters = choices.options(cell)
         if len(set(letters)) < 2 or len(set(letters)) < len(letters):
-            cure = "List at least two, each once, as comment lines `# a) …`, `# b) …`."
-            yield Problem(cell.line, f"{called(cell)} does not offer options", cure)
+            cure = "List at least two, with different letters, as comment lines `# a) …`, `# b) …`."
+            yield Problem(cell.line, f"{called(cell)} has no options to choose from", cure)
         try:
             answers = choices.answers(cell)
         except ValueError as error:
             what, number = error.args
-            cure = 'Keep the comments and lines like `answer = "b"`.'
+            cure = 'Keep only the comments and lines like `answer = "b"`.'
             yield Problem(cell.line_of(number), f"{called(cell)}: {what}", cure)
             continue
         if not answers:
@@ -201,7 +205,7 @@ def offered(lesson: Lesson) -> Iterator[Problem]:
                 yield Problem(
                     cell.line_of(number),
                     f"the answer {name} = {value!r} is not among the options {', '.join(letters)}",
-                    "Answer with the letter of one of them, in quotes.",
+                    "Assign the letter of one of them, in quotes.",
                 )
 
 

@@ -1,4 +1,4 @@
-"""What an exercise must not do: its solution lies in functions, and its stubs keep up with it."""
+"""Rules for exercises: a solution is inside functions, and its stub matches it."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from grader.lessons import regions
 from grader.lessons.lesson import Cell, Kind, Lesson
 from grader.lessons.problem import Problem, called, readable, syntax_error
 
-RESEMBLANCE = 0.4  # the least share of lines that a broken listing has in common with its solution
+RESEMBLANCE = 0.4  # the smallest share of lines that a broken listing must have in common with its solution
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def solution_regions(lesson: Lesson) -> Iterator[Problem]:
-    """An exercise hides its solution in regions that lie inside functions or methods, so that a stub always runs."""
+    """The solution of an exercise is in regions inside functions or methods, so that its stub never stops Run All."""
     for cell in lesson.of(Kind.EXERCISE):
         if not readable(cell):
             continue
         found = regions.solutions(cell.source)
         if not found:
-            cure = "Enclose the lines to be found in `### BEGIN SOLUTION` and `### END SOLUTION`."
+            cure = "Enclose the lines for the student to write in `### BEGIN SOLUTION` and `### END SOLUTION`."
             yield Problem(cell.line, f"{called(cell)} has no solution region", cure)
         outside = [region for region in found if not _inside_function(cell, region)]
         for region in outside:
             yield Problem(
                 cell.line_of(region.begin),
-                f"the solution region of {called(cell)} lies outside a function or method",
+                f"the solution region of {called(cell)} is outside a function or method",
                 "Move the region into a function's body: anywhere else its stub would stop Run All.",
             )
         for region in found:
@@ -41,7 +41,7 @@ def _copy_problems(cell: Cell, line: int) -> Iterator[Problem]:
     copy = regions.student_copy(cell.source)
     if error := syntax_error(copy):
         what = f"the student's copy of {called(cell)} is not valid Python: {error.msg}"
-        cure = "Let the region enclose whole statements, and the stub be Python once it is uncommented."
+        cure = "Enclose whole statements in the region, and write a stub that is valid Python once it is uncommented."
         yield Problem(line, what, cure)
     elif any(isinstance(node, ast.Raise) for node in _outside_functions(ast.parse(copy))):
         what = f"the student's copy of {called(cell)} raises outside a function"
@@ -85,18 +85,18 @@ def _stub_problems(cell: Cell, region: regions.Region) -> Iterator[Problem]:
         yield from _broken_problems(cell, region, at)
         return
     if not any(map(regions.gives_up, region.given)):
-        cure = "End the stub with `# raise NotImplementedError()`: this is how a check sees that nobody tried."
+        cure = "Add `# raise NotImplementedError()` to the stub: it shows a check that nothing was attempted."
         yield Problem(at, f"the stub of {called(cell)} does not raise NotImplementedError", cure)
     for offset, line in _unmatched(region.given, region.solution):
         yield Problem(
             at + 1 + offset,
             f"the stub of {called(cell)} no longer matches its solution: `{line}`",
-            "Write the line as the solution has it, in its order, with ... for what the student finds.",
+            "Write the lines as in the solution, in its order, with ... for what the student has to fill in.",
         )
 
 
 def _unmatched(stub: list[str], solution: list[str]) -> Iterator[tuple[int, str]]:
-    """Lines of the stub that match no line of the solution after the one matched before."""
+    """The lines of the stub that match no line of the solution after the previous match."""
     rest = [line.strip() for line in solution]
     for offset, line in enumerate(stub):
         text = line.strip()
@@ -114,14 +114,14 @@ def _broken_problems(cell: Cell, region: regions.Region, at: int) -> Iterator[Pr
     broken, solution = _essence(region.given or []), _essence(region.solution)
     ratio = SequenceMatcher(None, broken, solution, autojunk=False).ratio()
     if broken == solution:
-        cure = "Plant an error, or use `### STUB`."
+        cure = "Introduce an error, or use `### STUB`."
         yield Problem(at, f"the broken listing of {called(cell)} equals its solution", cure)
     elif ratio < RESEMBLANCE:
         yield Problem(
             at,
             f"the broken listing of {called(cell)} does not resemble its solution "
-            f"({ratio:.0%} of the lines agree, {RESEMBLANCE:.0%} are asked for)",
-            "Bring the two listings up to date with each other, line by line.",
+            f"({ratio:.0%} of the lines agree, at least {RESEMBLANCE:.0%} must)",
+            "Update the two listings so that they agree line by line, except for the errors.",
         )
 
 

@@ -1,4 +1,4 @@
-"""What a test must not do: it reaches students' objects through `student`, and all else through the setup cell."""
+"""Rules for tests: they reach the student's objects through `student`, and everything else through the set-up cell."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from grader.lessons.problem import Problem, called, readable, syntax_error
 
 
 def tests(lesson: Lesson) -> Iterator[Problem]:
-    """Tests reach the student's objects through `student` alone, and all else through the setup cell."""
+    """Tests reach the student's objects only through `student`, and everything else through the set-up cell."""
     setup = lesson.setup
     if setup is None or setup.kind is not Kind.CODE:
         line = setup.line if setup else 1
-        cure = "Begin with an untagged cell of imports and the seed: tests may use only what it defines."
-        yield Problem(line, "the first code cell is not the setup cell", cure)
+        cure = "Begin with an untagged cell that holds the imports and the seed: tests may use only what it defines."
+        yield Problem(line, "the first code cell is not the set-up cell", cure)
         return
     if not readable(setup):
         return
@@ -25,10 +25,10 @@ def tests(lesson: Lesson) -> Iterator[Problem]:
             continue
         visible = regions.visible_part(cell.source)
         if not visible.strip():
-            cure = "Add a visible check above the hidden ones."
+            cure = "Add a visible test above the hidden ones."
             yield Problem(cell.line, f"{called(cell)} has no visible part", cure)
         elif error := syntax_error(visible):
-            cure = "Let the hidden region enclose whole statements, and leave some visible ones in their block."
+            cure = "Enclose whole statements in the hidden region, and leave visible ones in their block."
             yield Problem(cell.line, f"{called(cell)} without its hidden part: {error.msg}", cure)
         else:
             yield from world.undefined(cell, cell.source)
@@ -39,7 +39,7 @@ def tests(lesson: Lesson) -> Iterator[Problem]:
 
 
 class _World:
-    """What the lesson's cells bind, seen from a test."""
+    """The names that the lesson's cells bind, as a test may use them."""
 
     def __init__(self, lesson: Lesson, setup: Cell):
         code = [c for c in lesson.cells if readable(c)]
@@ -55,8 +55,8 @@ class _World:
                 what = f"{called(cell)} names the student's {name} without `student.`"
                 cure = f"Write `student.{name}`."
             else:
-                what = f"{called(cell)} uses {name}, which the setup cell does not define"
-                cure = "Define it in the lesson's first code cell or in the test itself: nothing else is there."
+                what = f"{called(cell)} uses {name}, which the set-up cell does not define"
+                cure = "Define it in the lesson's first code cell, or in the test itself: it sees no other cell."
             yield Problem(at or cell.line_of(number), what, cure)
         for name, number in names.attributes(source, "student").items():
             if name not in self.all:

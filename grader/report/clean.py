@@ -1,4 +1,4 @@
-"""Makes what a student's notebook has put out safe to show: no script, nothing from the net, no hidden test."""
+"""Makes the outputs of a student's notebook safe to show: no scripts, nothing from the network, no hidden tests."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}
 IMAGE = re.compile(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 REMOVED = "[a line of a hidden test was removed here]"
 SHORTEST = 10
-"""A shorter line says nothing about a test."""
+"""Shorter lines reveal nothing about a test."""
 
 
 def clean_html(markup: str) -> str:
-    """Markup without scripts, styles, forms, frames, handlers, and images from elsewhere."""
+    """Markup without scripts, styles, forms, frames, event handlers and images from other sites."""
     return nh3.clean(
         markup,
         tags=TAGS,
@@ -80,12 +80,12 @@ def _attribute(tag: str, attribute: str, value: str) -> str | None:
 
 
 def plain(text: str) -> str:
-    """Text without a terminal's colours and control characters."""
+    """Text without terminal colors and control characters."""
     return "".join(c for c in ANSI.sub("", text) if c in "\n\t" or c.isprintable())
 
 
 class Scrubber:
-    """Takes lines of hidden tests out of text. Lines that the student could see or wrote stay."""
+    """Removes lines of hidden tests from text. Lines that the student could see or wrote are kept."""
 
     def __init__(self, lab: Lab, own: Iterable[str] = ()):
         visible = {_squash(line) for cell in lab.released.cells for line in cell.source.splitlines()}
@@ -95,7 +95,7 @@ class Scrubber:
         self.hidden = [line for line in lines - visible if len(line) >= SHORTEST]
 
     def holds(self, text: str) -> bool:
-        """Whether there is a line of a hidden test in the text, quoted or not."""
+        """Whether the text contains a line of a hidden test, quoted or not."""
         squashed = _squash(text)
         return any(line in squashed for line in self.hidden)
 
@@ -107,17 +107,17 @@ class Scrubber:
         return "\n".join(line for i, line in enumerate(lines) if line != REMOVED or lines[i - 1 : i] != [REMOVED])
 
     def html(self, markup: str) -> str:
-        """The markup, cleaned; nothing of it if its text holds a hidden line."""
+        """The markup, cleaned; none of it if its text contains a hidden line."""
         cleaned = clean_html(markup)
         return REMOVED if self.holds(html.unescape(re.sub(r"<[^>]*>", "", cleaned))) else cleaned
 
 
 def _squash(line: str) -> str:
-    """A line without what quoting, printing and highlighting change: blanks, quotes, backslashes."""
+    """A line without the characters that quoting, printing and highlighting change: blanks, quotes, backslashes."""
     return re.sub(r"""[\s"'\\]+|\\n""", "", line)
 
 
 def visible_source(lab: Lab, cell) -> str:
-    """A test cell's source as students have seen it."""
+    """The part of a test cell's source that students can see."""
     released = {grade_id(c): c.source for c in lab.released.cells if is_test(c)}
     return released.get(grade_id(cell), "")

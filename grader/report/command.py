@@ -1,4 +1,4 @@
-"""`grader feedback LAB`: writes a page for each student who has been graded."""
+"""`grader feedback LAB`: writes a feedback page for each graded student."""
 
 from __future__ import annotations
 
@@ -29,19 +29,31 @@ def feedback(
 
 
 def feedback_lab(lab, course_dir: Path, db: str | None = None, only: list[str] | None = None) -> list[Path]:
-    """Write the pages for a lab that has been loaded; their paths, nbgrader's own for feedback."""
-    from grader.grade import outcome as o
-    from grader.grade.gradebook import Course
+    """Write the pages for a loaded lab. Returns their paths, which are nbgrader's own for feedback."""
+    from grader.grade.gradebook import Course, explained
 
     course = Course.open(course_dir, db)
-    kept = map(o.read, sorted(course.outcome("*", lab.name).parent.glob("*.json")))
-    outcomes = [outcome for outcome in kept if outcome and (not only or outcome.student in only)]
+    written = sorted(course.outcome("*", lab.name).parent.glob("*.json"))
+    outcomes = [_read(path, lab.name) for path in written if not only or path.stem in only]
     if not outcomes:
         raise UserError(f"Nothing has been graded yet for {lab.name} in {course.root}.", f"grader grade {lab.name}")
-    return [_write(course, lab, outcome) for outcome in outcomes]
+    with explained(), course.gradebook() as gradebook:
+        return [_write(course, gradebook, lab, outcome) for outcome in outcomes]
 
 
-def _write(course, lab, outcome) -> Path:
+def _read(path: Path, lab: str):
+    from grader.grade import outcome as o
+
+    try:
+        return o.read(path)
+    except ValueError:
+        raise UserError(
+            f"{path} can't be read: it is damaged, or another version wrote it.",
+            f"Grade it again: grader grade {lab} --only {path.stem}",
+        ) from None
+
+
+def _write(course, gradebook, lab, outcome) -> Path:
     import nbformat
 
     from grader.grade.gradebook import grades
@@ -52,8 +64,8 @@ def _write(course, lab, outcome) -> Path:
     autograded = course.autograded(student, name)
     notebook = nbformat.read(autograded, as_version=4) if autograded.exists() else None
     path = course.feedback(student, name)
-    write_text(path, render(page(lab, outcome, grades(course, name, student), notebook)))
-    for needed in ("timestamp.txt", "submission_secret.txt"):  # by nbgrader's release_feedback
+    write_text(path, render(page(lab, outcome, grades(gradebook, name, student), notebook)))
+    for needed in ("timestamp.txt", "submission_secret.txt"):  # nbgrader's release_feedback looks for them
         if (source := course.submission(student, name) / needed).is_file():
             shutil.copyfile(source, path.parent / needed)
     return path

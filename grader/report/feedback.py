@@ -1,4 +1,4 @@
-"""A student's feedback: outcome, gradebook and executed notebook → one page that needs nothing else."""
+"""A student's feedback: turns outcome, gradebook and executed notebook into one self-contained page."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from grader.grade.execute import KERNEL_DIED, NOTEBOOK_TIMEOUT
 from grader.grade.gradebook import Grades
+from grader.grade.judged import KERNEL_DIED, NOTEBOOK_TIMEOUT
 from grader.grade.lab import Lab, grade_id, is_solution, is_test, nbgrader_of
-from grader.grade.outcome import Observation, Outcome, Status, Submission, Task
+from grader.grade.outcome import Outcome, Submission, TaskOutcome
 from grader.grade.table import number
 from grader.report.clean import Scrubber
 from grader.report.notebook import Shown, highlight, markdown, shown_cells
+from grader.verdict import Observation, Status
 
 GRADED = "graded by hand"
 MARKS = {
@@ -34,32 +35,32 @@ MARKS = {
     GRADED: ("✎", "good"),
 }
 SENTENCES = {
-    Status.PASSED: "Everything that was looked at is right.",
-    Status.PARTLY: "Part of it is right. What is not, and what to try, stands below.",
+    Status.PASSED: "Everything that was checked is right.",
+    Status.PARTLY: "Part of your answer is right. See below for what to change.",
     Status.WRONG: "Your code ran, but it does not yet do what the task asks for.",
     Status.CRASHED: "Your code stopped with an error.",
     Status.NOT_ATTEMPTED: "There is no answer here yet.",
-    Status.TO_GRADE: "A person will read this answer; its points are still open.",
-    Status.FAULT: "Our check failed, not your answer. You lose nothing by it: it will be graded again.",
-    GRADED: "A person has read and graded this answer.",
+    Status.TO_GRADE: "A person will grade this answer; it has no points yet.",
+    Status.FAULT: "Our check failed, not your answer. It costs you no points: your answer will be graded again.",
+    GRADED: "A person has graded this answer.",
 }
 KERNEL_ENDED = (
     "Python itself ended while this ran: it ran out of memory, or the code ended it (`exit`, `os._exit`). "
-    "What came before keeps its points."
+    "Answers before this one keep their points."
 )
 MOST_FIGURES = 20
-"""On one page: data for thousands of them would take long to draw."""
-TOO_LATE = "The notebook as a whole had used up its time before this was reached."
+"""The most figures on one page, because drawing takes time."""
+TOO_LATE = "The notebook used up its time before this cell was reached."
 WHOLE = {
-    Submission.UNREADABLE: "Your file could not be read as a notebook, so it was graded as if nothing had been done.",
-    Submission.NO_NOTEBOOK: "There was no notebook in what you handed in, so there is nothing to grade.",
-    Submission.FAULT: "Something failed in grading that is no fault of yours. It will be graded again.",
+    Submission.UNREADABLE: "Your file could not be read as a notebook, so it was graded as an empty lab.",
+    Submission.NO_NOTEBOOK: "There was no notebook among the files that you handed in, so there is nothing to grade.",
+    Submission.FAULT: "Grading failed through no fault of yours. Your work will be graded again.",
 }
 
 
 @dataclass(frozen=True)
 class Seen:
-    """An observation as the page shows it."""
+    """An observation, for the page."""
 
     ok: bool
     about: str
@@ -71,8 +72,8 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class TaskView:
-    """A task as the page shows it. `answer` and `problem` are the student's own code and its error."""
+class TaskSection:
+    """The section of the page about one task. `answer` and `problem` are the student's own code and its error."""
 
     id: str
     title: str
@@ -97,13 +98,13 @@ class Page:
     penalty: str
     whole: str
     notes: tuple[str, ...]
-    tasks: tuple[TaskView, ...]
+    tasks: tuple[TaskSection, ...]
     cells: tuple[Shown, ...]
     made_with: str
 
 
 def page(lab: Lab, outcome: Outcome, grades: Grades | None, notebook: NotebookNode | None) -> Page:
-    """What the page says. Without grades (not in the gradebook) the outcome's points count."""
+    """The contents of the page. Without grades from the gradebook, the outcome's points count."""
     cells = notebook.cells if notebook else []
     room = iter(range(MOST_FIGURES))
     scrub = Scrubber(lab, [cell.source for cell in cells if not is_test(cell)])
@@ -126,7 +127,7 @@ def page(lab: Lab, outcome: Outcome, grades: Grades | None, notebook: NotebookNo
 
 
 def _points(outcome: Outcome, grades: Grades | None) -> dict[str, float]:
-    """Each task's points: the gradebook's, in which a person may have changed them, else the outcome's."""
+    """Each task's points: those in the gradebook, which a person may have changed, otherwise the outcome's."""
     if not grades or not all(part.id in grades.cells for task in outcome.tasks for part in task.parts):
         return {task.id: task.points for task in outcome.tasks}
     return {
@@ -136,20 +137,20 @@ def _points(outcome: Outcome, grades: Grades | None) -> dict[str, float]:
 
 
 def _task(
-    task: Task,
+    task: TaskOutcome,
     points: float,
     grades: Grades | None,
     answers: dict[str, NotebookNode],
     outcome: Outcome,
     scrub: Scrubber,
     room: Iterator[int],
-) -> TaskView:
+) -> TaskSection:
     by_hand = grades is not None and any(p.id in grades.cells and grades.cells[p.id].manual for p in task.parts)
     status = GRADED if by_hand and task.status in (Status.TO_GRADE, Status.NOT_ATTEMPTED) else task.status
     mark, kind = MARKS[status]
     names = [task.id, *(part.id for part in task.parts)]
     comments = {name: grades.comments[name] for name in names if grades and name in grades.comments}
-    return TaskView(
+    return TaskSection(
         id=task.id,
         title=task.title,
         points=number(points),
@@ -165,29 +166,29 @@ def _task(
     )
 
 
-def _sentence(task: Task, status: str, outcome: Outcome) -> str:
-    errors = {part.error for part in task.parts}
+def _sentence(task: TaskOutcome, status: str, outcome: Outcome) -> str:
+    causes = {part.cause for part in task.parts}
     if status == Status.TIMED_OUT:
-        if errors == {NOTEBOOK_TIMEOUT}:
+        if causes == {NOTEBOOK_TIMEOUT}:
             return TOO_LATE
         seconds = number(outcome.versions.timeout)
-        return f"Your code was stopped after {seconds} seconds: look for a loop that never ends, or needless work."
-    if status == Status.CRASHED and KERNEL_DIED in errors:
+        return f"Your code was stopped after {seconds} seconds. Check for an endless loop or unnecessary work."
+    if status == Status.CRASHED and KERNEL_DIED in causes:
         return KERNEL_ENDED
     return SENTENCES[status]
 
 
 def _seen(observation: Observation, scrub: Scrubber, room: Iterator[int]) -> Seen:
     words = {key: scrub.text(getattr(observation, key)) for key in ("about", "seen", "expected", "why", "next")}
-    data = None if observation.ok else getattr(observation, "figure", None)
+    data = None if observation.ok else observation.figure
     svg = Markup("") if data is None or next(room, None) is None else drawn(data, scrub)
     return Seen(ok=observation.ok, **words, figure=svg)
 
 
 def drawn(data: Any, scrub: Scrubber) -> Markup:
-    """A figure, drawn by us from data out of the student's notebook; nothing where they aren't those of a figure.
+    """A figure, drawn here from data; empty if the data does not describe a figure.
 
-    Names in it are the student's: a figure that spells a line of a hidden test is left out.
+    The names in a figure are the student's: a figure that contains a line of a hidden test is left out.
     """
     from course.see import diagram  # few pages have a figure, and this brings matplotlib's colours along
 
@@ -207,7 +208,7 @@ def _answer(cell: NotebookNode | None) -> Markup:
 
 
 def render(view: Page) -> str:
-    """The page as HTML, complete in itself."""
+    """The page as self-contained HTML."""
     return _environment().get_template("feedback.html.j2").render(page=view, colours=Markup(_colours()))
 
 
@@ -221,13 +222,13 @@ def _environment() -> Environment:
 
 
 def words(text: str) -> Markup:
-    """Text with `code` in backticks set as code."""
+    """Text in which `code` in backticks becomes HTML code."""
     return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text, quote=False)))
 
 
 @cache
 def _colours() -> str:
-    """Styles for highlighted code, by day and by night."""
+    """Style sheets for highlighted code, light and dark."""
     from pygments.formatters import HtmlFormatter
 
     day = HtmlFormatter(style="default").get_style_defs("pre.code")

@@ -1,4 +1,4 @@
-"""The notebook as it ran, cell by cell, as HTML that is safe to show."""
+"""The executed notebook, cell by cell, as HTML that is safe to show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEADING_LINK = re.compile(r'<a class="anchor-link"[^>]*>.*?</a>')
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell as shown: its kind, its source as HTML, its outputs as HTML."""
+    """A cell for the page: its kind, its source as HTML and its outputs as HTML."""
 
     kind: str
     source: str
@@ -29,7 +29,7 @@ class Shown:
 
 
 def shown_cells(lab: Lab, notebook: NotebookNode, scrub: Scrubber) -> list[Shown]:
-    """All cells that hold anything. Tests appear as students know them, without the error that ended them."""
+    """All cells that are not empty. Tests appear as in the hand-out, without the error that ended them."""
     return [_cell(lab, cell, scrub) for cell in notebook.cells if cell.source.strip()]
 
 
@@ -74,7 +74,7 @@ def _pre(text: str, scrub: Scrubber, kind: str = "text") -> str:
 
 
 def _image(data: object) -> str:
-    """A PNG as an image that needs nothing from outside; empty if it is none, or large."""
+    """A PNG as an embedded image; empty if the data is no PNG, or is too large."""
     if not isinstance(data, str) or len(data) > MAX_IMAGE:
         return ""
     try:
@@ -92,12 +92,12 @@ def markdown(source: str) -> str:
 
     try:
         return clean_html(HEADING_LINK.sub("", markdown2html(source[:MAX_TEXT])))
-    except Exception:  # a parser's trouble with odd input is no reason to lose the page
+    except Exception:  # the page must not fail because a parser can't handle some input
         return f"<pre>{escape(source[:MAX_TEXT])}</pre>"
 
 
 def highlight(source: str) -> str:
-    """Python source, highlighted by class names that the page's style knows."""
+    """Python source, highlighted with the class names of the page's style sheet."""
     from pygments import highlight as colour
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import get_lexer_by_name

@@ -1,11 +1,26 @@
-"""Runs code that nobody here wrote so that it can do no harm: one way in, several backends behind it.
+"""Runs untrusted code so that it can do no harm.
 
-`choose()` finds, by attempting to get out of it, a backend that holds on this machine. `start(argv, policy, backend)`
-runs a program in it; `fork(policy, backend, body)` goes on in it with all that this process has imported. Both give a
-guard, which ends the submission with everything that it has started, and says why it ended.
+`choose()` tries to break out of each sandbox and returns the first one that holds on this machine. `start(argv, policy,
+backend)` runs a program in it; `fork(policy, backend, body)` runs a function there in a fork of this process, with
+everything it has imported. Both return a guard, which ends the submission together with everything it has started, and
+reports why it ended.
 
-What a submission leaves in its private folder is as hostile as the submission: whoever reads it there must not follow
-links, and `discard` removes it.
+The grader's side:
+
+    policy.py        what a submission may read, write, and use up; runtime.py is what any Python program has to read
+    guard.py         starts a submission, reports how it ended (exit_status.py), and ends it
+    supervisor.py    the process above each submission: enforces the limits that span several processes, as read from
+                     /proc by processes.py
+    doctor.py        tries each backend with the attacks in attempts/ and chooses one; command.py is `grader doctor`
+
+Confinement, inside the submission's process:
+
+    backends/        one module for each kind of sandbox
+    confine.py       enters the sandbox that a policy describes: privilege.py gives up rights, landlock.py restricts
+                     files, seccomp.py restricts system calls (numbered in syscalls.py); libc.py makes the raw calls
+
+The files in a submission's private folder are as hostile as the submission: code that reads them must not follow
+links, and `discard` is the way to remove them.
 """
 
 from grader.sandbox.backends import Backend

@@ -1,18 +1,18 @@
-"""`grader doctor`: a table of what was attempted against each sandbox, and which of them submissions will run in."""
+"""`grader doctor`: a table of the attempts to break out of each sandbox, and which one submissions will run in."""
 
 from __future__ import annotations
 
 from rich.console import Console
 from rich.table import Table
 
-from grader.sandbox.doctor import CURE, WORK, Examination, Finding, candidates, examine
+from grader.sandbox.doctor import WORK, Examination, Finding, candidates, examine, remedies
 
 
 def doctor(image: str, every: bool, console: Console) -> int:
-    """Returns 0 when a sandbox holds here, else 1."""
+    """Print the table. Returns 0 if a sandbox holds on this machine, otherwise 1."""
     examinations = []
     for backend in candidates(image):
-        with console.status(f"trying to get out of {backend.title}"):
+        with console.status(f"trying to break out of {backend.title}"):
             examinations.append(examine(backend))
     if any(examination.findings for examination in examinations):
         console.print(_table(examinations, every))
@@ -24,13 +24,13 @@ def doctor(image: str, every: bool, console: Console) -> int:
         console.print(f"Submissions run in: [bold green]{holding[0].title}[/].")
         return 0
     console.print("[bold red]No sandbox holds on this machine[/]: `grader grade` will run no submission.")
-    console.print(CURE, markup=False)
+    console.print(remedies(), markup=False)
     return 1
 
 
 def _table(examinations: list[Examination], every: bool) -> Table:
-    """A row for each group of attempts, and for each attempt that did not fail; or for `every` one."""
-    table = Table(title="Attempts to get out", title_justify="left", caption_justify="left")
+    """A row for each group of attempts and for each attempt that the sandbox did not stop, or for `every` attempt."""
+    table = Table(title="Attempts to break out", title_justify="left", caption_justify="left")
     table.add_column("attempt")
     for examination in examinations:
         table.add_column(examination.backend.title)
@@ -54,11 +54,15 @@ def _count(examination: Examination, group: str) -> str:
         return "[dim]–[/]"
     if group == WORK:
         return "[green]works[/]" if all(held) else "[bold red]fails[/]"
-    return f"[green]{len(held)} held[/]" if all(held) else f"[bold red]{held.count(False)} of {len(held)} not held[/]"
+    return (
+        f"[green]all {len(held)} stopped[/]"
+        if all(held)
+        else f"[bold red]{held.count(False)} of {len(held)} not stopped[/]"
+    )
 
 
 def _cell(finding: Finding | None) -> str:
     if finding is None:
         return "[dim]–[/]"
-    good, bad = ("works", "fails") if finding.group == WORK else ("held", "not held")
+    good, bad = ("works", "fails") if finding.group == WORK else ("stopped", "not stopped")
     return f"[green]{good}[/]" if finding.held else f"[bold red]{bad}[/]"

@@ -1,4 +1,4 @@
-"""The way into the sandbox: takes away from the running process, for good, all that a policy doesn't grant."""
+"""Enters the sandbox: permanently takes from the running process everything that a policy does not grant."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from grader.sandbox.runtime import PROC, runtime
 
 
 class NotConfined(RuntimeError):
-    """The sandbox could not be entered; nothing of the submission was run."""
+    """The sandbox could not be entered; none of the submission was run."""
 
 
-def enter(policy: Policy, user: int | None = None, abi: int | None = None, alone: bool = False) -> None:
-    """Confine this process and all that it will start. It can't be undone.
+def enter(policy: Policy, user: int | None = None, abi: int | None = None, own_namespaces: bool = False) -> None:
+    """Confine this process and everything it will start. This cannot be undone.
 
-    `user` is a spare one to become. `abi` makes do with an older kernel's Landlock. `alone` says that the process
-    already has a PID and a mount namespace of its own; only then may Landlock be missing.
+    `user` is an unused user ID to switch to. `abi` limits Landlock to what an older kernel has. `own_namespaces` says
+    that the process already has its own PID and mount namespaces; only then may Landlock be missing.
 
-    Raises NotConfined where the kernel can't, or where this process has more threads than one: they would stay free.
+    Raises NotConfined if the kernel cannot do it, or if this process has other threads, which would stay unconfined.
     """
     abi = landlock.abi() if abi is None else min(abi, landlock.abi())
-    if not abi and not alone:
+    if not abi and not own_namespaces:
         raise NotConfined("this kernel has no Landlock, or it is switched off")
     if syscalls.architecture() is None:
-        raise NotConfined("there is no system call filter for this kind of processor")
+        raise NotConfined("there is no system call filter for this processor architecture")
     if len(os.listdir("/proc/self/task")) > 1:
         raise NotConfined("the process has several threads, and only one of them would be confined")
     begin(policy)
     try:
-        privilege.become(user, policy.places)
-        among_others = user is None and not alone
-        privilege.bound(policy, among_others)
+        privilege.become(user, policy.paths)
+        shares_user = user is None and not own_namespaces
+        privilege.limit_resources(policy, shares_user)
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         if abi:
-            landlock.restrict(_places(policy, alone), abi)
-        seccomp.install(seccomp.assemble(seccomp.refusals(abi, os.getpid(), among_others)))
+            landlock.restrict(_rules(policy, own_namespaces), abi)
+        seccomp.install(seccomp.assemble(seccomp.refusals(abi, os.getpid(), shares_user)))
     except OSError as error:
         raise NotConfined(str(error)) from None
 
 
 def begin(policy: Policy) -> None:
-    """Start where the submission starts: in its folder, with its environment."""
+    """Switch to the submission's folder and environment."""
     os.umask(0o077)
     os.chdir(policy.private)
     os.environ.clear()
     os.environ.update(policy.environment)
     if tempfile := sys.modules.get("tempfile"):
-        tempfile.tempdir = None  # type: ignore[attr-defined]  # else it stays what it was before
+        tempfile.tempdir = None  # type: ignore[attr-defined]  # otherwise it keeps the folder found before
 
 
-def _places(policy: Policy, alone: bool) -> Iterator[tuple[str, Access]]:
+def _rules(policy: Policy, own_namespaces: bool) -> Iterator[tuple[str, Access]]:
     for path in (*policy.runtime.reads, *policy.readable):
         yield path, Access.RUN
     for path in policy.runtime.lists:
@@ -68,7 +68,7 @@ def _places(policy: Policy, alone: bool) -> Iterator[tuple[str, Access]]:
         yield f"/dev/{name}", Access.READ
     for path in policy.devices:
         yield path, Access.DEVICE
-    if alone:  # all of it is the submission's own
+    if own_namespaces:  # these are the submission's own
         yield from (("/proc", Access.READ), ("/dev/shm", Access.WRITE), ("/tmp", Access.WRITE))
         yield from (("/dev/pts", Access.DEVICE), ("/dev/ptmx", Access.DEVICE))
     else:
@@ -77,15 +77,15 @@ def _places(policy: Policy, alone: bool) -> Iterator[tuple[str, Access]]:
 
 
 def main() -> None:
-    """`python -c … POLICY PROGRAM ARGUMENT…`: enter, and become the program. For a process that is alone."""
-    _become(Policy.from_json(sys.argv[1]))
+    """`python -c … POLICY PROGRAM ARGUMENT…`: confine this process, which has namespaces of its own, and run it."""
+    _execute(Policy.from_json(sys.argv[1]))
 
 
 def main_in_image() -> None:
-    """The same where the files are not those that the policy was made for: the runtime is the image's."""
-    _become(replace(Policy.from_json(sys.argv[1]), runtime=runtime()))
+    """The same in a container, where the paths of the runtime are the image's and not those in the policy."""
+    _execute(replace(Policy.from_json(sys.argv[1]), runtime=runtime()))
 
 
-def _become(policy: Policy) -> None:
-    enter(policy, alone=True)
+def _execute(policy: Policy) -> None:
+    enter(policy, own_namespaces=True)
     os.execvpe(sys.argv[2], sys.argv[2:], policy.environment)

@@ -1,4 +1,4 @@
-"""Finds out which sandbox holds on this machine: by attempting to get out of each, never by a version."""
+"""Finds out which sandbox holds on this machine, by trying to break out of each and not by version numbers."""
 
 from __future__ import annotations
 
@@ -19,24 +19,18 @@ from typing import Any
 from grader.errors import UserError
 from grader.sandbox import runtime
 from grader.sandbox.attempts import ATTEMPTS, Targets
-from grader.sandbox.backends import KINDS, Backend, Bubblewrap, Docker, Landlock, Podman, Unconfined
+from grader.sandbox.backends import Backend, Unconfined, candidates, registered
 from grader.sandbox.confine import NotConfined
 from grader.sandbox.exit_status import DISK, EXIT, MEMORY, PROCESSES, TIME, Ended
 from grader.sandbox.guard import discard, start
 from grader.sandbox.policy import MB, Policy
 
-CURE = (
-    "Grade on Linux 5.13 or later with Landlock switched on (it is in Debian 12, Ubuntu 22.04 and Fedora), or install "
-    "bubblewrap, or name a container image that holds the course: GRADER_SANDBOX_IMAGE=IMAGE. `grader doctor` shows "
-    "what was tried. `--allow-unsandboxed` grades with nothing in between: a submission can then read and change all "
-    "that you can, and every grade records it."
-)
-LIMITS, WORK = "bounds", "honest work"
+RESOURCES, WORK = "limits", "ordinary work"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One attempt: whether the sandbox held, and what was seen."""
+    """The result of one attempt: whether the sandbox held, and what was observed."""
 
     group: str
     title: str
@@ -46,7 +40,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Examination:
-    """All attempts at getting out of one sandbox; `unavailable` says why none was made."""
+    """All attempts to break out of one sandbox. `unavailable` says why none was made."""
 
     backend: Backend
     findings: dict[str, Finding] = field(default_factory=dict)
@@ -61,21 +55,11 @@ class Examination:
         return [finding for finding in self.findings.values() if not finding.held]
 
 
-def candidates(image: str = "") -> list[Backend]:
-    """All backends that may be chosen, the preferred one first. GRADER_SANDBOX names the only one to be tried."""
-    image = image or os.environ.get("GRADER_SANDBOX_IMAGE", "")
-    found: list[Backend] = [Landlock(), Bubblewrap(), *([Docker(image=image), Podman(image=image)] if image else [])]
-    wanted = os.environ.get("GRADER_SANDBOX", "")
-    if wanted and wanted not in KINDS:
-        raise UserError(f"GRADER_SANDBOX is {wanted!r}, which is no sandbox.", f"There are: {', '.join(KINDS)}.")
-    return [backend for backend in found if wanted in ("", backend.name)]
-
-
 @cache
 def choose(image: str = "", allow_unsandboxed: bool = False) -> Backend:
-    """The first backend that holds on this machine. Each process looks once.
+    """The first backend that holds on this machine. Each process tries once.
 
-    Raises UserError where none holds, unless `allow_unsandboxed`; what is then returned confines nothing.
+    Raises UserError if none holds, unless `allow_unsandboxed`; the backend it then returns confines nothing.
     """
     seen = []
     for backend in candidates(image):
@@ -85,41 +69,50 @@ def choose(image: str = "", allow_unsandboxed: bool = False) -> Backend:
         seen.append(f"{backend.title}: {summary(examination)}")
     if allow_unsandboxed:
         return Unconfined()
-    raise UserError("No sandbox holds on this machine, so no submission is run.\n" + "\n".join(seen), CURE)
+    raise UserError("No sandbox holds on this machine, so no submission is run.\n" + "\n".join(seen), remedies())
+
+
+def remedies() -> str:
+    """What to do on a machine where no sandbox holds."""
+    ways = ", or ".join(dict.fromkeys(cls.remedy for cls in registered() if cls.remedy))
+    return (
+        f"To grade here, {ways}. `grader doctor` shows what was tried. `--allow-unsandboxed` grades without a sandbox: "
+        "a submission can then read and change everything that you can, and every grade records it."
+    )
 
 
 def summary(examination: Examination) -> str:
     if examination.unavailable:
         return examination.unavailable
     if examination.holds:
-        return f"holds: {len(examination.findings)} attempts refused"
+        return f"holds: {len(examination.findings)} attempts stopped"
     return "does not hold: " + ", ".join(finding.title for finding in examination.leaks)
 
 
 @cache
 def examine(backend: Backend, thoroughly: bool = True) -> Examination:
-    """Attempt all there is against a backend; or leave out the bounds that our own watchdog keeps on any of them.
+    """Make all attempts on a backend; without `thoroughly`, skip the limits that are enforced the same on all backends.
 
-    Takes four seconds of computing, else one.
+    Takes four seconds of computing, or one.
     """
-    bounds = [bound for bound in BOUNDS if thoroughly or bound.needs_insight]
+    limits = [limit for limit in LIMITS if thoroughly or limit.needs_insight]
     if missing := backend.missing():
         return Examination(backend, unavailable=missing)
     try:
-        findings = _escapes(backend)
-        with ThreadPoolExecutor(len(bounds) + 1) as pool:
-            left_over = pool.submit(_left_over, backend)
-            kept = pool.map(lambda bound: _reaches(backend, bound), bounds)
+        findings = _try_attempts(backend)
+        with ThreadPoolExecutor(len(limits) + 1) as pool:
+            left_over = pool.submit(_try_left_over, backend)
+            kept = pool.map(lambda limit: _check_limit(backend, limit), limits)
             findings["left_over"] = left_over.result()
-            findings |= {bound.name: finding for bound, finding in zip(bounds, kept, strict=True)}
+            findings |= {limit.name: finding for limit, finding in zip(limits, kept, strict=True)}
     except (NotConfined, OSError, ValueError, TimeoutError) as error:
         return Examination(backend, unavailable=str(error))
     return Examination(backend, findings)
 
 
 @contextlib.contextmanager
-def _scratch() -> Iterator[str]:
-    """A folder with a short path, for a submission's own."""
+def _scratch_folder() -> Iterator[str]:
+    """A folder with a short path, to be a submission's own."""
     folder = tempfile.mkdtemp(prefix="gd-", dir="/tmp" if os.path.isdir("/tmp") else None)
     try:
         yield folder
@@ -131,8 +124,8 @@ def _python(backend: Backend, code: str, *arguments: str) -> list[str]:
     return [backend.python, "-I", "-S", "-c", code, *arguments]
 
 
-def _escapes(backend: Backend) -> dict[str, Finding]:
-    with _scratch() as own, canaries() as at, open(f"{at.folder}/output", "w+") as output:
+def _try_attempts(backend: Backend) -> dict[str, Finding]:
+    with _scratch_folder() as own, targets() as at, open(f"{at.folder}/output", "w+") as output:
         sockets = f"{own}/s"
         os.mkdir(sockets)
         at = Targets(**{**asdict(at), "sockets": sockets})
@@ -142,27 +135,27 @@ def _escapes(backend: Backend) -> dict[str, Finding]:
         with start(program, policy, backend, stdout=output, stderr=subprocess.STDOUT) as run:
             ended = run.wait(60)
         output.seek(0)
-        said = output.read().splitlines() or [""]
+        lines = output.read().splitlines() or [""]
         if not ended.ok:
-            what = said[-1] if said[0].startswith("Traceback") else said[0]
+            what = lines[-1] if lines[0].startswith("Traceback") else lines[0]
             raise NotConfined(f"the attempts could not be made: {ended}. {what}")
-        result = json.loads(said[-1])
+        result = json.loads(lines[-1])
         changed = {name for name, value in _state(at).items() if before[name] != value}
-    return _judged(result["refused"], changed, result["failed"])
+    return _findings(result["refused"], changed, result["failed"])
 
 
-def _judged(refused: dict[str, str], changed: set[str], failed: dict[str, str]) -> dict[str, Finding]:
-    """An attempt that was not refused may yet have been without effect; one that was may have had some."""
+def _findings(refused: dict[str, str], changed: set[str], failed: dict[str, str]) -> dict[str, Finding]:
+    """The findings on all attempts. One that was refused fails the sandbox if it had an effect all the same."""
     findings = {
         name: Finding(attempt.group, attempt.title, name in refused and name not in changed, refused.get(name, ""))
         for name, attempt in ATTEMPTS.items()
     }
-    findings["works"] = Finding(WORK, "files, threads, programs and sockets of its own", not failed, str(failed or ""))
+    findings["works"] = Finding(WORK, "its own files, threads, programs, and sockets", not failed, str(failed or ""))
     return findings
 
 
 def _state(at: Targets) -> dict[str, object]:
-    """What the attempts would have changed, by the attempt's name, as it is seen from outside."""
+    """What the attempts try to change, as seen from outside, by the name of the attempt."""
     folder = Path(at.folder)
     changeable = (folder / "to_change").stat()
     return {
@@ -183,8 +176,8 @@ def _state(at: Targets) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def canaries() -> Iterator[Targets]:
-    """What attempts aim at: files, sockets and a process, all as the grader has them; gone at the end."""
+def targets() -> Iterator[Targets]:
+    """Targets of the attempts: files, sockets, and a process like the grader's own, removed at the end."""
     with contextlib.ExitStack() as stack:
         folder = tempfile.mkdtemp(prefix="canaries-")
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -192,7 +185,7 @@ def canaries() -> Iterator[Targets]:
             Path(folder, name).write_text("canary")
         shutil.copy(shutil.which("true") or "/bin/true", f"{folder}/program")
         for path in (folder, *(entry.path for entry in os.scandir(folder))):
-            os.chmod(path, 0o777)  # what holds an attempt back must be the sandbox, not another user's rights
+            os.chmod(path, 0o777)  # only the sandbox may refuse an attempt, not file permissions
 
         def listening(family: int, kind: int, address: object) -> socket.socket:
             sock = stack.enter_context(socket.socket(family, kind))
@@ -227,37 +220,37 @@ def canaries() -> Iterator[Targets]:
 
 
 @dataclass(frozen=True)
-class Bound:
-    """A program that uses more of something than its policy allows, yet not much, and how it should end.
+class Limit:
+    """A program that slightly exceeds one limit of its policy, and the reason for which it should be ended.
 
-    `needs_insight`: the kernel must let the watchdog see the details of the submission's processes.
+    `needs_insight`: the kernel must let the supervisor read the details of the submission's processes.
     """
 
     name: str
     title: str
     code: str
     policy: dict[str, float]
-    ending: str
+    expected: str
     needs_insight: bool = False
 
 
-BOUNDS = (
-    Bound(
+LIMITS = (
+    Limit(
         "memory",
         "memory of one process",
         "import time; x = bytearray(300 << 20); time.sleep(60)",
         {"memory": 100 * MB},
         MEMORY,
     ),
-    Bound(
+    Limit(
         "memory_of_all",
-        "memory of many processes",
+        "memory of many processes together",
         "import os, time\nfor _ in range(10):\n    if not os.fork(): x = bytearray(20 << 20); time.sleep(60)\n"
         "time.sleep(60)",
         {"memory": 120 * MB},
         MEMORY,
     ),
-    Bound(
+    Limit(
         "memory_shared",
         "memory shared through a file",
         "import mmap, time\nfile = open('f', 'wb+'); file.truncate(300 << 20); x = mmap.mmap(file.fileno(), 0)\n"
@@ -266,40 +259,40 @@ BOUNDS = (
         MEMORY,
         needs_insight=True,
     ),
-    Bound(
+    Limit(
         "disk",
-        "disk",
+        "disk space",
         "import time\nfor i in range(300): open(f'f{i}', 'wb').write(bytes(1 << 20))\ntime.sleep(60)",
         {"disk": 20 * MB},
         DISK,
     ),
-    Bound(
+    Limit(
         "deleted",
-        "disk, by files without a name",
+        "disk space of deleted files",
         "import tempfile, time\nfiles = []\nfor i in range(200):\n    files.append(tempfile.TemporaryFile()); "
         "files[-1].write(bytes(1 << 20)); files[-1].flush()\ntime.sleep(60)",
         {"disk": 20 * MB},
         DISK,
         needs_insight=True,
     ),
-    Bound(
+    Limit(
         "files",
         "number of files",
         "import time\nfor i in range(1000): open(f'f{i}', 'wb')\ntime.sleep(60)",
         {"files": 200},
         DISK,
     ),
-    Bound("file_size", "size of one file", "open('f', 'wb').truncate(1 << 40)", {"file_size": MB}, EXIT),
-    Bound("open_files", "open files", "import os\nfor _ in range(1000): os.dup(0)", {"open_files": 50}, EXIT),
-    Bound(
+    Limit("file_size", "size of one file", "open('f', 'wb').truncate(1 << 40)", {"file_size": MB}, EXIT),
+    Limit("open_files", "number of open files", "import os\nfor _ in range(1000): os.dup(0)", {"open_files": 50}, EXIT),
+    Limit(
         "processes",
-        "processes",
+        "number of processes",
         "import os, time\nfor _ in range(200):\n    try:\n        if not os.fork(): time.sleep(60)\n"
         "    except OSError: pass\ntime.sleep(60)",
         {"processes": 20, "threads": 100},
         PROCESSES,
     ),
-    Bound(
+    Limit(
         "time",
         "time, in a loop that ignores signals",
         "import signal\nfor n in range(1, 32):\n    if n not in (9, 19): signal.signal(n, signal.SIG_IGN)\n"
@@ -307,9 +300,9 @@ BOUNDS = (
         {"wall_seconds": 0.6},
         TIME,
     ),
-    Bound(
+    Limit(
         "cpu",
-        "CPU time of many processes",
+        "CPU time of many processes together",
         "import os\nfor _ in range(3): os.fork()\nwhile True: pass",
         {"cpu_seconds": 0.6},
         TIME,
@@ -317,36 +310,36 @@ BOUNDS = (
 )
 
 
-def _reaches(backend: Backend, bound: Bound) -> Finding:
-    with _scratch() as own:
-        limits: dict[str, Any] = {"wall_seconds": 60, **bound.policy}
+def _check_limit(backend: Backend, limit: Limit) -> Finding:
+    with _scratch_folder() as own:
+        limits: dict[str, Any] = {"wall_seconds": 60, **limit.policy}
         policy = Policy(private=own, **limits)
-        with start(_python(backend, bound.code), policy, backend, stderr=subprocess.DEVNULL) as run:
+        with start(_python(backend, limit.code), policy, backend, stderr=subprocess.DEVNULL) as run:
             ended = run.wait(90)
-    return Finding(LIMITS, bound.title, _as_expected(ended, bound), str(ended))
+    return Finding(RESOURCES, limit.title, _ended_as_expected(ended, limit), str(ended))
 
 
-def _as_expected(ended: Ended, bound: Bound) -> bool:
-    return ended.why == bound.ending and (bound.ending != EXIT or ended.code != 0)
+def _ended_as_expected(ended: Ended, limit: Limit) -> bool:
+    return ended.why == limit.expected and (limit.expected != EXIT or ended.code != 0)
 
 
-def _left_over(backend: Backend) -> Finding:
-    """A process that leaves its family, its session and its terminal, and would live on."""
+def _try_left_over(backend: Backend) -> Finding:
+    """Whether a process that leaves its parent and session, as a daemon does, ends with the submission."""
     mark = f"left-over-{os.urandom(8).hex()}"
     daemon = (
         "import os, sys, time\nif os.fork():\n    while not os.path.exists('begun'): time.sleep(0.01)\n    sys.exit()\n"
         "os.setsid()\nif os.fork(): sys.exit()\nopen('begun', 'w').close()\ntime.sleep(60)"
     )
-    with _scratch() as own:
+    with _scratch_folder() as own:
         with start(_python(backend, daemon, mark), Policy(private=own), backend) as run:
             run.wait(60)
         begun = os.path.exists(f"{own}/begun")
-    left = _running(mark)
-    return Finding(LIMITS, "a process that stays behind", begun and not left, "" if begun else "it could not be tried")
+    left = _processes_marked(mark)
+    return Finding(RESOURCES, "a process left running", begun and not left, "" if begun else "it could not be tried")
 
 
-def _running(mark: str) -> list[str]:
-    """Processes with `mark` in their command line."""
+def _processes_marked(mark: str) -> list[str]:
+    """The IDs of processes with `mark` in their command line."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""How a submission's run ended, and what it had used."""
+"""How a submission ended and what it had used by then."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ EXIT, SIGNAL = "exit", "signal"
 MEMORY, TIME, DISK, PROCESSES = "memory", "time", "disk", "processes"
 LEFT, LOST = "left", "lost"
 OVERUSE = {MEMORY, TIME, DISK, PROCESSES}
-"""Ends for which a submission itself is to blame."""
+"""The submission exceeded a limit of its policy."""
 
-WORDS = {
-    MEMORY: "it used more memory than a submission may",
-    TIME: "it took more time than a submission may",
-    DISK: "it wrote more to disk than a submission may",
-    PROCESSES: "it started more processes than a submission may",
-    LEFT: "the grader left",
-    LOST: "the process that watched over it is gone",
+DESCRIPTIONS = {
+    MEMORY: "it used more memory than a submission is allowed",
+    TIME: "it took more time than a submission is allowed",
+    DISK: "it wrote more to disk than a submission is allowed",
+    PROCESSES: "it started more processes than a submission is allowed",
+    LEFT: "the grader closed it",
+    LOST: "its supervisor process died",
 }
 
 
 @dataclass
 class Usage:
-    """What a submission has used, all its processes together: seconds, bytes, and the most processes at a time.
+    """What all processes of a submission have used together: seconds, bytes, and the largest number of processes.
 
-    Memory that processes share may be counted once for each, unless that would have been too much.
+    Memory that processes share may be counted once for each, as long as the total stays within the limit.
     """
 
     seconds: float = 0.0
@@ -39,17 +39,17 @@ class Usage:
 
 @dataclass(frozen=True)
 class Ended:
-    """Why it ended: by itself (`exit` or `signal`), for using too much of something, or as the grader asked.
+    """Why a submission ended: by itself (`exit` or `signal`), at a limit, or on the grader's request.
 
-    `code` is the exit code, `signal` the number of the signal that ended the first process, each 0 without one.
-    `said` is the last word of who watched over it and failed, where it could say one.
+    `code` is the exit code and `signal` the number of the signal that ended the first process; each is 0 if there was
+    none. `detail` is the error message of a supervisor that failed.
     """
 
     why: str
     code: int = 0
     signal: int = 0
     usage: Usage = field(default_factory=Usage)
-    said: str = ""
+    detail: str = ""
 
     @property
     def ok(self) -> bool:
@@ -60,7 +60,7 @@ class Ended:
             return f"it ended with code {self.code}"
         if self.why == SIGNAL:
             return f"it was ended by {signal_name(self.signal)}"
-        return WORDS.get(self.why, f"it was ended: {self.why}") + (f" ({self.said})" if self.said else "")
+        return DESCRIPTIONS.get(self.why, f"it was ended: {self.why}") + (f" ({self.detail})" if self.detail else "")
 
 
 def signal_name(number: int) -> str:

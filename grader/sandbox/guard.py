@@ -1,4 +1,4 @@
-"""The grader's side: starts a submission in a sandbox, learns how it ended, and ends it when it should."""
+"""The grader's side of a sandbox: starts a submission, reports how it ended, and ends it on request."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from grader.sandbox.confine import NotConfined
 from grader.sandbox.exit_status import LEFT, LOST, Ended, Usage, from_data
 from grader.sandbox.policy import Policy
 from grader.sandbox.runtime import own_program
-from grader.sandbox.supervisor import keep
+from grader.sandbox.supervisor import supervise
 
 START_SECONDS = 60
-"""How long a submission's first process may take to be there."""
-MESSAGE = 1 << 16
+"""How long a submission's first process may take to start."""
+MESSAGE_SIZE = 1 << 16
 
 
 class Guard:
-    """Stands for one running submission. When it is closed, or its process ends, so does the submission.
+    """A handle on one running submission. The submission ends when its guard is closed or the guard's process ends.
 
-    `control` is the socket to the supervisor; it can be handed to another process, which makes a Guard of it.
+    `control` is the socket to the supervisor. It can be sent to another process, which wraps it in a Guard of its own.
     """
 
     def __init__(self, control: socket.socket, supervisor: int | None = None):
         self.control = control
         self.pid = 0
-        self._supervisor = supervisor  # when it is a child of this process
+        self._supervisor = supervisor  # its process ID, if it is a child of this process
         self._received = b""
         self._failed = ""
         self._usage: Usage | None = None
         self._ended: Ended | None = None
 
     def started(self, timeout: float = START_SECONDS) -> int:
-        """Wait until the submission runs, and return its process's number. Raises NotConfined when it can't."""
+        """Wait until the submission runs, and return its process ID. Raises NotConfined if it cannot run confined."""
         self._read_until(lambda: self.pid or self._ended, timeout)
         if self._failed or not self.pid:
             self.close()
@@ -50,28 +50,28 @@ class Guard:
         return self.pid
 
     def poll(self) -> Ended | None:
-        """How it ended, or None while it runs."""
+        """How the submission ended, or None while it runs."""
         self._read_until(lambda: self._ended, 0)
         return self._ended
 
     def wait(self, timeout: float | None = None) -> Ended:
-        """Raises TimeoutError."""
+        """Wait until the submission has ended. Raises TimeoutError."""
         self._read_until(lambda: self._ended, timeout)
         if self._ended is None:
             raise TimeoutError(f"still running after {timeout} s")
         return self._ended
 
     def end(self, why: str = "ended") -> Ended:
-        """End the submission, with all that it has started; when this returns, nothing of it is left."""
+        """End the submission and everything it has started. When this returns, none of its processes is left."""
         self._send(end=why)
         return self.wait()
 
     def signal(self, number: int) -> None:
-        """Send a signal to its first process."""
+        """Send a signal to the submission's first process."""
         self._send(signal=number)
 
     def usage(self, timeout: float = 10) -> Usage:
-        """What it uses now, or had used when it ended."""
+        """What the submission uses now, or had used when it ended."""
         self._usage = None
         self._send(usage=True)
         self._read_until(lambda: self._usage or self._ended, timeout)
@@ -80,21 +80,21 @@ class Guard:
         return self._usage or Usage()
 
     def fileno(self) -> int:
-        """Readable when there may be something for `poll`."""
+        """A descriptor that becomes readable when `poll` may have news."""
         return self.control.fileno()
 
     def detach(self) -> socket.socket:
-        """Leave the submission to another process, to which the socket is sent, and close it here.
+        """Give up the submission, so that the returned socket can be sent to another process.
 
-        The supervisor remains this process's child, to be waited for when it has ended.
+        The supervisor stays a child of this process, which has to wait for it in the end.
         """
         self._supervisor = None
         return self.control
 
     def close(self) -> None:
-        """Let go: if it still runs, it is ended."""
+        """Close the connection; a submission that still runs is ended."""
         self.control.close()
-        self._bury()
+        self._reap()
 
     def __enter__(self) -> Guard:
         return self
@@ -105,7 +105,7 @@ class Guard:
         self.close()
 
     def _send(self, **message: Any) -> None:
-        with contextlib.suppress(OSError):  # ended meanwhile; the next reading says how
+        with contextlib.suppress(OSError):  # it has ended in the meantime; the next read tells how
             self.control.sendall(json.dumps(message).encode() + b"\n")
 
     def _read_until(self, done: Callable[[], object], timeout: float | None) -> None:
@@ -120,7 +120,7 @@ class Guard:
 
     def _read(self) -> None:
         try:
-            data = self.control.recv(MESSAGE)
+            data = self.control.recv(MESSAGE_SIZE)
         except ConnectionError:
             data = b""
         *lines, self._received = (self._received + data).split(b"\n")
@@ -133,12 +133,12 @@ class Guard:
             if "ended" in message:
                 self._ended = from_data(message["ended"])
         if not data and self._ended is None:
-            self._ended = Ended(LOST, said=self._failed)
+            self._ended = Ended(LOST, detail=self._failed)
         if self._ended:
-            self._bury()
+            self._reap()
 
-    def _bury(self) -> None:
-        """Wait for the supervisor, which has said its last word, or is about to."""
+    def _reap(self) -> None:
+        """Wait for the supervisor, which has exited or is about to."""
         if self._supervisor is not None:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self._supervisor, 0)
@@ -146,7 +146,7 @@ class Guard:
 
 
 class Sandboxed(Guard):
-    """A program that runs in a sandbox. `stdin`, `stdout` and `stderr` are what `subprocess` makes of them."""
+    """A program that runs in a sandbox, with `stdin`, `stdout`, and `stderr` as `subprocess.Popen` has them."""
 
     def __init__(self, control: socket.socket, process: subprocess.Popen[bytes]):
         super().__init__(control)
@@ -162,7 +162,7 @@ class Sandboxed(Guard):
                     stream.close()
         super().close()
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         self.process.wait()
 
 
@@ -176,7 +176,7 @@ def start(
     stderr: int | IO[Any] | None = None,
     files: Collection[int] = (),
 ) -> Sandboxed:
-    """Run a program in a sandbox; it inherits the open `files` under their numbers. Raises NotConfined."""
+    """Run a program in a sandbox. It inherits the open `files` under the same numbers. Raises NotConfined."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
@@ -194,25 +194,25 @@ def start(
 
 
 def fork(policy: Policy, backend: Backend, body: Callable[[], object], files: Collection[int] = ()) -> Guard:
-    """Call `body` in a sandbox, in a process forked from this one, with all that it has imported.
+    """Call `body` in a sandboxed fork of this process, with everything it has imported.
 
-    This process may have no second thread, and the backend must be one that can be entered (`backend.forks`).
-    Standard input, output and error are this process's. Returns at once; `started` waits.
+    This process must have a single thread, and a running process must be able to enter the backend (`backend.forks`).
+    Standard input, output, and error are this process's. Returns at once; `started` waits.
     """
     if not backend.forks:
-        raise NotConfined(f"a running process can't enter {backend.title}")
+        raise NotConfined(f"a running process cannot enter {backend.title}")
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()  # else the child would say it again
+        stream.flush()  # otherwise the child would write it again
     ours, theirs = socket.socketpair()
     supervisor = os.fork()
     if supervisor == 0:
-        keep(policy, backend, theirs, body=body, files=files)
+        supervise(policy, backend, theirs, body=body, files=files)
     theirs.close()
     return Guard(ours, supervisor)
 
 
 def discard(folder: str | os.PathLike[str]) -> None:
-    """Remove a folder that a submission has written to, however deep, and whatever rights it has left there."""
+    """Remove a folder that a submission has written to, however deep it is and whatever its permissions are."""
     with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     if os.path.lexists(folder):

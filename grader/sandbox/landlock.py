@@ -1,4 +1,9 @@
-"""Which files a submission may touch: the kernel's Landlock, which needs no privilege and is never taken off again."""
+"""Restricts which files a submission may access, with Landlock, a feature of the Linux kernel.
+
+Written by hand because the C library has no functions for Landlock's three system calls. They are few and stable, and
+the code between the grader and a submission should depend on little. The restriction needs no privilege and cannot be
+lifted.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,7 @@ VERSION_ASKED, PATH_BENEATH = 1, 1
 
 
 class Access(IntFlag):
-    """Rights on a file, or on all files below a folder; each new one needs a newer kernel."""
+    """Rights on a file or on all files below a folder. Later ones need a newer kernel."""
 
     EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
@@ -45,13 +50,13 @@ class Access(IntFlag):
 
 
 def known(abi: int) -> Access:
-    """All rights that a kernel with this ABI knows."""
+    """All rights that a kernel with this ABI version knows."""
     bits = {1: 13, 2: 14, 3: 15, 4: 15}.get(abi, 16)
     return Access((1 << bits) - 1)
 
 
 def abi() -> int:
-    """What this kernel knows of Landlock; 0 when it has none."""
+    """The kernel's ABI version of Landlock; 0 if it has none."""
     if sys.platform != "linux":
         return 0
     try:
@@ -61,10 +66,10 @@ def abi() -> int:
 
 
 def restrict(rules: Iterable[tuple[str, Access]], abi: int) -> None:
-    """Leave this process, and all that it will start, no other files than `rules` name. Raises OSError.
+    """Restrict this process, and everything it will start, to the files that `rules` name. Raises OSError.
 
-    Where the kernel can, TCP is closed too, and neither signals nor abstract sockets reach a process outside.
-    A path that isn't there is passed over.
+    If the kernel can, it also blocks TCP, and signals and abstract sockets to processes outside. Paths that do not
+    exist are skipped.
     """
     all_rights = known(abi)
     no_tcp, no_signal_or_abstract_socket = 0b11, 0b11
@@ -74,7 +79,7 @@ def restrict(rules: Iterable[tuple[str, Access]], abi: int) -> None:
     try:
         for path, access in rules:
             _allow(ruleset, path, access & all_rights)
-        quiet = 1 if abi >= 7 else 0  # no line in the system's audit log for each refusal
+        quiet = 1 if abi >= 7 else 0  # keep refusals out of the system's audit log
         libc.syscall(RESTRICT_SELF, ruleset, quiet)
     finally:
         os.close(ruleset)
@@ -82,13 +87,13 @@ def restrict(rules: Iterable[tuple[str, Access]], abi: int) -> None:
 
 def _allow(ruleset: int, path: str, access: Access) -> None:
     try:
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
     try:
-        if not stat.S_ISDIR(os.fstat(place).st_mode):
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             access &= Access.OF_FILES
         if access:
-            libc.syscall(ADD_RULE, ruleset, PATH_BENEATH, struct.pack("=Qi", access, place), 0)
+            libc.syscall(ADD_RULE, ruleset, PATH_BENEATH, struct.pack("=Qi", access, descriptor), 0)
     finally:
-        os.close(place)
+        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Calls of the C library and the kernel that Python's standard library doesn't offer."""
+"""Calls to the C library and the kernel that Python's standard library does not offer."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def syscall(number: int, *arguments: object) -> int:
     return _checked(_libc.syscall(ctypes.c_long(number), *values), f"system call {number}")
 
 
-def look_as(user: int, group: int) -> None:
-    """As whom this thread looks at files and at /proc. Never fails; it has no effect where it may not."""
+def set_filesystem_user(user: int, group: int) -> None:
+    """Set the user and group with which this thread accesses files and /proc. Does nothing if that is not permitted."""
     _libc.setfsgid(group)
     _libc.setfsuid(user)
 
 
 def capset(capabilities: int) -> None:
-    """Make `capabilities`, the lower 32 as a mask, all that this process may use, hold and hand on. Raises OSError."""
+    """Reduce the effective, permitted, and inheritable capabilities to a mask of the lower 32. Raises OSError."""
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
     data = (ctypes.c_uint32 * 6)(capabilities, capabilities, capabilities, 0, 0, 0)
     _checked(_libc.capset(header, data), "capset")
 
 
 def capabilities() -> int:
-    """What this process may use, the lower 32 as a mask."""
+    """The effective capabilities of this process, the lower 32 as a mask."""
     header, data = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
     _checked(_libc.capget(header, data), "capget")
     return data[0]

@@ -1,4 +1,4 @@
-"""What a submission may read, write and use up: plain data, which travels to the process that enforces it."""
+"""What a submission may read, write, and use up: plain data that is sent to the process that enforces it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from grader.sandbox.runtime import Runtime, runtime
 
 MB, GB = 1 << 20, 1 << 30
 SOCKET_PATH = 107
-"""Bytes that the path of a Unix socket may have."""
+"""The longest path a Unix socket may have, in bytes."""
 
 
 @dataclass(frozen=True)
 class Policy:
     """Where a submission may read and write, and how much of the machine it may use. Sizes are in bytes.
 
-    `private` is the one folder that it may write to: its home, where its temporary files go, and where it starts.
-    In `sockets` it may make Unix sockets and nothing else; a short path is needed (108 bytes). Beside the runtime
-    it may read what `readable` names, a folder with all that lies in it, and use `devices`, a GPU's for example.
+    `private` is the only folder it may write to: it is the home directory, the place for temporary files, and the
+    working directory. In `sockets` it may create Unix sockets and nothing else; the path must be short (108 bytes).
+    Besides the runtime it may read the files and whole folders in `readable` and use `devices`, for example a GPU's.
 
-    The bounds of memory, disk, CPU and processes are on all its processes together; `file_size` is on each file,
-    `open_files` on each process. `threads` counts the threads of all processes.
+    The limits on memory, disk, CPU time, and processes apply to all its processes together; `file_size` applies to each
+    file, `open_files` to each process. `threads` counts the threads of all processes.
     """
 
     private: str
@@ -53,7 +53,7 @@ class Policy:
 
     @property
     def environment(self) -> dict[str, str]:
-        """All environment variables of the submission: nothing of the grader's own but language and time zone."""
+        """All environment variables of the submission. Of the grader's own it gets only language and time zone."""
         home = self.private
         return {
             **{name: os.environ[name] for name in _KEPT if name in os.environ},
@@ -63,7 +63,7 @@ class Policy:
             "LOGNAME": "student",
             "TMPDIR": f"{home}/.tmp",
             "XDG_CACHE_HOME": f"{home}/.cache",
-            "JOBLIB_MULTIPROCESSING": "0",  # its semaphores would lie in /dev/shm
+            "JOBLIB_MULTIPROCESSING": "0",  # its semaphores would be in /dev/shm
             "IPYTHONDIR": f"{home}/.ipython",
             "JUPYTER_NO_CONFIG": "1",
             "KERAS_HOME": f"{home}/.keras",
@@ -73,8 +73,8 @@ class Policy:
         }
 
     @property
-    def places(self) -> list[str]:
-        """Where it reads, and the folders that its own folders lie in."""
+    def paths(self) -> list[str]:
+        """The paths it reads, and the parents of its own folders."""
         parents = [os.path.dirname(path) for path in (self.private, self.sockets) if path]
         return [*self.runtime.reads, *self.readable, *parents]
 

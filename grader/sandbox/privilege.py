@@ -1,4 +1,4 @@
-"""What a process gives up before a submission runs in it: its user, its privileges, its open files, its share."""
+"""What a process gives up before a submission runs in it: its user, privileges, open files, and unlimited resources."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID, CAP_SETU
 )
 TO_KEEP_ANOTHER_USER = CAP_CHOWN | CAP_DAC_OVERRIDE | CAP_KILL | CAP_SETGID | CAP_SETUID
 SPARE_USERS = 0x70000000
-"""User numbers above this belong to nobody by convention (systemd's), and no process has one."""
+"""By systemd's convention, user IDs above this are not assigned, and no process has one."""
 
 
-def spare_user(pid: int, places: Iterable[str]) -> int | None:
-    """A user for one submission alone, where this process may act for one that can read `places`: root, in short.
+def spare_user(pid: int, paths: Iterable[str]) -> int | None:
+    """An unused user ID for one submission, or None if this process may not switch users (in short: is not root).
 
-    Nothing of such a user's is anywhere else, and the kernel's bound on the number of processes, which root is
-    exempt from, counts for it alone.
+    Such a user owns nothing else and must be able to read `paths`. The kernel's limit on the number of processes, from
+    which root is exempt, then applies to this submission alone.
     """
     if os.geteuid() != 0 or ~libc.capabilities() & TO_KEEP_ANOTHER_USER:
         return None
-    if not libc.capabilities() & CAP_DAC_READ_SEARCH and not all(map(_open_to_all, places)):
+    if not libc.capabilities() & CAP_DAC_READ_SEARCH and not all(map(_readable_by_all, paths)):
         return None
     ranges = [[int(word) for word in line.split()] for line in Path("/proc/self/uid_map").read_text().splitlines()]
-    for user in (SPARE_USERS + pid, 40_000 + pid % 20_000):  # the second in a container with few users
+    for user in (SPARE_USERS + pid, 40_000 + pid % 20_000):  # the second is for containers with few user IDs
         if any(first <= user < first + count for first, _, count in ranges):
             return user
     return None
 
 
 def hand_over(folder: str, user: int) -> None:
-    """Make the submission's user the owner of a folder and of all that lies in it; links are not followed."""
+    """Make the submission's user the owner of a folder and everything in it. Links are not followed."""
     os.chown(folder, user, user)
     waiting = [folder]
     while waiting:
@@ -50,16 +50,16 @@ def hand_over(folder: str, user: int) -> None:
                     waiting.append(entry.path)
 
 
-def become(user: int | None, places: Iterable[str]) -> None:
-    """Give up all privileges and become `user`, when there is one. Raises OSError.
+def become(user: int | None, paths: Iterable[str]) -> None:
+    """Give up all privileges and switch to `user`, if given. Raises OSError.
 
-    Where `places` lie in folders that are closed to other users, the privilege of reading remains: what may be read
-    is then for Landlock alone to say.
+    If `paths` are in folders closed to other users, the capability to read everything remains, and only Landlock
+    decides what may be read.
     """
-    kept = CAP_DAC_READ_SEARCH if user is not None and not all(map(_open_to_all, places)) else 0
+    kept = CAP_DAC_READ_SEARCH if user is not None and not all(map(_readable_by_all, paths)) else 0
     if user is not None:
         libc.prctl(libc.PR_SET_KEEPCAPS, 1)
-        if kept:  # without this, os.access answers as if nothing were kept
+        if kept:  # without this, os.access ignores the capability
             with contextlib.suppress(PermissionError):
                 libc.prctl(libc.PR_SET_SECUREBITS, libc.SECBIT_NO_SETUID_FIXUP)
         os.setgroups([])
@@ -70,22 +70,22 @@ def become(user: int | None, places: Iterable[str]) -> None:
     libc.capset(kept)
     if kept:
         libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_RAISE, kept.bit_length() - 1)
-    if user is not None:  # a change of user hides a process from its own /proc, and from the one who watches over it
+    if user is not None:  # switching users hides /proc/PID from the process and its supervisor
         libc.prctl(libc.PR_SET_DUMPABLE, 1)
 
 
-def _open_to_all(place: str) -> bool:
-    path = Path(os.path.realpath(place))
-    return all(folder.stat().st_mode & 0o001 for folder in path.parents) and bool(path.stat().st_mode & 0o004)
+def _readable_by_all(path: str) -> bool:
+    real = Path(os.path.realpath(path))
+    return all(folder.stat().st_mode & 0o001 for folder in real.parents) and bool(real.stat().st_mode & 0o004)
 
 
-def bound(policy: Policy, among_others: bool) -> None:
-    """Set the kernel's own bounds on each process. The watchdog's are on all of them together.
+def limit_resources(policy: Policy, shares_user: bool) -> None:
+    """Set the kernel's limits on each process. The supervisor enforces those on all processes together.
 
-    Address space is not bounded: TensorFlow reserves several times what it uses.
+    Address space is not limited, as TensorFlow reserves several times what it uses.
     """
-    stacks = 16 << 20  # of each thread in the libraries' pools, reserved rather than used
-    others = 4 * threads_of_user(os.getuid()) if among_others else 0
+    stacks = 16 << 20  # for each thread in the libraries' pools; reserved more than used
+    others = 4 * threads_of_user(os.getuid()) if shares_user else 0
     for name, value in (
         ("DATA", policy.memory + (1 << 30) + stacks * (os.cpu_count() or 1)),
         ("FSIZE", policy.file_size),
@@ -98,7 +98,7 @@ def bound(policy: Policy, among_others: bool) -> None:
         ("RTPRIO", 0),
     ):
         _set(getattr(resource, f"RLIMIT_{name}", None), value)
-    with contextlib.suppress(OSError):  # when the machine itself runs out of memory, this process goes first
+    with contextlib.suppress(OSError):  # if the machine runs out of memory, this process is killed first
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
@@ -111,15 +111,15 @@ def _set(limit: int | None, value: int) -> None:
 
 
 def close_files(kept: Collection[int] = ()) -> None:
-    """Close what this process has inherited, but for standard input, output and error, and `kept`."""
+    """Close all open files except standard input, output, and error, and those in `kept`."""
     opened = os.listdir("/proc/self/fd" if os.path.exists("/proc/self/fd") else "/dev/fd")
     for number in {int(name) for name in opened} - {0, 1, 2, *kept}:
-        with contextlib.suppress(OSError):  # the one that the list was read from
+        with contextlib.suppress(OSError):  # the descriptor that the list was read from
             os.close(number)
 
 
 def die_with(parent: int) -> None:
-    """End with the process that watches over this one, and at once if it has already ended."""
+    """End this process when `parent` ends, at once if it already has."""
     with contextlib.suppress(OSError):
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -1,4 +1,8 @@
-"""What the kernel tells of a tree of processes: who belongs to it, and how much of the machine they use."""
+"""Reads a tree of processes from /proc: which ones belong to it and what they use.
+
+Written without psutil because the supervisor imports as little as it can and needs more: the sizes of deleted files
+that are still open, and processes whose first thread has ended.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+TICKS_PER_SECOND, PAGE_SIZE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 BLOCK = 512
-"""Bytes in which the kernel counts a file's blocks."""
+"""The unit, in bytes, in which the kernel counts a file's blocks."""
 HAS_CHILDREN_FILE = os.path.exists("/proc/thread-self/children")
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process; `cpu` in seconds, with that of the children it has waited for; `resident` in bytes.
+    """One process. `cpu` is in seconds and includes children it has waited for; `resident` is in bytes.
 
-    `place` is its folder in /proc; that of another thread where the first one has ended, which hides the process.
+    `directory` is its folder in /proc, or that of another thread if the first has ended, which hides the process.
     """
 
     pid: int
@@ -27,11 +31,11 @@ class Process:
     cpu: float
     threads: int
     resident: int
-    place: str
+    directory: str
 
 
 def descendants(root: int) -> list[Process]:
-    """All that `root` has started, at any remove, the dead that nobody has waited for left out."""
+    """All direct and indirect children of `root`, without those that have ended but were not waited for."""
     return list(_walk(root) if HAS_CHILDREN_FILE else _search(root))
 
 
@@ -57,9 +61,9 @@ def _children(pid: int) -> list[int]:
 
 
 def _search(root: int) -> Iterator[Process]:
-    """The same, on a kernel that keeps no lists of children."""
+    """The same on a kernel that keeps no lists of children."""
     by_parent: dict[int, list[Process]] = {}
-    for process in everybody():
+    for process in all_processes():
         by_parent.setdefault(process.parent, []).append(process)
     waiting = [root]
     while waiting:
@@ -68,7 +72,7 @@ def _search(root: int) -> Iterator[Process]:
         waiting += [child.pid for child in children]
 
 
-def everybody() -> Iterator[Process]:
+def all_processes() -> Iterator[Process]:
     with contextlib.suppress(OSError):  # no /proc
         for name in os.listdir("/proc"):
             if name.isdecimal() and (process := read(int(name))):
@@ -77,51 +81,53 @@ def everybody() -> Iterator[Process]:
 
 def read(pid: int) -> Process | None:
     """None for a process that has ended."""
-    place = f"/proc/{pid}"
+    directory = f"/proc/{pid}"
     try:
-        state, process = _read(pid, place)
+        state, process = _read(pid, directory)
         if state in (b"Z", b"X"):
-            threads = [name for name in os.listdir(f"{place}/task") if name != str(pid)]
+            threads = [name for name in os.listdir(f"{directory}/task") if name != str(pid)]
             if not threads:
                 return None
-            _, process = _read(pid, f"{place}/task/{threads[0]}")
+            _, process = _read(pid, f"{directory}/task/{threads[0]}")
     except OSError:
         return None
     return process
 
 
-def _read(pid: int, place: str) -> tuple[bytes, Process]:
-    with open(f"{place}/stat", "rb") as file:
+def _read(pid: int, directory: str) -> tuple[bytes, Process]:
+    with open(f"{directory}/stat", "rb") as file:
         user, text = os.fstat(file.fileno()).st_uid, file.read()
-    state, *numbers = text[text.rindex(b")") + 2 :].split()  # a name may hold spaces and brackets
+    state, *numbers = text[text.rindex(b")") + 2 :].split()  # the name may contain spaces and parentheses
     value = [int(number) for number in numbers[:21]]
-    return state, Process(pid, value[0], user, sum(value[10:14]) / TICKS, value[16], value[20] * PAGE, place)
+    return state, Process(
+        pid, value[0], user, sum(value[10:14]) / TICKS_PER_SECOND, value[16], value[20] * PAGE_SIZE, directory
+    )
 
 
 def threads_of_user(user: int) -> int:
-    """What the kernel's bound on processes counts."""
-    return sum(process.threads for process in everybody() if process.user == user)
+    """The number that the kernel's limit on processes applies to."""
+    return sum(process.threads for process in all_processes() if process.user == user)
 
 
 def share_of_memory(process: Process) -> int:
-    """Bytes of memory that are a process's own, and its part of those it shares; 0 when it has ended.
+    """A process's own memory plus its share of shared memory, in bytes; 0 if it has ended.
 
-    Where the kernel doesn't say (root without the right to trace), shared ones count in full.
+    If the kernel does not tell (root without the right to trace), shared memory counts in full.
     """
     for name, labels in (("smaps_rollup", ("Pss:",)), ("status", ("RssAnon:", "RssShmem:"))):
-        with contextlib.suppress(OSError), open(f"{process.place}/{name}") as file:
+        with contextlib.suppress(OSError), open(f"{process.directory}/{name}") as file:
             return 1024 * sum(int(line.split()[1]) for line in file if line.startswith(labels))
     return 0
 
 
-def size_of_folder(folder: str, enough_bytes: int, enough_files: int) -> tuple[int, int]:
-    """Bytes on disk and number of files below a folder; counting stops when either is more than enough.
+def size_of_folder(folder: str, max_bytes: int, max_files: int) -> tuple[int, int]:
+    """Bytes on disk and number of files below a folder. Counting stops when either exceeds its limit.
 
-    It is, too, in a folder that can't be looked into: one without the right to, or nested too deeply.
+    A folder that cannot be read, because of its permissions or its depth, counts as over the limit.
     """
     size = files = 0
     waiting = [folder]
-    while waiting and size <= enough_bytes and files <= enough_files:
+    while waiting and size <= max_bytes and files <= max_files:
         try:
             with os.scandir(waiting.pop()) as entries:
                 for entry in entries:
@@ -129,12 +135,12 @@ def size_of_folder(folder: str, enough_bytes: int, enough_files: int) -> tuple[i
                     size += _size(entry)
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-                    if files > enough_files:
+                    if files > max_files:
                         break
-        except (FileNotFoundError, NotADirectoryError):  # gone meanwhile
+        except (FileNotFoundError, NotADirectoryError):  # removed in the meantime
             continue
         except OSError:
-            return enough_bytes + 1, files
+            return max_bytes + 1, files
     return size, files
 
 
@@ -145,27 +151,27 @@ def _size(entry: os.DirEntry[str]) -> int:
 
 
 def open_files(processes: Iterable[Process]) -> int:
-    """How many files all of them have open."""
+    """How many files all processes have open together."""
     count = 0
     for process in processes:
         with contextlib.suppress(OSError):
-            count += len(os.listdir(f"{process.place}/fd"))
+            count += len(os.listdir(f"{process.directory}/fd"))
     return count
 
 
 def size_of_deleted(processes: Iterable[Process], folder: str, unknown: int) -> int:
-    """Bytes of files that have no name any more but are still open; `unknown` for each that is only mapped."""
+    """Bytes of deleted files that are still open; a file that is only mapped counts as `unknown` bytes."""
     sizes: dict[int, int] = {}
     inside = os.fsencode(folder)
     mapped = re.compile(rb"(\d+) +" + re.escape(inside) + rb"/.*\(deleted\)$")
     for process in processes:
         with contextlib.suppress(OSError):
-            for name in os.listdir(f"{process.place}/fd"):
+            for name in os.listdir(f"{process.directory}/fd"):
                 with contextlib.suppress(OSError):
-                    status = os.stat(f"{process.place}/fd/{name}")
+                    status = os.stat(f"{process.directory}/fd/{name}")
                     if status.st_nlink == 0:
                         sizes[status.st_ino] = status.st_blocks * BLOCK
-        with contextlib.suppress(OSError), open(f"{process.place}/maps", "rb") as file:
+        with contextlib.suppress(OSError), open(f"{process.directory}/maps", "rb") as file:
             for line in file:
                 if inside in line and (match := mapped.search(line)):
                     sizes.setdefault(int(match[1]), unknown)

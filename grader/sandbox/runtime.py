@@ -1,4 +1,4 @@
-"""What a submission needs to read in order to run at all: Python, its packages, system libraries, the course."""
+"""What any submission needs to read: Python, its packages, system libraries, and the course."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ PROC = (
     *("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"),
     *("sys/kernel/osrelease", "sys/kernel/random", "sys/vm/overcommit_memory", "sys/vm/max_map_count"),
 )
-"""What may be read of /proc beside the process's own folder."""
+"""What may be read in /proc besides the process's own folder."""
 
 _GRADER = Path(__file__).resolve().parents[1]
 _COURSE = _GRADER.parent / "course"
 HIDDEN = (_COURSE / "modules",)
-"""Solutions and hidden tests. They lie in a package that labs import, so it is not readable as a whole."""
+"""Solutions and hidden tests. They are inside a package that labs import, so not all of it is readable."""
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Paths that may be read, with all that lies in them; folders whose names alone may be listed; and PATH."""
+    """Files and whole folders that may be read; folders that may only be listed; and the variable PATH."""
 
     reads: tuple[str, ...]
     lists: tuple[str, ...] = ()
@@ -51,9 +51,9 @@ class Runtime:
 
 @cache
 def runtime(*hidden: Path) -> Runtime:
-    """The runtime of this very process: the system's libraries, its Python environment, and the course.
+    """The runtime of this process: the system's libraries, its Python environment, and the course.
 
-    Of these `hidden` is left out, a gradebook that lies among them for instance; so are the course's solutions.
+    The course's solutions are left out, and so is `hidden`, for example a gradebook inside one of these folders.
     """
     out = [Path(os.path.realpath(path)) for path in (*HIDDEN, *hidden)]
     reads: dict[str, None] = {}
@@ -66,10 +66,10 @@ def runtime(*hidden: Path) -> Runtime:
 
 
 def own_program(main: str, *arguments: str) -> list[str]:
-    """A Python process that runs `main`, a function of this package such as `supervisor.main`, and imports little else.
+    """The command of a Python process that runs a function of this package, such as `supervisor.main`.
 
-    The package is found without listing the folder that it lies in, which a submission may not; and none of its
-    modules is imported that isn't needed.
+    It finds the package without listing its parent folder, which a submission may not do, and imports only the modules
+    that it needs.
     """
     module, function = main.split(".")
     packages = {"grader": str(_GRADER), "grader.sandbox": str(_GRADER / "sandbox")}
@@ -83,7 +83,7 @@ def own_program(main: str, *arguments: str) -> list[str]:
 
 
 def without(root: Path, hidden: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
-    """What is left of a folder when `hidden` is taken out: (path, True) may be read whole, (path, False) listed."""
+    """The parts of a folder that are not `hidden`: (path, True) may be read entirely, (path, False) only listed."""
     real = Path(os.path.realpath(root))
     if real in hidden:
         return

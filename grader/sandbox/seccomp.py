@@ -1,7 +1,10 @@
-"""Which system calls a submission may make: a seccomp filter, assembled here, for what Landlock doesn't see.
+"""Restricts which system calls a submission may make, with a seccomp filter, for what Landlock does not cover.
 
-A call is refused with an error that the libraries at hand take calmly: libzmq aborts when a socket of a family that
-it tries fails with EPERM, and when it may not set its threads' priority; glibc uses `clone` where there is no `clone3`.
+Written by hand because libseccomp would be one more system library on every grading machine and in every image. A
+filter is a list of comparisons and jumps; the tests interpret it for each architecture.
+
+Each call is refused with an error that common libraries handle: libzmq aborts if creating a socket of an unsupported
+family fails with EPERM or if it cannot set the priority of its threads; glibc falls back from `clone3` to `clone`.
 """
 
 from __future__ import annotations
@@ -36,13 +39,13 @@ KERNEL = (
     *("quotactl", "quotactl_fd", "reboot", "request_key", "setdomainname", "sethostname", "setns", "settimeofday"),
     *("swapoff", "swapon", "syslog", "umount2", "unshare", "uselib", "userfaultfd", "ustat", "vhangup"),
 )
-"""Administration of the machine, and parts of the kernel known for their holes."""
+"""Administration of the machine, and parts of the kernel with a history of vulnerabilities."""
 
-OTHERS = (
+OTHER_PROCESSES = (
     *("kcmp", "migrate_pages", "move_pages", "pidfd_getfd", "pidfd_open", "pidfd_send_signal", "process_madvise"),
     *("process_mrelease", "process_vm_readv", "process_vm_writev", "ptrace", "rt_tgsigqueueinfo"),
 )
-"""What one process does to another."""
+"""Calls by which one process acts on another."""
 
 SHARED = (
     *("mq_open", "mq_unlink", "msgctl", "msgget", "msgrcv", "msgsnd", "semctl", "semget", "semop", "semtimedop"),
@@ -51,106 +54,108 @@ SHARED = (
 """System V and POSIX objects that all processes of a user share."""
 
 UNCOUNTED = ("memfd_create", "memfd_secret", "sendmmsg", "sendmsg")
-"""Memory that belongs to no process; and messages, which can carry an open file that belongs to nobody meanwhile."""
+"""Memory that is counted for no process; and messages, which can carry open files that are counted for none."""
 
 METADATA = (
     *("chmod", "chown", "fchmod", "fchmodat", "fchmodat2", "fchown", "fchownat", "fremovexattr", "fsetxattr"),
     *("futimesat", "lchown", "lremovexattr", "lsetxattr", "removexattr", "setxattr", "utime", "utimensat", "utimes"),
 )
-"""Landlock lets them pass everywhere. They do nothing and say nothing, so that `shutil.copy` and `zipfile` work."""
+"""Landlock does not restrict them. They report success and do nothing, so that `shutil.copy` and `zipfile` work."""
 
 SCHEDULING = ("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler")
 WATCHING = ("fanotify_init", "inotify_init", "inotify_init1")
-"""They would tell the names of files that come and go in folders that can't be listed."""
+"""They would reveal the names of files created and removed in folders that cannot be listed."""
 ABSENT = ("clone3", "io_uring_enter", "io_uring_register", "io_uring_setup", "openat2")
-"""As if the kernel were older: their arguments lie in memory, where a filter can't look."""
+"""Reported as unknown to the kernel: their arguments are in memory, which a filter cannot read."""
 
 
 @dataclass(frozen=True)
-class When:
-    """A condition on an argument: of its bits in `mask`, `are` is what they are, or (`but`) are not."""
+class Condition:
+    """The bits of an argument selected by `mask` equal `value` or, if `negated`, do not."""
 
     argument: int
-    are: int
+    value: int
     mask: int = 0xFFFFFFFF
-    but: bool = False
+    negated: bool = False
 
 
-def other_than(argument: int, value: int) -> When:
-    return When(argument, value, but=True)
+def not_equal(argument: int, value: int) -> Condition:
+    return Condition(argument, value, negated=True)
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A call that ends with an error (0: seems to succeed) when all conditions are met."""
+    """A system call that returns an error (0: pretends to succeed) if all conditions are met."""
 
     call: str
     error: int
-    conditions: tuple[When, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
-def refusals(abi: int, pid: int, among_others: bool) -> Iterator[Refusal]:
-    """All that a submission may not do on a kernel with Landlock's `abi`; the first that fits counts.
+def refusals(abi: int, pid: int, shares_user: bool) -> Iterator[Refusal]:
+    """Everything a submission may not do on a kernel with Landlock's `abi`. The first match counts.
 
-    `pid` is the submission's own; `among_others` says that it sees and may signal other processes of its user.
+    `pid` is the submission's own. `shares_user` says that other processes of its user are within its reach.
     """
     yield from _sockets()
     for names, error in (
-        (KERNEL + OTHERS, errno.EPERM),
+        (KERNEL + OTHER_PROCESSES, errno.EPERM),
         (SHARED + UNCOUNTED, errno.EACCES),
         (METADATA, SEEMS_TO_SUCCEED),
         (WATCHING + ABSENT, errno.ENOSYS),
     ):
         yield from (Refusal(name, error) for name in names)
-    yield from _on_others_by_number()
-    yield Refusal("clone", errno.EPERM, (When(0, 0, CLONE_NEW, but=True),))
-    # A thread with open files of its own would keep them from being counted.
-    yield Refusal("clone", errno.EPERM, (When(0, CLONE_THREAD, CLONE_THREAD), When(0, 0, CLONE_FILES)))
-    # A shared page that was given back with madvise is in no process's account any more.
-    yield Refusal("mmap", errno.EPERM, (When(3, MAP_SHARED, MAP_SHARED), When(3, MAP_ANONYMOUS, MAP_ANONYMOUS)))
+    yield from _on_other_processes()
+    yield Refusal("clone", errno.EPERM, (Condition(0, 0, CLONE_NEW, negated=True),))
+    # The open files of a thread with a table of its own would not be counted.
+    yield Refusal("clone", errno.EPERM, (Condition(0, CLONE_THREAD, CLONE_THREAD), Condition(0, 0, CLONE_FILES)))
+    # A shared page that was released with madvise is no longer counted for any process.
+    yield Refusal(
+        "mmap", errno.EPERM, (Condition(3, MAP_SHARED, MAP_SHARED), Condition(3, MAP_ANONYMOUS, MAP_ANONYMOUS))
+    )
     if abi < 3:
         yield from _truncation()
-    if abi < 6 and among_others:
+    if abi < 6 and shares_user:
         yield from _signals(pid)
 
 
 def _sockets() -> Iterator[Refusal]:
-    """Unix stream sockets may be made, bound and listened to; where, is Landlock's business. None is connected."""
-    yield Refusal("socket", errno.EOPNOTSUPP, (When(0, AF_NETLINK),))
-    yield Refusal("socket", errno.EAFNOSUPPORT, (other_than(0, AF_UNIX),))
-    for call in ("socket", "socketpair"):  # a datagram needs no connection
-        yield Refusal(call, errno.EACCES, (When(1, SOCK_STREAM, 0xF, but=True),))
+    """Unix stream sockets may be created, bound, and listened on, where Landlock allows; none may be connected."""
+    yield Refusal("socket", errno.EOPNOTSUPP, (Condition(0, AF_NETLINK),))
+    yield Refusal("socket", errno.EAFNOSUPPORT, (not_equal(0, AF_UNIX),))
+    for call in ("socket", "socketpair"):  # a datagram can be sent without a connection
+        yield Refusal(call, errno.EACCES, (Condition(1, SOCK_STREAM, 0xF, negated=True),))
     yield Refusal("connect", errno.EACCES)
 
 
-def _on_others_by_number() -> Iterator[Refusal]:
+def _on_other_processes() -> Iterator[Refusal]:
     for call in SCHEDULING:
-        yield Refusal(call, SEEMS_TO_SUCCEED, (other_than(0, 0),))
-    yield Refusal("prlimit64", errno.EPERM, (other_than(0, 0),))
+        yield Refusal(call, SEEMS_TO_SUCCEED, (not_equal(0, 0),))
+    yield Refusal("prlimit64", errno.EPERM, (not_equal(0, 0),))
     for call, who_user in (("setpriority", PRIO_USER), ("ioprio_set", IOPRIO_WHO_USER)):
-        yield Refusal(call, errno.EPERM, (When(0, who_user),))
-        yield Refusal(call, errno.EPERM, (other_than(1, 0),))
-    for command in (fcntl.F_SETOWN, F_SETSIG, F_SETOWN_EX):  # the kernel signals in one's stead
-        yield Refusal("fcntl", errno.EPERM, (When(1, command),))
+        yield Refusal(call, errno.EPERM, (Condition(0, who_user),))
+        yield Refusal(call, errno.EPERM, (not_equal(1, 0),))
+    for command in (fcntl.F_SETOWN, F_SETSIG, F_SETOWN_EX):  # these make the kernel send signals
+        yield Refusal("fcntl", errno.EPERM, (Condition(1, command),))
     for request in (FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR):
-        yield Refusal("ioctl", errno.EPERM, (When(1, request),))
+        yield Refusal("ioctl", errno.EPERM, (Condition(1, request),))
 
 
 def _truncation() -> Iterator[Refusal]:
-    """Landlock sees it from ABI 3 on; before, a file opened for reading could be emptied."""
+    """Landlock covers truncation from ABI 3 on; before that, a file opened for reading could be emptied."""
     yield Refusal("truncate", errno.EACCES)
     for call, flags in (("open", 1), ("openat", 2)):
-        conditions = (When(flags, os.O_TRUNC, os.O_TRUNC), When(flags, os.O_RDONLY, os.O_ACCMODE))
+        conditions = (Condition(flags, os.O_TRUNC, os.O_TRUNC), Condition(flags, os.O_RDONLY, os.O_ACCMODE))
         yield Refusal(call, errno.EACCES, conditions)
 
 
 def _signals(pid: int) -> Iterator[Refusal]:
-    """Landlock keeps signals inside from ABI 6 on; before, a process may signal itself and its own group alone."""
+    """Landlock covers signals from ABI 6 on; before that, a process may signal only itself and its own group."""
     for call in ("kill", "tgkill", "tkill", "rt_sigqueueinfo"):
-        yield Refusal(call, errno.EPERM, (other_than(0, pid), other_than(0, 0)))
+        yield Refusal(call, errno.EPERM, (not_equal(0, pid), not_equal(0, 0)))
 
 
-# The filter is a program for the kernel's packet filter: one instruction loads, compares or returns.
+# The filter is a classic BPF program, whose instructions load, compare, or return.
 LOAD, EQUAL, GREATER, AND, RETURN = 0x20, 0x15, 0x25, 0x54, 0x06
 ALLOW, KILL_PROCESS, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, 16
@@ -158,7 +163,7 @@ X32 = 0x40000000
 
 
 def assemble(refused: Iterable[Refusal]) -> bytes:
-    """The filter's program. A call of another architecture's table ends the process: its numbers mean others."""
+    """The filter as a program. A call through another architecture's table, where numbers differ, ends the process."""
     lines = [
         _line(LOAD, ARCHITECTURE_AT),
         _line(EQUAL, syscalls.architecture() or 0, if_true=1),
@@ -177,18 +182,18 @@ def assemble(refused: Iterable[Refusal]) -> bytes:
 
 
 def _refuse(number: int, refusal: Refusal) -> list[bytes]:
-    """Each refusal starts from the call's number, so that none depends on another; a miss jumps behind its end."""
+    """The instructions of one refusal: they load the call's number themselves, and a mismatch jumps past their end."""
     tests = [([(LOAD, NUMBER_AT)], number, False)]
-    for when in refusal.conditions:
-        # Arguments have 64 bits; of all that are looked at here the kernel itself reads the lower 32.
-        load = [(LOAD, ARGUMENTS_AT + 8 * when.argument), (AND, when.mask)]
-        tests.append((load, when.are & when.mask, when.but))
+    for condition in refusal.conditions:
+        # Arguments have 64 bits; of those examined here, the kernel itself reads only the lower 32.
+        load = [(LOAD, ARGUMENTS_AT + 8 * condition.argument), (AND, condition.mask)]
+        tests.append((load, condition.value & condition.mask, condition.negated))
     length = sum(len(load) + 1 for load, *_ in tests) + 1
     lines: list[bytes] = []
-    for load, value, but in tests:
+    for load, value, negated in tests:
         lines += [_line(*step) for step in load]
         miss = length - len(lines) - 1
-        lines.append(_line(EQUAL, value, *((miss, 0) if but else (0, miss))))
+        lines.append(_line(EQUAL, value, *((miss, 0) if negated else (0, miss))))
     return [*lines, _line(RETURN, ERRNO | refusal.error)]
 
 
@@ -197,7 +202,7 @@ def _line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
 
 
 def install(program: bytes) -> None:
-    """Put this process, and all that it will start, under the filter for good. Raises OSError."""
+    """Permanently apply the filter to this process and everything it will start. Raises OSError."""
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("lines", ctypes.c_char_p))

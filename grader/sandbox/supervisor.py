@@ -1,7 +1,7 @@
-"""The process that stands over one submission: it starts it, watches what it uses, and leaves nothing of it behind.
+"""The process above one submission: starts it, watches what it uses, and leaves none of its processes behind.
 
-It is the submission's parent and adopts all that the submission leaves behind, so nothing escapes it. It talks with
-the grader over a socket, in lines of JSON; when the other end closes, it ends the submission too.
+It is the submission's parent and adopts the processes that the submission orphans, so none of them escapes. It talks to
+the grader over a socket, in lines of JSON; when the other end closes, it ends the submission.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from grader.sandbox.policy import Policy
 from grader.sandbox.processes import Process
 
 TICK = 0.1
-"""Seconds between two looks at memory, time and processes."""
+"""Seconds between two checks of memory, time, and processes."""
 TICKS_PER_DISK_CHECK = 5
 END_SECONDS = 30
-"""How long the kernel may take to end processes that have been killed, some of which may be waiting for a disk."""
+"""How long the kernel may take to end killed processes, some of which may be waiting for a disk."""
 
 
 def main() -> NoReturn:
-    """Supervise a program, in a process of its own: `… CONTROL`, the number of the socket; the rest comes over it."""
+    """Supervise a program, as a process of its own. The argument is the number of the socket that brings the rest."""
     control = socket.socket(fileno=int(sys.argv[1]))
     job = json.loads(control.makefile("rb").readline())
     policy, backend = Policy.from_json(job["policy"]), backends.from_data(job["backend"])
-    keep(policy, backend, control, program=job["argv"], files=job["files"])
+    supervise(policy, backend, control, program=job["argv"], files=job["files"])
 
 
-def keep(
+def supervise(
     policy: Policy,
     backend: Backend,
     control: socket.socket,
@@ -52,21 +52,21 @@ def keep(
     body: Callable[[], object] | None = None,
     files: Collection[int] = (),
 ) -> NoReturn:
-    """Make this process, one just forked, the supervisor of a confined child, which executes `program` or calls `body`.
+    """Make this newly forked process the supervisor of a confined child that executes `program` or calls `body`.
 
-    The child inherits standard input, output and error and the open `files`; all others are closed.
+    The child inherits standard input, output, and error and the open `files`; all other files are closed.
     """
     try:
         Supervisor(policy, backend, control).run(program, body, files)
     except Exception as error:
         with contextlib.suppress(OSError):
-            control.sendall(_line(failed=f"{type(error).__name__}: {error}{_place(error)}"))
+            control.sendall(_line(failed=f"{type(error).__name__}: {error}{_location(error)}"))
     finally:
         os._exit(1)
 
 
-def _place(error: Exception) -> str:
-    """Where it was raised."""
+def _location(error: Exception) -> str:
+    """Where an error was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     return f", {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
 
@@ -76,21 +76,21 @@ def _line(**message: Any) -> bytes:
 
 
 class Supervisor:
-    """From the start of a submission to its end."""
+    """Runs one submission from its start to its end."""
 
     def __init__(self, policy: Policy, backend: Backend, control: socket.socket):
         self.policy, self.backend, self.control = policy, backend, control
         self.name = f"grader-{os.getpid()}-{os.urandom(4).hex()}"
-        self.user = privilege.spare_user(os.getpid(), policy.places) if backend.changes_user else None
+        self.user = privilege.spare_user(os.getpid(), policy.paths) if backend.changes_user else None
         self.child = 0
         self.status: int | None = None
         self.usage = Usage()
         self.received = b""
-        self.first = 0
-        self.ooms = _ooms()
+        self.first_process = 0
+        self.oom_kills = _oom_kills()
 
     def run(self, program: Sequence[str], body: Callable[[], object] | None, files: Collection[int]) -> NoReturn:
-        self._settle(files)
+        self._prepare(files)
         self.started = time.monotonic()
         failure = self._start(program, body, files)
         if failure:
@@ -102,11 +102,11 @@ class Supervisor:
                 why = self._watch()
             finally:
                 self._end_all()
-            self._send(ended=self._ending(why))
+            self._send(ended=self._exit_status(why))
         os._exit(0)
 
-    def _settle(self, files: Collection[int]) -> None:
-        gc.disable()  # going through what a warm process has imported would copy all of it
+    def _prepare(self, files: Collection[int]) -> None:
+        gc.disable()  # a collection would copy every page that a warm process has imported
         with contextlib.suppress(OSError):
             os.setsid()
         privilege.close_files({self.control.fileno(), *files})
@@ -116,27 +116,27 @@ class Supervisor:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         with contextlib.suppress(OSError, AttributeError):
             libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
-        with contextlib.suppress(OSError):  # an earlier run may have left something else there
+        with contextlib.suppress(OSError):  # an earlier run may have left something by that name
             os.mkdir(f"{self.policy.private}/.tmp")
-        if os.geteuid() == 0:  # an earlier run in these folders had another user
+        if os.geteuid() == 0:  # an earlier run in these folders had a different user
             for folder in filter(None, (self.policy.private, self.policy.sockets)):
                 privilege.hand_over(folder, self.user or 0)
 
     def _start(self, program: Sequence[str], body: Callable[[], object] | None, files: Collection[int]) -> str:
-        """Fork the child. Returns what prevented it from starting, or nothing."""
+        """Fork the child. Returns what kept it from starting, or an empty string."""
         reading, writing = os.pipe()
         supervisor = os.getpid()
         self.child = os.fork()
         if self.child == 0:
-            self._become(program, body, files, writing, supervisor)
+            self._run_child(program, body, files, writing, supervisor)
         os.close(writing)
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for number in (0, 1, 2, *files):  # whoever reads at the other end waits for all writers
-            os.dup2(nowhere, number)
+        devnull = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2, *files):  # the reader at the other end waits until all writers have closed
+            os.dup2(devnull, number)
         with open(reading, "rb") as pipe:
             return pipe.read().decode()
 
-    def _become(
+    def _run_child(
         self,
         program: Sequence[str],
         body: Callable[[], object] | None,
@@ -152,19 +152,19 @@ class Supervisor:
             self.backend.confine(self.policy, self.user)
             privilege.die_with(supervisor)
             if body is None:
-                os.chdir(self.policy.private)  # an engine of containers may leave files where it is started
+                os.chdir(self.policy.private)  # a container engine may leave files where it is started
                 command = self.backend.command(program, self.policy, self.name, self.user)
                 os.execvpe(command[0], command, self.backend.environment(self.policy))
-        except BaseException as error:  # whatever it was, the grader has to hear of it
+        except BaseException as error:  # whatever it was, the error has to reach the grader
             os.write(pipe, f"{type(error).__name__}: {error}".encode())
             os._exit(1)
         os.close(pipe)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # as Python has them
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # Python's defaults
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-        _call(body)
+        _run_body(body)
 
     def _watch(self) -> str:
-        """Until the submission has ended, uses more than it may, or is to be ended; returns why."""
+        """Wait until the submission ends or has to be ended. Returns the reason, empty if it just ended."""
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
         with contextlib.suppress(OSError, AttributeError):
@@ -175,7 +175,7 @@ class Supervisor:
             left = next_look - time.monotonic()
             if left <= 0:
                 tick += 1
-                if why := self._too_much(check_disk=tick % TICKS_PER_DISK_CHECK == 0):
+                if why := self._exceeded_limit(check_disk=tick % TICKS_PER_DISK_CHECK == 0):
                     return why
                 next_look = time.monotonic() + TICK
                 left = TICK
@@ -186,15 +186,15 @@ class Supervisor:
             if self.control.fileno() in ready and (why := self._receive()):
                 return why
 
-    def _too_much(self, check_disk: bool) -> str:
-        """Look at what all processes together use. Returns what they use too much of, or nothing."""
+    def _exceeded_limit(self, check_disk: bool) -> str:
+        """Measure what all processes use together. Returns the limit that they exceed, or an empty string."""
         policy, usage = self.policy, self.usage
-        tree = [*processes.descendants(os.getpid()), *self._elsewhere(look_for=check_disk)]
+        tree = [*processes.descendants(os.getpid()), *self._container_processes(search=check_disk)]
         usage.seconds = time.monotonic() - self.started
         usage.cpu_seconds = max(usage.cpu_seconds, sum(p.cpu for p in tree) + _cpu_of_ended())
         usage.processes = max(usage.processes, len(tree))
         if len(tree) > policy.processes or sum(p.threads for p in tree) > policy.threads:
-            return PROCESSES  # first of all: the share of memory of hundreds of them would take a minute to learn
+            return PROCESSES  # checked first: reading the memory of hundreds of processes would take a minute
         self._measure_memory(tree)
         if usage.memory > policy.memory:
             return MEMORY
@@ -202,24 +202,24 @@ class Supervisor:
             return TIME
         return self._measure_disk(tree) if check_disk else ""
 
-    def _elsewhere(self, look_for: bool) -> list[Process]:
-        """Those that an engine of containers has started, when it does so on this machine."""
-        command = self.backend.ask_for_first(self.name)
-        if look_for and command and not self.first:
+    def _container_processes(self, search: bool) -> list[Process]:
+        """The processes that a container engine has started, if it runs on this machine."""
+        command = self.backend.first_process_command(self.name)
+        if search and command and not self.first_process:
             with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
-                said = subprocess.run(command, capture_output=True, timeout=10).stdout.decode()
-                number, word = said.split()
+                output = subprocess.run(command, capture_output=True, timeout=10).stdout.decode()
+                number, word = output.split()
                 with open(f"/proc/{int(number)}/cgroup") as file:
-                    self.first = int(number) if word in file.read() else 0
-        if not self.first or not (first := processes.read(self.first)):
+                    self.first_process = int(number) if word in file.read() else 0
+        if not self.first_process or not (first := processes.read(self.first_process)):
             return []
-        return [first, *processes.descendants(self.first)]
+        return [first, *processes.descendants(self.first_process)]
 
     def _measure_memory(self, tree: list[Process]) -> None:
-        """What is resident is never less than the true share and much cheaper to learn: it is enough until it isn't."""
+        """Resident memory is cheap to read and never below the true share, which is read only above the limit."""
         memory = sum(process.resident for process in tree)
         if memory > self.policy.memory:
-            with self._seeing():
+            with self._as_submission_user():
                 memory = sum(processes.share_of_memory(process) for process in tree)
         self.usage.memory = memory
         self.usage.peak_memory = max(self.usage.peak_memory, memory)
@@ -227,29 +227,29 @@ class Supervisor:
     def _measure_disk(self, tree: list[Process]) -> str:
         policy = self.policy
         size, files = processes.size_of_folder(policy.private, policy.disk, policy.files)
-        with self._seeing():
+        with self._as_submission_user():
             size += processes.size_of_deleted(tree, policy.private, policy.file_size)
             opened = processes.open_files(tree)
         self.usage.disk = max(self.usage.disk, size)
         if size > policy.disk or files > policy.files:
             return DISK
-        # Pipes and sockets hold memory that is in no process's account, up to 0.4 MB each.
+        # Pipes and sockets hold up to 0.4 MB each, which is counted for no process.
         return MEMORY if opened > 4 * policy.open_files else ""
 
     @contextlib.contextmanager
-    def _seeing(self) -> Iterator[None]:
-        """See the details of the submission's processes as its user does: root in a container may not always."""
+    def _as_submission_user(self) -> Iterator[None]:
+        """Read /proc as the submission's user, which may see details that root in a container may not."""
         if self.user is None:
             yield
             return
-        libc.look_as(self.user, self.user)
+        libc.set_filesystem_user(self.user, self.user)
         try:
             yield
         finally:
-            libc.look_as(os.geteuid(), os.getegid())
+            libc.set_filesystem_user(os.geteuid(), os.getegid())
 
     def _receive(self) -> str:
-        """Do what the grader asks. Returns why the submission is to end, if it is."""
+        """Carry out the grader's requests. Returns why the submission is to end, or an empty string."""
         try:
             data = self.control.recv(1 << 12)
         except OSError:
@@ -264,12 +264,12 @@ class Supervisor:
             if "signal" in message and self.status is None:
                 os.kill(self.child, message["signal"])
             if "usage" in message:
-                self._too_much(check_disk=True)
+                self._exceeded_limit(check_disk=True)
                 self._send(usage=asdict(self.usage))
         return ""
 
     def _wait_for_children(self) -> bool:
-        """Take leave of those that have ended. Returns whether there are others: then something is still running."""
+        """Reap children that have ended. Returns whether any child is left."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -281,7 +281,7 @@ class Supervisor:
                 self.status = status
 
     def _end_all(self) -> None:
-        """Leave nothing running: all are halted first, so that none has the time to start another."""
+        """End all processes. They are stopped first, so that none has the time to start another."""
         if self.backend.end_command(self.name):
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(self.backend.end_command(self.name), capture_output=True, timeout=30)
@@ -289,24 +289,24 @@ class Supervisor:
         while self._wait_for_children() and time.monotonic() < deadline:
             _send_signal(signal.SIGSTOP, processes.descendants(os.getpid()))
             _send_signal(signal.SIGKILL, processes.descendants(os.getpid()))
-            if not os.path.exists("/proc/self"):  # then there is nothing to find the others in
+            if not os.path.exists("/proc/self"):  # without /proc the others cannot be listed
                 with contextlib.suppress(OSError):
                     os.killpg(self.child, signal.SIGKILL)
             time.sleep(0.002)
 
-    def _ending(self, why: str) -> dict[str, Any]:
+    def _exit_status(self, why: str) -> dict[str, Any]:
         self.usage.seconds = time.monotonic() - self.started
         self.usage.cpu_seconds = max(self.usage.cpu_seconds, _cpu_of_ended())
         code = os.waitstatus_to_exitcode(self.status or 0)
         number = -code if code < 0 else self.backend.signal_in(code)
         if not why:
-            why = self._why_signalled(number) if number else EXIT
+            why = self._reason_for_signal(number) if number else EXIT
         return {"why": why, "code": max(code, 0), "signal": number, "usage": asdict(self.usage)}
 
-    def _why_signalled(self, number: int) -> str:
+    def _reason_for_signal(self, number: int) -> str:
         if number == signal.SIGXCPU:
             return TIME
-        if number == signal.SIGKILL and _ooms() > self.ooms:
+        if number == signal.SIGKILL and _oom_kills() > self.oom_kills:
             return MEMORY
         return SIGNAL
 
@@ -318,7 +318,7 @@ class Supervisor:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1, signal.SIGUSR2)
 
 
-def _call(body: Callable[[], object]) -> NoReturn:
+def _run_body(body: Callable[[], object]) -> NoReturn:
     code = 0
     try:
         body()
@@ -341,13 +341,13 @@ def _send_signal(number: int, tree: list[Process]) -> None:
 
 
 def _cpu_of_ended() -> float:
-    """CPU seconds of all processes that have ended and been waited for."""
+    """CPU seconds of all processes that have ended and been reaped."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
-def _ooms() -> int:
-    """How often the machine has run out of memory and killed a process."""
+def _oom_kills() -> int:
+    """How often the kernel has killed a process because the machine ran out of memory."""
     with contextlib.suppress(OSError), open("/proc/vmstat") as file:
         return sum(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
     return 0

@@ -1,11 +1,11 @@
-"""Numbers of the system calls that a sandbox has an opinion on, from the kernel's headers."""
+"""Numbers of the system calls that the filter or the attempts name, from the kernel's headers."""
 
 from __future__ import annotations
 
 import platform
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-"""The kernel's AUDIT_ARCH of each architecture that the filters are written for."""
+"""The kernel's AUDIT_ARCH constant of each architecture that the filter supports."""
 
 NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "acct": (163, 89),
@@ -133,14 +133,14 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "utimes": (235, None),
     "vhangup": (153, 58),
 }
-"""On x86_64 and on aarch64; None where the architecture has no such call."""
+"""On x86_64 and on aarch64; None if the architecture has no such call."""
 
 LAST = 456
-"""The last call that was looked at when this was written. Later ones are refused as if the kernel had none."""
+"""The last call that this module was written for. Later ones are refused as unknown to the kernel."""
 
 
 def architecture() -> int | None:
-    """The kernel's name for this machine's architecture, or None for one without filters."""
+    """The AUDIT_ARCH of this machine, or None if the filter does not support it."""
     return ARCHITECTURES.get(platform.machine())
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from grader import paths
+from grader import fingerprint, paths
 from grader.audit import bank, command, publish, warm
 from grader.audit.bank import Answer, Label
 from grader.audit.command import Options
@@ -195,7 +195,8 @@ def audited(sums, tmp_path, monkeypatch, capsys, forked):
 
     def run(tests: str = HONEST, seeds: int = 1, publishing: bool = False, listed: str = "", **more):
         solution = more.pop("solution", "return 2 * x")
-        options = {key: more.pop(key) for key in ("mutants", "share", "offset", "only", "quick") if key in more}
+        known = ("mutants", "share", "offset", "only", "quick", "changed", "sample", "draw")
+        options = {key: more.pop(key) for key in known if key in more}
         (folder / "lab.py").write_text(LESSON.format(double=tests, solution=solution))
         (folder / LISTED).write_text(listed)
         for name, source in more.items():
@@ -405,7 +406,9 @@ def test_one_exercise_alone(audited):
     assert {answer["exercise"] for answer in data["answers"]} == {"half"}
 
 
-@pytest.mark.parametrize("part", [{"only": "half"}, {"share": 0.5}, {"mutants": False}])
+@pytest.mark.parametrize(
+    "part", [{"only": "half"}, {"share": 0.5}, {"mutants": False}, {"quick": True}, {"sample": 0.5}]
+)
 def test_a_part_of_an_audit_is_not_published(audited, part):
     with pytest.raises(UserError, match="not published"):
         audited(publishing=True, **part)
@@ -425,17 +428,90 @@ def test_the_page_is_the_same_for_the_same_findings_and_others_stay(audited, sum
     assert "## All labs" in page and page == publish.markdown(json.loads(data))
 
 
-def test_a_page_that_speaks_of_another_bank_is_found(audited):
+SQUARE = {"wrong_square": "def double(x):\n    return x * x\n"}
+
+
+@pytest.fixture
+def published(audited):
+    """Audits as `audited` does, after a first one was published."""
     (paths.ROOT / "course").mkdir(exist_ok=True)
-    audited(publishing=True)
-    lesson = read_lesson(audited.folder)
+    assert audited(publishing=True, seeds=2, **SQUARE)[0] == 0
+    return audited
+
+
+def test_a_page_that_speaks_of_another_bank_is_found(published):
+    lesson = read_lesson(published.folder)
     assert list(publish.out_of_date(lesson)) == []
-    (audited.folder / "answers" / "double").mkdir(parents=True)
-    (audited.folder / "answers" / "double" / "wrong_new.py").write_text('"""New."""\n')
-    assert list(publish.out_of_date(lesson)) == ["02_doubles, double, wrong: 1 on the page, 2 in the bank"]
-    (audited.folder / LISTED).write_text("[double]\n'a' = \"b\"\n")
-    assert "02_doubles: another list of equivalent mutants" in list(publish.out_of_date(lesson))
-    assert list(publish.out_of_date(read_lesson(paths.find_lesson("01")))) == ["01_sums is not on the page"]
+    cure = "`grader audit 02 --changed --seeds 5 --publish`"
+    changed = "02_doubles, double: changed since it was published: its answers, mutants, or the solutions that it"
+    (published.folder / "answers" / "double" / "wrong_new.py").write_text('"""New."""\n')
+    assert list(publish.out_of_date(lesson)) == [f"{changed} builds on: {cure}"]
+    (published.folder / "answers" / "double" / "wrong_new.py").unlink()
+    (published.folder / LISTED).write_text("[double]\n'a' = \"b\"\n")
+    assert list(publish.out_of_date(lesson)) == [f"{changed} builds on: {cure}"]
+    assert list(publish.out_of_date(read_lesson(paths.find_lesson("01")))) == [
+        "01_sums is not on the page: `grader audit 01 --changed --seeds 5 --publish`"
+    ]
+
+
+def test_an_answer_that_is_edited_makes_the_page_out_of_date_and_a_comment_does_not(published):
+    lesson = read_lesson(published.folder)
+    path = published.folder / "answers" / "double" / "wrong_square.py"
+    path.write_text(path.read_text().replace('says."""', 'speaks."""').replace("x * x", "x * x  # not 2 * x"))
+    assert list(publish.out_of_date(lesson)) == []
+    path.write_text(path.read_text().replace("x * x", "x**2"))
+    assert "double: changed" in next(publish.out_of_date(lesson))
+
+
+def test_an_exercise_that_was_published_with_errors_is_not_left_alone(published):
+    page = publish.read()
+    page["02_doubles"]["rates"][0]["false_accepts"] = 1
+    publish.save(page)
+    assert "published with errors" in next(publish.out_of_date(read_lesson(published.folder)))
+
+
+def test_only_what_changed_is_audited(published):
+    code, out, data = published(changed=True)
+    assert (code, data["answers"], data["mutants"]) == (0, [], []) and "No exercises changed" in out
+    code, out, data = published(changed=True, wrong_zero="def double(x):\n    return 0\n")
+    assert code == 0 and "02_doubles, double: changed since it was published" in " ".join(out.split())
+    assert {answer["exercise"] for answer in data["answers"]} == {"double"} and data["mutants"]
+
+
+def test_a_random_share_of_the_rest_is_audited_and_can_be_drawn_again(published):
+    def drawn(**options) -> set[str]:
+        _, out, data = published(changed=True, **options)
+        assert not options or f"--draw {options['draw']}" in out
+        return {f"{answer['exercise']}/{answer['answer']}" for answer in data["answers"]}
+
+    assert drawn(sample=1.0, draw=3) == {
+        "double/solution",
+        "double/stub",
+        "double/wrong_square",
+        "half/solution",
+        "half/stub",
+    }
+    some = [drawn(sample=0.5, draw=draw) for draw in range(6)]
+    assert some == [drawn(sample=0.5, draw=draw) for draw in range(6)]
+    assert len(set(map(frozenset, some))) > 1
+
+
+def test_a_share_finds_what_the_fingerprints_do_not_see(published, monkeypatch):
+    monkeypatch.setattr(fingerprint, "changes", lambda *_: [])
+    code, _, data = published(task("0"), changed=True, mutants=False, sample=1.0, draw=1)
+    assert code == 1 and rates(data)["false_accepts"] == 1
+
+
+def test_what_changed_is_published_beside_the_rest(published):
+    before = publish.read()["02_doubles"]
+    published(changed=True, publishing=True, seeds=2, wrong_zero="def double(x):\n    return 0\n")
+    now = publish.read()["02_doubles"]
+    double, half = now["rates"]
+    assert (double["wrong"], half) == (3, before["rates"][1])
+    assert now["fingerprints"]["half"] == before["fingerprints"]["half"]
+    assert list(publish.out_of_date(read_lesson(published.folder))) == []
+    with pytest.raises(UserError, match="2 seeds, not of 3"):
+        published(changed=True, publishing=True, seeds=3)
 
 
 ENTRY = {
@@ -456,10 +532,14 @@ def test_the_page_lists_equivalent_mutants_with_their_reasons():
 
 
 @pytest.mark.skipif(not publish.page_path().exists(), reason="no rates are published yet: `grader audit --publish`")
-def test_the_published_page_speaks_of_the_bank_as_it_is():
+@pytest.mark.parametrize("lab", paths.lessons(), ids=lambda folder: folder.name)
+def test_the_published_rates_are_those_of_the_bank_as_it_is(lab):
+    found = list(publish.out_of_date(read_lesson(lab)))
+    assert not found, "\n".join(found)
+
+
+def test_the_published_page_holds_the_published_numbers():
     assert publish.page_path().read_text() == publish.markdown(publish.read())
-    found = [line for folder in paths.lessons() for line in publish.out_of_date(read_lesson(folder))]
-    assert not found, "run `grader audit --seeds 5 --publish`"
 
 
 def test_the_demo_class_has_one_of_every_kind(lesson):

@@ -34,5 +34,5 @@ def test_each_button_lays_another_class_over_the_twin(twins_lab):
     after = explorer.query_selector(".jupyter-widgets svg").evaluate("svg => svg.outerHTML")
     assert after != before
     keep(lambda: twins_lab.photograph(twins_lab.find(EXPLORER)), "07_twins_turned")
-    explorer.query_selector(".jupyter-widgets button:has-text('as it was meant')").click()
+    explorer.query_selector(".jupyter-widgets button:has-text('as intended')").click()
     twins_lab.page.wait_for_function("cell => cell.innerText.includes('the same graph')", arg=explorer)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from grader.check import callbacks, made_up
+from grader import check
+from grader.check.remote import callback_runs
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 Callback, EarlyStopping, ModelCheckpoint = (
     keras.callbacks.Callback,
@@ -20,9 +21,7 @@ Callback, EarlyStopping, ModelCheckpoint = (
 WHERE = pytest.mark.parametrize("where", [lambda subject: subject, elsewhere], ids=["live", "elsewhere"])
 
 # Best in epoch 2 (from 0); patience 2 ends it after epoch 4, although the training loss goes on falling.
-LOGS = callbacks.logs(
-    loss=[5, 4, 3, 2, 1, 0.5], val_loss=[5, 3, 2, 4, 3, 6], val_accuracy=[0.2, 0.5, 0.9, 0.7, 0.8, 0.6]
-)
+LOGS = check.logs(loss=[5, 4, 3, 2, 1, 0.5], val_loss=[5, 3, 2, 4, 3, 6], val_accuracy=[0.2, 0.5, 0.9, 0.7, 0.8, 0.6])
 
 
 class OwnStopping(Callback):
@@ -82,8 +81,8 @@ STOPPERS = {
 @pytest.mark.parametrize("make", STOPPERS.values(), ids=STOPPERS)
 @WHERE
 def test_stops_and_goes_back_to_the_best(make, where):
-    assert not failed(callbacks.stops_at(where(make()), LOGS, 4))
-    assert not failed(callbacks.restores_best(where(make()), LOGS, 2))
+    assert not failed(check.stops_at(where(make()), LOGS, 4))
+    assert not failed(check.restores_best(where(make()), LOGS, 2))
 
 
 def test_anything_that_answers_to_the_events_is_a_callback():
@@ -99,7 +98,7 @@ def test_anything_that_answers_to_the_events_is_a_callback():
 
         __hash__ = object.__hash__
 
-    assert not failed(callbacks.stops_at(Plain(), LOGS, 4))
+    assert not failed(check.stops_at(Plain(), LOGS, 4))
 
 
 OTHER_STOPPERS = {
@@ -116,7 +115,7 @@ OTHER_STOPPERS = {
 @pytest.mark.parametrize("make", OTHER_STOPPERS.values(), ids=OTHER_STOPPERS)
 @WHERE
 def test_stops_elsewhere(make, where):
-    assert failed(callbacks.stops_at(where(make()), LOGS, 4)) == ["stops"]
+    assert failed(check.stops_at(where(make()), LOGS, 4)) == ["stops"]
 
 
 @pytest.mark.parametrize(
@@ -132,18 +131,18 @@ def test_stops_elsewhere(make, where):
 )
 @WHERE
 def test_other_weights_in_the_end(make, where):
-    assert failed(callbacks.restores_best(where(make()), LOGS, 2)) == ["weights in the end"]
+    assert failed(check.restores_best(where(make()), LOGS, 2)) == ["weights in the end"]
 
 
 @pytest.mark.parametrize("make", [kept_best, OwnStopping])
 def test_never_stopped_and_restored_all_the_same(make):
     logs = LOGS[:4]
-    assert not failed(callbacks.stops_at(make(), logs, None))
-    assert not failed(callbacks.restores_best(make(), logs, 2))
+    assert not failed(check.stops_at(make(), logs, None))
+    assert not failed(check.restores_best(make(), logs, 2))
 
 
 def test_weights_from_before_training_are_known():
-    found = next(o for o in callbacks.restores_best(Undo(), LOGS, 2) if not o.ok)
+    found = next(o for o in check.restores_best(Undo(), LOGS, 2) if not o.ok)
     assert "before training" in found.seen
 
 
@@ -158,7 +157,7 @@ class Undo(Callback):
 # ---- NaN, and no logs at all
 
 NAN = [[{"loss": 1.0}, {"loss": 0.5}], [{"loss": 0.7}, {"loss": np.nan}], [{"loss": np.nan}] * 2]
-THREE = callbacks.logs(loss=[1, 1, 1])
+THREE = check.logs(loss=[1, 1, 1])
 
 
 class Guard(Callback):
@@ -192,9 +191,9 @@ GUARDS = {
 @pytest.mark.parametrize("make", GUARDS.values(), ids=GUARDS)
 @WHERE
 def test_a_guard_stops_at_the_first_bad_batch(make, where):
-    assert not failed(callbacks.stops_at(where(make()), THREE, (1, 1), batches=NAN))
-    assert not failed(callbacks.stops_at(where(make()), THREE, None))
-    assert not failed(callbacks.stops_at(where(make()), [None, None], None))
+    assert not failed(check.stops_at(where(make()), THREE, (1, 1), batches=NAN))
+    assert not failed(check.stops_at(where(make()), THREE, None))
+    assert not failed(check.stops_at(where(make()), [None, None], None))
 
 
 NO_GUARDS = {
@@ -208,19 +207,19 @@ NO_GUARDS = {
 
 @pytest.mark.parametrize("make", NO_GUARDS.values(), ids=NO_GUARDS)
 def test_no_guard(make):
-    assert failed(callbacks.stops_at(make(), THREE, (1, 1), batches=NAN)) == ["stops"]
+    assert failed(check.stops_at(make(), THREE, (1, 1), batches=NAN)) == ["stops"]
 
 
 @WHERE
 def test_logs_that_are_none_are_the_students_error(where):
     with pytest.raises(StudentError, match="NoneType"):
-        failed(callbacks.stops_at(where(Guard(careful=False)), [None], None))
+        failed(check.stops_at(where(Guard(careful=False)), [None], None))
 
 
 @pytest.mark.parametrize("what", [3, "a callback", None, [1], {}], ids=str)
 def test_what_is_no_callback(what):
     with pytest.raises(StudentError, match="expected a callback"):
-        failed(callbacks.stops_at(what, LOGS, 4))
+        failed(check.stops_at(what, LOGS, 4))
 
 
 # ---- checkpoints
@@ -268,23 +267,23 @@ class EmptyFile(Callback):
 @pytest.mark.parametrize("make", CHECKPOINTS.values(), ids=CHECKPOINTS)
 @WHERE
 def test_the_file_is_the_best_epochs(make, where):
-    path = made_up.scratch_path("best.keras")
-    assert not failed(callbacks.writes_best(where(make(path)), LOGS, path, 2, whole=True))
+    path = check.scratch_path("best.keras")
+    assert not failed(check.writes_best(where(make(path)), LOGS, path, 2, whole=True))
 
 
 @pytest.mark.parametrize("make", OTHER_CHECKPOINTS.values(), ids=OTHER_CHECKPOINTS)
 def test_another_file(make):
-    path = made_up.scratch_path("best.keras")
-    assert failed(callbacks.writes_best(make(path), LOGS, path, 2, whole=True)) == ["the file"]
+    path = check.scratch_path("best.keras")
+    assert failed(check.writes_best(make(path), LOGS, path, 2, whole=True)) == ["the file"]
 
 
 def test_weights_alone_can_be_asked_for():
-    path = made_up.scratch_path("best.weights.h5")
+    path = check.scratch_path("best.weights.h5")
     checkpoint = ModelCheckpoint(path, save_best_only=True, save_weights_only=True)
-    assert not failed(callbacks.writes_best(checkpoint, LOGS, path, 2))
-    path = made_up.scratch_path("best.weights.h5")
+    assert not failed(check.writes_best(checkpoint, LOGS, path, 2))
+    path = check.scratch_path("best.weights.h5")
     checkpoint = ModelCheckpoint(path, save_best_only=True, save_weights_only=True)
-    assert failed(callbacks.writes_best(checkpoint, LOGS, path, 2, whole=True)) == ["the file"]
+    assert failed(check.writes_best(checkpoint, LOGS, path, 2, whole=True)) == ["the file"]
 
 
 # ---- learning rates
@@ -337,25 +336,25 @@ OTHER_TRACES = {
 @pytest.mark.parametrize("make", TRACES.values(), ids=TRACES)
 @WHERE
 def test_a_rate_that_follows_its_formula(make, where):
-    assert not failed(callbacks.learning_rate_trace(where(make()), formula, STEPS))
+    assert not failed(check.learning_rate_trace(where(make()), formula, STEPS))
 
 
 @pytest.mark.parametrize("make", OTHER_TRACES.values(), ids=OTHER_TRACES)
 @WHERE
 def test_a_rate_that_departs_from_it(make, where):
-    assert failed(callbacks.learning_rate_trace(where(make()), formula, STEPS)) == ["learning rate"]
+    assert failed(check.learning_rate_trace(where(make()), formula, STEPS)) == ["learning rate"]
 
 
 def test_the_first_departure_is_told():
-    found = next(iter(callbacks.learning_rate_trace(lambda step: formula(step) + (step >= 7), formula, STEPS)))
+    found = next(iter(check.learning_rate_trace(lambda step: formula(step) + (step >= 7), formula, STEPS)))
     assert not found.ok and "at epoch 7" in found.seen
 
 
 def test_a_rate_for_each_batch():
     rates = np.geomspace(1e-4, 1.0, 8)
     finder = Setter(lambda step: rates[step], "train_batch_begin")
-    assert not failed(callbacks.learning_rate_trace(finder, list(rates), per="batch"))
-    assert failed(callbacks.learning_rate_trace(finder, list(rates), per="epoch"))
+    assert not failed(check.learning_rate_trace(finder, list(rates), per="batch"))
+    assert failed(check.learning_rate_trace(finder, list(rates), per="epoch"))
 
 
 def test_a_function_that_makes_a_schedule():
@@ -365,12 +364,12 @@ def test_a_function_that_makes_a_schedule():
     def cosine(step):
         return 0.1 * 0.5 * (1 + np.cos(np.pi * min(step, 5) / 5))
 
-    assert not failed(callbacks.learning_rate_trace(make, cosine, 8, per="step", arguments=(0.1, 5)))
+    assert not failed(check.learning_rate_trace(make, cosine, 8, per="step", arguments=(0.1, 5)))
 
 
 def test_rates_that_are_no_numbers_are_the_students_error():
     with pytest.raises(StudentError, match="expected numbers"):
-        failed(callbacks.learning_rate_trace(lambda step: "fast", formula, STEPS))
+        failed(check.learning_rate_trace(lambda step: "fast", formula, STEPS))
 
 
 # ---- TensorBoard, and training left alone
@@ -425,7 +424,7 @@ NO_LOGGERS = {
     "every other epoch": lambda folder: NormLogger(folder, every=2),
     "another tag": lambda folder: NormLogger(folder, tag="norm"),
     "NaN": lambda folder: NormLogger(folder, factor=np.nan),
-    "another folder": lambda folder: NormLogger(made_up.scratch_path("elsewhere")),
+    "another folder": lambda folder: NormLogger(check.scratch_path("elsewhere")),
     "nothing": lambda folder: Callback(),
 }
 
@@ -433,25 +432,25 @@ NO_LOGGERS = {
 @pytest.mark.parametrize("make", LOGGERS.values(), ids=LOGGERS)
 @WHERE
 def test_numbers_read_back_from_the_event_files(make, where):
-    folder = made_up.scratch_path("events")
-    assert not failed(callbacks.writes_events(where(make(folder)), THREE, folder, "gradient norm"))
+    folder = check.scratch_path("events")
+    assert not failed(check.writes_events(where(make(folder)), THREE, folder, "gradient norm"))
 
 
 @pytest.mark.parametrize("make", NO_LOGGERS.values(), ids=NO_LOGGERS)
 def test_other_event_files(make):
-    folder = made_up.scratch_path("events")
-    oracle = callbacks.writes_events(make(folder), THREE, folder, "gradient norm")
+    folder = check.scratch_path("events")
+    oracle = check.writes_events(make(folder), THREE, folder, "gradient norm")
     assert failed(oracle) == ["`gradient norm` for TensorBoard"]
 
 
 def test_event_values_come_in_the_order_of_their_steps():
-    folder = made_up.scratch_path("events")
+    folder = check.scratch_path("events")
     with tf.summary.create_file_writer(folder).as_default():
         for step in (2, 0, 1):
             tf.summary.write("square", float(step * step), step=step)
             tf.summary.write("table", [1.0, 2.0], step=step)
-    assert callbacks.event_values(folder) == {"square": [0.0, 1.0, 4.0]}
-    assert callbacks.event_values(folder + "-that-is-not-there") == {}
+    assert callback_runs.event_values(folder) == {"square": [0.0, 1.0, 4.0]}
+    assert callback_runs.event_values(folder + "-that-is-not-there") == {}
 
 
 class Peeks(Callback):
@@ -467,9 +466,9 @@ class Nudges(Callback):
 
 
 ALONE = {
-    "the norm": lambda: NormLogger(made_up.scratch_path("events")),
+    "the norm": lambda: NormLogger(check.scratch_path("events")),
     "predicts": lambda: keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None),
-    "checkpoint": lambda: ModelCheckpoint(made_up.scratch_path("best.keras")),
+    "checkpoint": lambda: ModelCheckpoint(check.scratch_path("best.keras")),
     "a guard": Guard,
     "random numbers of its own": lambda: keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: np.random.rand()
@@ -486,17 +485,17 @@ NOT_ALONE = {
 
 @pytest.mark.parametrize("make", ALONE.values(), ids=ALONE)
 def test_training_with_it_is_the_same(make):
-    assert not failed(callbacks.leaves_training_alone(make()))
+    assert not failed(check.leaves_training_alone(make()))
 
 
 @pytest.mark.parametrize("make", NOT_ALONE.values(), ids=NOT_ALONE)
 @WHERE
 def test_training_with_it_is_another(make, where):
-    assert failed(callbacks.leaves_training_alone(where(make()))) == ["training"]
+    assert failed(check.leaves_training_alone(where(make()))) == ["training"]
 
 
 def test_a_drive_tells_all_of_it():
-    seen = callbacks.drive(kept_best(), LOGS)
+    seen = check.drive(kept_best(), LOGS)
     assert (seen.epochs, seen.stopped, seen.weights) == (5, (4, -1), 2.0)
     assert seen.rates == [[pytest.approx(0.1)] * 2] * 5 and seen.files == {} and seen.events == {}
 
@@ -536,12 +535,12 @@ class Search(Callback):
 
 def search_fails(make, where=lambda subject: subject):
     told = {"why": "It is drawn.", "next": "Keep it.", "batches": BATCHES}
-    logs = callbacks.logs(loss=[4, 3, 2, 1])
-    found = failed(callbacks.learning_rate_trace(where(make()), LADDER, per="batch"))
-    found += failed(callbacks.stops_at(where(make()), logs, (1, 1), batches=BATCHES))
-    found += failed(callbacks.restores_start(where(make()), logs, batches=BATCHES, learning_rate=0.02))
-    found += failed(callbacks.holds(where(make()), logs, "rates", LADDER, **told))
-    return found + failed(callbacks.holds(where(make()), logs, "losses", [4, 3.75, 3.5, 3.25, 3, 2.75], **told))
+    logs = check.logs(loss=[4, 3, 2, 1])
+    found = failed(check.learning_rate_trace(where(make()), LADDER, per="batch"))
+    found += failed(check.stops_at(where(make()), logs, (1, 1), batches=BATCHES))
+    found += failed(check.restores_start(where(make()), logs, batches=BATCHES, learning_rate=0.02))
+    found += failed(check.holds(where(make()), logs, "rates", LADDER, **told))
+    return found + failed(check.holds(where(make()), logs, "losses", [4, 3.75, 3.5, 3.25, 3, 2.75], **told))
 
 
 @pytest.mark.parametrize("make", [Search, lambda: Search, lambda: lambda: [Search()]], ids=["object", "class", "list"])
@@ -569,7 +568,7 @@ def test_a_search_with_a_slip(make, about, where):
 @pytest.mark.parametrize("subject", [Guard(), Guard, lambda: Guard(), lambda: [Guard(), kept_best()], Duck()])
 @WHERE
 def test_callbacks_are_known(subject, where):
-    assert not failed(callbacks.is_callback(where(subject)))
+    assert not failed(check.is_callback(where(subject)))
 
 
 @pytest.mark.parametrize(
@@ -585,7 +584,7 @@ def test_callbacks_are_known(subject, where):
 )
 @WHERE
 def test_what_is_made_and_is_none(make, seen, advice, where):
-    (found,) = callbacks.is_callback(where(make))
+    (found,) = check.is_callback(where(make))
     assert not found.ok and found.seen == seen and advice in found.next
 
 
@@ -604,10 +603,10 @@ class AtTheEnd(OwnCheckpoint):
 @pytest.mark.parametrize("make, fails", [(OwnCheckpoint, []), (AtTheEnd, ["the file"])])
 @WHERE
 def test_a_training_that_is_interrupted(make, fails, where):
-    path = made_up.scratch_path("best.keras")
-    assert not failed(callbacks.writes_best(where(make(path)), LOGS, path, 2))
-    path = made_up.scratch_path("best.keras")
-    assert failed(callbacks.writes_best(where(make(path)), LOGS, path, 2, interrupted=True)) == fails
+    path = check.scratch_path("best.keras")
+    assert not failed(check.writes_best(where(make(path)), LOGS, path, 2))
+    path = check.scratch_path("best.keras")
+    assert failed(check.writes_best(where(make(path)), LOGS, path, 2, interrupted=True)) == fails
 
 
 class CountsOn(Callback):
@@ -628,14 +627,14 @@ class CountsOn(Callback):
 @pytest.mark.parametrize("anew, fails", [(True, []), (False, ["learning rate"])])
 @WHERE
 def test_a_second_fit(anew, fails, where):
-    assert failed(callbacks.learning_rate_trace(where(CountsOn(anew)), formula, STEPS)) == []
-    assert failed(callbacks.learning_rate_trace(where(CountsOn(anew)), formula, STEPS, fits=2)) == fails
+    assert failed(check.learning_rate_trace(where(CountsOn(anew)), formula, STEPS)) == []
+    assert failed(check.learning_rate_trace(where(CountsOn(anew)), formula, STEPS, fits=2)) == fails
 
 
 def test_a_rate_that_changes_within_the_epoch_is_told():
-    assert failed(callbacks.learning_rate_trace(Setter(formula, "train_batch_begin"), formula, STEPS))
+    assert failed(check.learning_rate_trace(Setter(formula, "train_batch_begin"), formula, STEPS))
     wobbling = Setter(lambda batch: 0.1 * (1 + batch), "train_batch_begin")
-    assert failed(callbacks.learning_rate_trace(wobbling, lambda epoch: 0.1, STEPS)) == ["learning rate"]
+    assert failed(check.learning_rate_trace(wobbling, lambda epoch: 0.1, STEPS)) == ["learning rate"]
 
 
 def norms(epochs=3):
@@ -655,15 +654,15 @@ def norms(epochs=3):
 )
 @WHERE
 def test_numbers_of_a_certain_value(make, about, where):
-    folder = made_up.scratch_path("events")
-    oracle = callbacks.writes_events(where(make(folder)), THREE, folder, "gradient norm", values=norms())
+    folder = check.scratch_path("events")
+    oracle = check.writes_events(where(make(folder)), THREE, folder, "gradient norm", values=norms())
     assert failed(oracle) == about
 
 
 def test_a_factor_is_named():
-    folder = made_up.scratch_path("events")
+    folder = check.scratch_path("events")
     logger = NormLogger(folder, factor=2.0)
-    *_, found = callbacks.writes_events(logger, THREE, folder, "gradient norm", values=norms())
+    *_, found = check.writes_events(logger, THREE, folder, "gradient norm", values=norms())
     assert not found.ok and "2 times as large" in found.next
 
 
@@ -678,12 +677,12 @@ def test_a_training_beside_the_callback_starts_from_the_judges_seeds(monkeypatch
             return asked(name, args, kwargs)
 
     where._ask = in_another_process
-    assert not failed(callbacks.leaves_training_alone(where))
+    assert not failed(check.leaves_training_alone(where))
 
 
 def test_what_the_batches_brought_is_told_and_the_advice_can_be_given():
-    (found,) = callbacks.stops_at(Callback(), THREE, (1, 1), batches=NAN, why="It is lost.", next="Look at the loss.")
+    (found,) = check.stops_at(Callback(), THREE, (1, 1), batches=NAN, why="It is lost.", next="Look at the loss.")
     assert "the batches brought 1 0.5 | 0.7 nan | nan nan" in found.expected
     assert (found.why, found.next) == ("It is lost.", "Look at the loss.")
-    (found,) = callbacks.stops_at(Callback(), [None], (0, 1), batches=[[None, {}, {"a": 1, "loss": 2}]])
+    (found,) = check.stops_at(Callback(), [None], (0, 1), batches=[[None, {}, {"a": 1, "loss": 2}]])
     assert "`None` `{}` a 1, loss 2" in found.expected

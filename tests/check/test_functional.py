@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import blocks, compiling, interface, structure
+from grader import check
 from tests.elsewhere import elsewhere
 from tests.models import Model
 from tests.observed import failed
@@ -43,7 +43,7 @@ def compiled(kind=list, loss=("mse", "sparse_categorical_crossentropy"), weights
 @pytest.mark.parametrize(("kind", "by"), [(list, dict), (list, list), (dict, dict)])
 def test_a_loss_and_a_metric_for_each_output_are_accepted(kind, by, where):
     model = where(compiled(kind, by=by))
-    assert failed(compiling.weighs_losses(model, X, LOSSES), compiling.reports_each(model, X, TARGETS, METRICS)) == []
+    assert failed(check.weighs_losses(model, X, LOSSES), check.reports_each(model, X, TARGETS, METRICS)) == []
 
 
 @pytest.mark.parametrize("where", LIVE)
@@ -60,13 +60,13 @@ def test_a_loss_and_a_metric_for_each_output_are_accepted(kind, by, where):
     ],
 )
 def test_other_losses_and_weights_are_refused(options, expected, where):
-    assert failed(compiling.weighs_losses(where(compiled(**options)), X, LOSSES)) == expected
+    assert failed(check.weighs_losses(where(compiled(**options)), X, LOSSES)) == expected
 
 
 def test_a_wrong_weight_is_told():
-    (wrong, _) = compiling.weighs_losses(compiled(weights=(2.0, 1.0)), X, LOSSES)
+    (wrong, _) = check.weighs_losses(compiled(weights=(2.0, 1.0)), X, LOSSES)
     assert wrong.seen == "2 × the mean squared error" and wrong.expected == "4 × the mean squared error"
-    (wrong, _) = compiling.weighs_losses(compiled(loss=("mae", "sparse_categorical_crossentropy")), X, LOSSES)
+    (wrong, _) = check.weighs_losses(compiled(loss=("mae", "sparse_categorical_crossentropy")), X, LOSSES)
     assert wrong.seen == "4 × the mean absolute error"
 
 
@@ -74,9 +74,9 @@ def test_a_wrong_weight_is_told():
 def test_what_was_answered_before_is_told_from_something_else(where):
     model = desk()
     before = dict(zip(("priority", "department"), (np.asarray(part) for part in model(X)), strict=True))
-    assert failed(interface.answers_as(where(model), X, before)) == []
-    assert failed(interface.answers_as(where(desk()), X, before)) == ["answers as before"]
-    assert failed(interface.answers_as(where(model), X, before | {"difficulty": before["priority"]})) == [
+    assert failed(check.answers_as(where(model), X, before)) == []
+    assert failed(check.answers_as(where(desk()), X, before)) == ["answers as before"]
+    assert failed(check.answers_as(where(model), X, before | {"difficulty": before["priority"]})) == [
         "answers as before"
     ]
 
@@ -85,22 +85,22 @@ def test_what_was_answered_before_is_told_from_something_else(where):
 def test_a_misspelt_key_is_told_with_the_names_to_use(where):
     model = desk()
     model.compile("adam", {"priorty": "mse", "department": "sparse_categorical_crossentropy"})
-    (wrong,) = compiling.weighs_losses(where(model), X, LOSSES)
+    (wrong,) = check.weighs_losses(where(model), X, LOSSES)
     assert not wrong.ok and "`priority`" in wrong.next and "loss dict" in wrong.seen
 
 
 @pytest.mark.parametrize("where", LIVE)
 def test_missing_or_swapped_metrics_are_refused(where):
     none = compiled(metrics=())
-    assert failed(compiling.reports_each(where(none), X, TARGETS, METRICS)) == [
+    assert failed(check.reports_each(where(none), X, TARGETS, METRICS)) == [
         "reports the mean absolute error of `priority`",
         "reports the accuracy of `department`",
     ]
     mse = compiled(metrics=(["mse"], ["accuracy"]))
-    assert failed(compiling.reports_each(where(mse), X, TARGETS, METRICS)) == [
+    assert failed(check.reports_each(where(mse), X, TARGETS, METRICS)) == [
         "reports the mean absolute error of `priority`"
     ]
-    assert failed(compiling.reports_each(where(compiled(metrics=(["accuracy"], ["accuracy"]))), X, TARGETS, METRICS))
+    assert failed(check.reports_each(where(compiled(metrics=(["accuracy"], ["accuracy"]))), X, TARGETS, METRICS))
 
 
 # ---- probabilities
@@ -110,7 +110,7 @@ def test_missing_or_swapped_metrics_are_refused(where):
 @pytest.mark.parametrize("kind", [list, dict])
 def test_probabilities_are_told_from_other_outputs(kind, where):
     ends = ["priority", "department"]
-    assert failed(interface.outputs_are_probabilities(where(desk(kind)), X, ends)) == []
+    assert failed(check.outputs_are_probabilities(where(desk(kind)), X, ends)) == []
     for last, expected in (
         ((None, "softmax"), ["output `priority`: probabilities"]),
         (("relu", "softmax"), ["output `priority`: probabilities"]),
@@ -118,7 +118,7 @@ def test_probabilities_are_told_from_other_outputs(kind, where):
         (("sigmoid", "sigmoid"), ["output `department`: probabilities"]),
         (("tanh", "softmax"), ["output `priority`: probabilities"]),
     ):
-        assert failed(interface.outputs_are_probabilities(where(desk(kind, last)), X, ends)) == expected
+        assert failed(check.outputs_are_probabilities(where(desk(kind, last)), X, ends)) == expected
 
 
 # ---- what is seen of a picture
@@ -153,7 +153,7 @@ def test_channels_are_told_by_what_they_look_at(where):
         inception(conv(2, 1), conv(2, 3), chain(conv(3, 3), conv(2, 3))),
         inception(conv(2, 1), conv(2, 3), conv(2, 3, dilation_rate=2)),
     ):
-        assert failed(blocks.sees(where(model), PICTURES, expected)) == []
+        assert failed(check.sees(where(model), PICTURES, expected)) == []
     for model in (
         inception(conv(2, 3), conv(2, 3), conv(2, 5)),
         inception(conv(2, 1), conv(2, 3), conv(3, 5)),
@@ -161,7 +161,7 @@ def test_channels_are_told_by_what_they_look_at(where):
         inception(conv(2, 1), conv(2, 3), lambda x: 0 * conv(2, 5)(x)),
         keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(6)]),
     ):
-        assert failed(blocks.sees(where(model), PICTURES, expected)) == ["what the channels look at"]
+        assert failed(check.sees(where(model), PICTURES, expected)) == ["what the channels look at"]
 
 
 def unet(skips=(True, True), merge=None, pool=None, up=None, side=32, window=3):
@@ -185,11 +185,11 @@ def test_a_unet_reaches_far_and_has_a_skip_at_each_scale(where):
         unet(pool=lambda: layers.AveragePooling2D(2), up=lambda: layers.Conv2DTranspose(4, 2, strides=2)),
         unet(pool=lambda: layers.Conv2D(4, 3, strides=2, padding="same")),
     ):
-        assert failed(blocks.reaches_and_skips(where(model), x, 13, 2)) == []
+        assert failed(check.reaches_and_skips(where(model), x, 13, 2)) == []
     for skips in ((True, False), (False, True), (False, False)):
-        assert failed(blocks.reaches_and_skips(where(unet(skips)), x, 13, 2)) == ["skips"]
+        assert failed(check.reaches_and_skips(where(unet(skips)), x, 13, 2)) == ["skips"]
     flat = keras.Sequential([keras.Input((32, 32, 1)), conv(4, 3), conv(4, 3), layers.Conv2D(1, 1)])
-    assert failed(blocks.reaches_and_skips(where(flat), x, 13, 2)) == ["how far a pixel reaches"]
+    assert failed(check.reaches_and_skips(where(flat), x, 13, 2)) == ["how far a pixel reaches"]
 
 
 @pytest.mark.parametrize("where", LIVE)
@@ -213,23 +213,23 @@ def test_the_long_way_of_a_unet_leads_down_twice_and_through_all_its_layers(wher
         (lambda pooled, second: down(pooled), ["the long way down and up"]),
     ):
         model = where(with_middle(make))
-        assert failed(blocks.reaches_and_skips(model, x, 13, 2, layers=6)) == told
-        assert failed(blocks.reaches_and_skips(model, x, 13, 2)) == []
+        assert failed(check.reaches_and_skips(model, x, 13, 2, layers=6)) == told
+        assert failed(check.reaches_and_skips(model, x, 13, 2)) == []
 
 
 def test_windows_that_are_too_large_reach_too_far():
     x = RNG.normal(size=(2, 56, 56, 1)).astype("float32")
-    assert failed(blocks.reaches_and_skips(unet(side=56), x, 13, 2, at_most=48)) == []
+    assert failed(check.reaches_and_skips(unet(side=56), x, 13, 2, at_most=48)) == []
     large = unet(side=56, window=8)
-    assert failed(blocks.reaches_and_skips(large, x, 13, 2)) == []
-    (found,) = blocks.reaches_and_skips(large, x, 13, 2, at_most=48)
+    assert failed(check.reaches_and_skips(large, x, 13, 2)) == []
+    (found,) = check.reaches_and_skips(large, x, 13, 2, at_most=48)
     assert not found.ok and found.expected == "over 13 to 48" and "`Conv2D(filters, 3)`" in found.next
 
 
 @pytest.mark.parametrize("where", LIVE)
 def test_layers_with_weights_are_counted(where):
-    assert failed(structure.has_layers(where(unet()), 6)) == []
-    assert failed(structure.has_layers(where(unet()), 7)) == ["layers with weights"]
+    assert failed(check.has_layers(where(unet()), 6)) == []
+    assert failed(check.has_layers(where(unet()), 7)) == ["layers with weights"]
 
 
 # ---- a projection with an activation
@@ -245,17 +245,17 @@ def block(on_projection=None, after=None, units=7):
 @pytest.mark.parametrize("where", LIVE)
 def test_a_projection_has_no_activation_the_sum_may_have_one(where):
     for after in (None, "relu", "gelu", "leaky_relu"):
-        assert failed(blocks.residual(where(block(after=after)), X)) == []
+        assert failed(check.residual(where(block(after=after)), X)) == []
     for on_projection in ("relu", "silu"):
-        assert failed(blocks.residual(where(block(on_projection)), X)) in (["the projection"], ["residual"])
+        assert failed(check.residual(where(block(on_projection)), X)) in (["the projection"], ["residual"])
 
 
 def test_where_the_input_itself_is_asked_for_a_projection_is_none():
-    assert failed(blocks.residual(block(units=5), X)) == []
-    assert failed(blocks.residual(block(units=5), X, projected=False)) == ["residual"]
+    assert failed(check.residual(block(units=5), X)) == []
+    assert failed(check.residual(block(units=5), X, projected=False)) == ["residual"]
     x = keras.Input((5,))
     itself = keras.Model(x, layers.Activation("relu")(x + layers.Dense(5)(layers.Dense(7, "relu")(x))))
-    assert failed(blocks.residual(itself, X, projected=False)) == []
+    assert failed(check.residual(itself, X, projected=False)) == []
 
 
 # ---- by way of a part
@@ -279,20 +279,20 @@ def towers(one, two, more=lambda a, b: []):
 def test_what_comes_by_a_shared_part_is_told_from_what_doesnt(where):
     one, two = encoder(), encoder()
     told = ["the encoder"]
-    assert failed(blocks.reads_through(where(towers(one, one)), where(one), PAIRS, name="the encoder")) == []
-    assert failed(blocks.reads_through(where(towers(one, two)), where(one), PAIRS, name="the encoder")) == told
-    assert failed(blocks.reads_through(where(towers(two, two)), where(one), PAIRS, name="the encoder")) == told
+    assert failed(check.reads_through(where(towers(one, one)), where(one), PAIRS, name="the encoder")) == []
+    assert failed(check.reads_through(where(towers(one, two)), where(one), PAIRS, name="the encoder")) == told
+    assert failed(check.reads_through(where(towers(two, two)), where(one), PAIRS, name="the encoder")) == told
     around = towers(one, one, lambda a, b: [ops.cast(a, "float32")])
-    assert failed(blocks.reads_through(where(around), where(one), PAIRS, name="the encoder")) == told
+    assert failed(check.reads_through(where(around), where(one), PAIRS, name="the encoder")) == told
 
 
 def test_one_output_may_go_by_a_part_and_another_around_it():
     inputs, trunk = keras.Input((5,)), layers.Dense(6, "relu")
     ends = {"by": layers.Dense(2, name="by")(trunk(inputs)), "around": layers.Dense(1, name="around")(inputs)}
     for model in (keras.Model(inputs, ends), keras.Model(inputs, list(ends.values()))):
-        assert failed(blocks.reads_through(model, trunk, X, "by")) == []
-        assert failed(blocks.reads_through(model, trunk, X, "around")) == ["output `around` and the shared part"]
-        assert failed(blocks.reads_through(model, trunk, X, "beside")) == ["outputs"]
+        assert failed(check.reads_through(model, trunk, X, "by")) == []
+        assert failed(check.reads_through(model, trunk, X, "around")) == ["output `around` and the shared part"]
+        assert failed(check.reads_through(model, trunk, X, "beside")) == ["outputs"]
 
 
 def test_what_an_output_must_not_come_by_is_told():
@@ -300,8 +300,8 @@ def test_what_an_output_must_not_come_by_is_told():
     x = trunk(inputs)
     straight, behind = layers.Dense(2, name="straight")(x), layers.Dense(2, name="behind")(head(x))
     model = keras.Model(inputs, [head(x), straight, behind])
-    assert failed(blocks.reads_through(model, trunk, X, "straight", "it", not_by=[head])) == []
-    assert failed(blocks.reads_through(model, trunk, X, "behind", "it", not_by=[head])) == ["straight from it"]
+    assert failed(check.reads_through(model, trunk, X, "straight", "it", not_by=[head])) == []
+    assert failed(check.reads_through(model, trunk, X, "behind", "it", not_by=[head])) == ["straight from it"]
 
 
 def test_a_subclassed_model_is_looked_at_all_the_same():
@@ -310,4 +310,4 @@ def test_a_subclassed_model_is_looked_at_all_the_same():
         lambda parts, x: parts[1](ops.abs(parts[0](x["first"]) - parts[0](x["second"]))), (one, layers.Dense(1))
     )
     model(PAIRS)
-    assert failed(blocks.reads_through(model, one, PAIRS, name="the encoder")) == []
+    assert failed(check.reads_through(model, one, PAIRS, name="the encoder")) == []

@@ -5,15 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from grader.check import gradients, made_up
+from grader import check
 from grader.verdict import StudentError
-from tests.check.test_learning import NoConfig, failed
+from tests.check.test_learning import NoConfig
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 layers = keras.layers
 FEATURES = 5
-X = made_up.normal((24, FEATURES), "gradients")
-Y = made_up.normal((24, 1), "targets of gradients")
+X = check.normal((24, FEATURES), "gradients")
+Y = check.normal((24, 1), "targets of gradients")
 WHERE = pytest.mark.parametrize("where", [lambda subject: subject, elsewhere], ids=["live", "elsewhere"])
 
 
@@ -115,14 +116,14 @@ UNREACHED = {
 def test_gradients_that_reach_every_weight(build, x, where):
     model = build()
     before = [w.numpy() for w in model.weights]
-    assert not failed(gradients.gradients_reach(where(model), x))
+    assert not failed(check.gradients_reach(where(model), x))
     assert all(np.array_equal(a, w.numpy()) for a, w in zip(before, model.weights, strict=False))
 
 
 @pytest.mark.parametrize(("build", "x", "how"), UNREACHED.values(), ids=UNREACHED)
 @WHERE
 def test_gradients_that_are_lost(build, x, how, where):
-    found = [o for o in gradients.gradients_reach(where(build()), x) if not o.ok]
+    found = [o for o in check.gradients_reach(where(build()), x) if not o.ok]
     assert [o.about for o in found] == ["gradients"] and how in found[0].seen
 
 
@@ -130,11 +131,11 @@ def test_gradients_that_are_lost(build, x, how, where):
 def test_no_weights_at_all(where):
     model = sequential()
     model.trainable = False
-    assert failed(gradients.gradients_reach(where(model), X)) == ["something to train"]
+    assert failed(check.gradients_reach(where(model), X)) == ["something to train"]
 
 
 def test_a_variable_that_keras_knows_nothing_of_is_not_among_the_weights():
-    seen = next(o for o in gradients.gradients_reach(sequential(Slope(variable=False)), X)).seen
+    seen = next(o for o in check.gradients_reach(sequential(Slope(variable=False)), X)).seen
     assert seen.startswith("2 trainable")
 
 
@@ -221,13 +222,13 @@ WRONG = {
 
 @pytest.mark.parametrize("function", RIGHT)
 def test_the_gradient_of_the_input(function):
-    assert not failed(gradients.input_gradient_is(function, small(), X[:4], Y[:4], at_most=5e-3))
+    assert not failed(check.input_gradient_is(function, small(), X[:4], Y[:4], at_most=5e-3))
 
 
 @pytest.mark.parametrize(("function", "advice"), WRONG.values(), ids=WRONG)
 @WHERE
 def test_another_gradient(function, advice, where):
-    found = [o for o in gradients.input_gradient_is(where(function), small(), X[:4], Y[:4]) if not o.ok]
+    found = [o for o in check.input_gradient_is(where(function), small(), X[:4], Y[:4]) if not o.ok]
     assert [o.about for o in found] == ["the gradient of the input"] and advice in found[0].next
 
 
@@ -241,7 +242,7 @@ def test_a_gradient_in_training_mode_is_told(where):
 
     model = sequential(layers.BatchNormalization(), layers.Dense(4, activation="tanh"), units=1, activation=None)
     before = [w.numpy() for w in model.weights]
-    found = [o for o in gradients.input_gradient_is(where(in_training), model, X[:4], Y[:4]) if not o.ok]
+    found = [o for o in check.input_gradient_is(where(in_training), model, X[:4], Y[:4]) if not o.ok]
     assert "`training=False`" in found[0].next
     assert all(np.array_equal(w, b) for w, b in zip(model.weights, before, strict=True))
 
@@ -257,8 +258,8 @@ def test_a_saliency_map_of_the_class():
         return tf.abs(slope) if magnitude else slope
 
     how = {"given": ("model", "x", "y"), "of": "score", "absolute": True}
-    assert not failed(gradients.input_gradient_is(map_of, small(units=3), X[:4], labels, **how))
-    signed = gradients.input_gradient_is(lambda *a: map_of(*a, False), small(units=3), X[:4], labels, **how)
+    assert not failed(check.input_gradient_is(map_of, small(units=3), X[:4], labels, **how))
+    signed = check.input_gradient_is(lambda *a: map_of(*a, False), small(units=3), X[:4], labels, **how)
     assert "magnitude" in next(o for o in signed if not o.ok).next
 
 
@@ -307,22 +308,22 @@ FAILED_ATTACKS = {
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
 def test_an_attack_that_the_gradient_predicts(attack):
-    assert not failed(gradients.attacks(attack, small(), X, Y, EPSILON, GIVEN))
+    assert not failed(check.attacks(attack, small(), X, Y, EPSILON, GIVEN))
 
 
 @pytest.mark.parametrize(("attack", "about"), FAILED_ATTACKS.values(), ids=FAILED_ATTACKS)
 @WHERE
 def test_an_attack_that_fails(attack, about, where):
-    found = failed(gradients.attacks(where(attack), small(), X, Y, EPSILON, GIVEN))
+    found = failed(check.attacks(where(attack), small(), X, Y, EPSILON, GIVEN))
     assert found[:1] == about
 
 
 def test_bounds_are_kept():
     x = np.clip(X, -1, 1)
-    assert not failed(gradients.attacks(clipped, small(), x, Y, EPSILON, GIVEN, bounds=(-1, 1)))
-    assert failed(gradients.attacks(fgsm, small(), x, Y, EPSILON, GIVEN, bounds=(-1, 1)))[0] == "the step"
+    assert not failed(check.attacks(clipped, small(), x, Y, EPSILON, GIVEN, bounds=(-1, 1)))
+    assert failed(check.attacks(fgsm, small(), x, Y, EPSILON, GIVEN, bounds=(-1, 1)))[0] == "the step"
 
 
 def test_an_error_in_the_function_is_the_students():
     with pytest.raises(StudentError, match="ZeroDivisionError"):
-        failed(gradients.attacks(lambda *a: 1 / 0, small(), X, Y, EPSILON, GIVEN))
+        failed(check.attacks(lambda *a: 1 / 0, small(), X, Y, EPSILON, GIVEN))

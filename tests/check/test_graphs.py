@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from course.see import diagram, graph
-from grader.check import show
-from grader.check.graphs import graph_of, same_graph
+from grader.check.core import display
+from grader.check.oracles.graphs import same_graph
+from grader.check.remote.graphs import graph_of
 from grader.verdict import Observation, Status, Stub, StudentError, Verdict
 from tests.elsewhere import elsewhere
 from tests.models import OwnDense
@@ -269,7 +270,7 @@ class TwoInputsInTensorFlow(TwoInputs):
         (lambda: two_inputs(turned=True), ""),
         (TwoInputs, ""),
         (TwoInputsInTensorFlow, ""),
-        (lambda: two_inputs(shared=False), "a layer of its own"),
+        (lambda: two_inputs(shared=False), "a separate layer"),
         (lambda: TwoInputs(turned=True), "an extra `Scale × -1`"),
         (lambda: chain(Dense(1)), "1 input where 2 were asked for"),
     ],
@@ -386,8 +387,8 @@ def test_a_forged_graph_is_found_out(reference):
 def test_the_verdict_shows_the_difference_as_words_and_as_a_picture(reference):
     (found,) = same_graph(chain(Dense(8, "relu"), Dense(6, "relu"), Dense(3, "softmax")), reference)
     verdict = Verdict("A net", Status.WRONG, (found,))
-    assert "no `Dropout 0.5` between" in show.text(verdict)
-    shown = show.html(verdict)
+    assert "no `Dropout 0.5` between" in display.text(verdict)
+    shown = display.html(verdict)
     assert '<svg xmlns="http://www.w3.org/2000/svg"' in shown and "– missing" in shown
     data = json.loads(json.dumps(verdict.to_json()))
     assert diagram.drawn(data["observations"][0]["figure"]).svg in shown
@@ -395,17 +396,17 @@ def test_the_verdict_shows_the_difference_as_words_and_as_a_picture(reference):
 
 def test_a_figure_of_a_kind_that_nobody_draws_leaves_the_words():
     found = Observation("a thing", False, "seen so", figure={"kind": "hologram", "svg": "<script>"})
-    shown = show.html(Verdict("t", Status.WRONG, (found,)))
+    shown = display.html(Verdict("t", Status.WRONG, (found,)))
     assert "seen so" in shown and "svg" not in shown and "script" not in shown
     right = Observation("a thing", True, "seen so", figure={"kind": "hologram"})
-    assert "seen so" in show.html(Verdict("t", Status.PASSED, (right,)))
+    assert "seen so" in display.html(Verdict("t", Status.PASSED, (right,)))
 
 
 def test_hostile_names_stay_words_in_the_verdict(reference):
     inputs = keras.Input((4,), name="<script>alert(1)<script>")
     model = keras.Model(inputs, Dense(3, "softmax", name="<img src=x onerror=alert(1)>")(inputs))
     (found,) = same_graph(model, reference)
-    shown = show.html(Verdict("t", Status.WRONG, (found,)))
+    shown = display.html(Verdict("t", Status.WRONG, (found,)))
     assert "<script" not in shown and "<img" not in shown
     assert "<script>alert(1)" in html.unescape(shown)
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import interface
+from grader import check
 from tests.observed import failed
 
 layers = keras.layers
@@ -87,10 +87,10 @@ def mixed():
 )
 def test_inputs_and_outputs_by_name(model, seat):
     model = seat(model())
-    assert failed(interface.has_inputs(model, INPUTS)) == []
-    assert failed(interface.has_inputs(model, X)) == []
-    assert failed(interface.has_outputs(model, X, OUTPUTS)) == []
-    assert failed(interface.any_batch(model, X)) == []
+    assert failed(check.has_inputs(model, INPUTS)) == []
+    assert failed(check.has_inputs(model, X)) == []
+    assert failed(check.has_outputs(model, X, OUTPUTS)) == []
+    assert failed(check.any_batch(model, X)) == []
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_inputs_and_outputs_by_name(model, seat):
     ],
 )
 def test_other_inputs_are_refused(model, about, seat):
-    assert failed(interface.has_inputs(seat(model()), INPUTS)) == [about]
+    assert failed(check.has_inputs(seat(model()), INPUTS)) == [about]
 
 
 def test_a_misspelt_name_is_told():
-    (off,) = [o for o in interface.has_inputs(two_heads(title="titel"), INPUTS) if not o.ok]
+    (off,) = [o for o in check.has_inputs(two_heads(title="titel"), INPUTS) if not o.ok]
     assert off.next == "Rename `titel` to `title`."
-    (off,) = [o for o in interface.has_outputs(Subclassed(priority="prioriti"), X, OUTPUTS) if not o.ok]
+    (off,) = [o for o in check.has_outputs(Subclassed(priority="prioriti"), X, OUTPUTS) if not o.ok]
     assert off.next == "Rename `prioriti` to `priority`."
 
 
@@ -153,7 +153,7 @@ class Returns(keras.Model):
     ],
 )
 def test_other_outputs_are_refused(model, about, seat):
-    assert failed(interface.has_outputs(seat(model()), X, OUTPUTS)) == [about]
+    assert failed(check.has_outputs(seat(model()), X, OUTPUTS)) == [about]
 
 
 class LyingList(list):
@@ -171,7 +171,7 @@ class LyingDict(dict):
 
 def test_lists_and_dicts_that_lie_are_looked_into(seat):
     for lie in (LyingList(), LyingDict()):
-        assert failed(interface.has_outputs(seat(lambda x, lie=lie: lie), X, OUTPUTS)) == ["what it returns"]
+        assert failed(check.has_outputs(seat(lambda x, lie=lie: lie), X, OUTPUTS)) == ["what it returns"]
 
 
 def sequential(*head):
@@ -191,27 +191,27 @@ def sequential(*head):
 )
 def test_a_single_input_and_output_need_no_names(model, seat):
     model = seat(model())
-    assert failed(interface.has_inputs(model, (TITLE,))) == []
-    assert failed(interface.has_outputs(model, X["title"], (3,))) == []
-    assert failed(interface.any_batch(model, X["title"])) == []
+    assert failed(check.has_inputs(model, (TITLE,))) == []
+    assert failed(check.has_outputs(model, X["title"], (3,))) == []
+    assert failed(check.any_batch(model, X["title"])) == []
 
 
 @pytest.mark.parametrize("shape, runs", [((None, 4), (None, 4)), ((None, 4), (5, 4))])
 def test_a_free_length_may_be_declared(shape, runs, seat):
     model = keras.Sequential([keras.Input(shape), layers.GlobalAveragePooling1D(), layers.Dense(2)])
-    assert failed(interface.has_inputs(seat(model), runs)) == []
+    assert failed(check.has_inputs(seat(model), runs)) == []
 
 
 def test_a_fixed_length_is_not_free(seat):
     model = keras.Sequential([keras.Input((5, 4)), layers.Flatten(), layers.Dense(2)])
-    assert failed(interface.has_inputs(seat(model), (None, 4))) == ["the input"]
+    assert failed(check.has_inputs(seat(model), (None, 4))) == ["the input"]
 
 
 def test_tokens_may_be_declared_as_floats_but_not_as_bytes():
     tokens = np.arange(21).reshape(7, 3) + 300
     for kind, off in (("int32", []), ("float32", []), ("uint8", ["the input"])):
         model = keras.Sequential([keras.Input((3,), dtype=kind), layers.Embedding(400, 2), layers.Flatten()])
-        assert failed(interface.has_inputs(model, tokens)) == off
+        assert failed(check.has_inputs(model, tokens)) == off
 
 
 @pytest.mark.parametrize(
@@ -227,4 +227,4 @@ def test_tokens_may_be_declared_as_floats_but_not_as_bytes():
 )
 def test_rows_that_mix_are_refused(function, about, seat):
     model = Returns(function)
-    assert failed(interface.any_batch(seat(model), X["title"])) == [about]
+    assert failed(check.any_batch(seat(model), X["title"])) == [about]

@@ -4,14 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import learning, made_up
+from grader import check
 from grader.verdict import StudentError
 from tests.elsewhere import elsewhere
 from tests.observed import failed
 
 layers = keras.layers
 FEATURES, CLASSES = 6, 3
-X, Y = made_up.clusters(280, FEATURES, CLASSES, "learning")
+X, Y = check.clusters(280, FEATURES, CLASSES, "learning")
 TRAIN, NEW = (X[:200], Y[:200]), (X[200:], Y[200:])
 
 
@@ -151,21 +151,21 @@ WHERE = pytest.mark.parametrize("where", [lambda model: model, elsewhere], ids=[
 @pytest.mark.parametrize("build", LEARNERS.values(), ids=LEARNERS)
 def test_what_can_learn_is_accepted(build):
     model = build()
-    assert not failed(learning.memorises(model, *TRAIN))
-    assert not failed(learning.learns(model, *TRAIN, *NEW, seeds=1, steps=200))
+    assert not failed(check.memorises(model, *TRAIN))
+    assert not failed(check.learns(model, *TRAIN, *NEW, seeds=1, steps=200))
 
 
 @pytest.mark.parametrize("build", NON_LEARNERS.values(), ids=NON_LEARNERS)
 def test_what_cannot_learn_is_refused(build):
     model = build()
-    assert failed(learning.memorises(model, *TRAIN)) == ["memorises a batch"]
-    assert failed(learning.learns(model, *TRAIN, *NEW, seeds=1, steps=200)) == ["learns"]
+    assert failed(check.memorises(model, *TRAIN)) == ["memorises a batch"]
+    assert failed(check.learns(model, *TRAIN, *NEW, seeds=1, steps=200)) == ["learns"]
 
 
 def test_a_verdict_is_the_same_elsewhere():
     for build, ok in ((LEARNERS["normalised, with dropout"], True), (NON_LEARNERS["a predict that lies"], False)):
         model = build()
-        here, there = (list(learning.learns(m, *TRAIN, *NEW, seeds=1, steps=100)) for m in (model, elsewhere(model)))
+        here, there = (list(check.learns(m, *TRAIN, *NEW, seeds=1, steps=100)) for m in (model, elsewhere(model)))
         assert here == there and here[-1].ok == ok
 
 
@@ -173,7 +173,7 @@ def test_the_model_is_left_as_it_was():
     model = LEARNERS["normalised, with dropout"]()
     model.optimizer.build(model.trainable_variables)
     before = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
-    assert not failed(learning.learns(model, *TRAIN, *NEW, seeds=1, steps=50, at_least=0.2))
+    assert not failed(check.learns(model, *TRAIN, *NEW, seeds=1, steps=50, at_least=0.2))
     after = [v.numpy() for v in (*model.variables, *model.optimizer.variables)]
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
@@ -182,7 +182,7 @@ def test_what_was_trained_before_counts_for_nothing():
     trained = sequential(layers.Dense(16, activation="relu"))
     measured = []
     for _ in range(2):
-        measured.append(list(learning.learns(trained, *TRAIN, *NEW, seeds=1, steps=75))[-1].measured)
+        measured.append(list(check.learns(trained, *TRAIN, *NEW, seeds=1, steps=75))[-1].measured)
         trained.fit(*NEW, epochs=5, verbose=0)
     assert measured[0] == measured[1]
 
@@ -192,29 +192,29 @@ def test_frozen_weights_stay_as_they_are():
     backbone = keras.Sequential([keras.Input((FEATURES,)), layers.Dense(4)])
     backbone.trainable = False
     backbone.set_weights([np.zeros((FEATURES, 4)), np.zeros(4)])
-    assert failed(learning.learns(sequential(backbone), *TRAIN, *NEW, seeds=1, steps=100)) == ["learns"]
+    assert failed(check.learns(sequential(backbone), *TRAIN, *NEW, seeds=1, steps=100)) == ["learns"]
 
 
 @WHERE
 def test_nothing_to_train_stops_the_check(where):
     model = sequential(layers.Dense(4))
     model.trainable = False
-    assert failed(learning.memorises(where(model), *TRAIN)) == ["something to train"]
-    assert failed(learning.learns(where(model), *TRAIN, *NEW)) == ["something to train"]
+    assert failed(check.memorises(where(model), *TRAIN)) == ["something to train"]
+    assert failed(check.learns(where(model), *TRAIN, *NEW)) == ["something to train"]
 
 
 @WHERE
 def test_without_a_loss_nothing_is_trained(where):
     model = keras.Sequential([keras.Input((FEATURES,)), layers.Dense(CLASSES, activation="softmax")])
-    assert failed(learning.memorises(where(model), *TRAIN)) == ["compiled"]
-    assert not failed(learning.memorises(where(model), *TRAIN, loss="sparse_categorical_crossentropy"))
+    assert failed(check.memorises(where(model), *TRAIN)) == ["compiled"]
+    assert not failed(check.memorises(where(model), *TRAIN, loss="sparse_categorical_crossentropy"))
 
 
 @WHERE
 def test_a_function_that_builds_a_model_is_as_good_as_the_model(where):
-    assert not failed(learning.memorises(where(LEARNERS["sequential"]), *TRAIN))
+    assert not failed(check.memorises(where(LEARNERS["sequential"]), *TRAIN))
     with pytest.raises(StudentError, match="expected a keras.Model"):
-        failed(learning.memorises(where(lambda: "a model"), *TRAIN))
+        failed(check.memorises(where(lambda: "a model"), *TRAIN))
 
 
 # ---- numbers, several inputs and outputs, baselines
@@ -229,7 +229,7 @@ def two_in_two_out(use_second=True, outputs=dict):
     return keras.Model({"a": a, "b": b}, {"kind": kind, "size": size} if outputs is dict else [kind, size])
 
 
-B = made_up.normal((len(X), 2), "learning")
+B = check.normal((len(X), 2), "learning")
 BOTH = {"a": X, "b": B}
 TARGETS = {"kind": Y, "size": (B[:, 0] - B[:, 1]).astype("float32")}
 LOSSES = {"kind": "sparse_categorical_crossentropy", "size": "mse"}
@@ -245,15 +245,15 @@ def test_each_output_has_to_learn(outputs, where):
     old, new = slice(0, 200), slice(200, None)
     data = [parts(d, rows) for rows in (old, new) for d in (BOTH, TARGETS)]
     how = {"loss": LOSSES, "seeds": 1}
-    assert not failed(learning.learns(where(two_in_two_out(outputs=outputs)), *data, **how))
-    assert failed(learning.learns(where(two_in_two_out(False, outputs)), *data, **how)) == ["`size` learns"]
+    assert not failed(check.learns(where(two_in_two_out(outputs=outputs)), *data, **how))
+    assert failed(check.learns(where(two_in_two_out(False, outputs)), *data, **how)) == ["`size` learns"]
 
 
 def test_other_outputs_than_the_targets_are_told():
     model = two_in_two_out(outputs=list)
     one = keras.Model(model.inputs, model.outputs[0])
     with pytest.raises(StudentError, match="the targets are for 2 outputs"):
-        failed(learning.learns(one, BOTH, TARGETS, BOTH, TARGETS, loss=LOSSES))
+        failed(check.learns(one, BOTH, TARGETS, BOTH, TARGETS, loss=LOSSES))
 
 
 def regression(*hidden):
@@ -261,34 +261,34 @@ def regression(*hidden):
 
 
 def test_numbers_are_held_against_their_mean():
-    x, y = made_up.measurements(300, 4, "learning")
+    x, y = check.measurements(300, 4, "learning")
     data = x[:200], y[:200], x[200:], y[200:]
-    assert not failed(learning.learns(regression(layers.Dense(16, activation="relu")), *data, seeds=1))
+    assert not failed(check.learns(regression(layers.Dense(16, activation="relu")), *data, seeds=1))
     clipped = regression(layers.Dense(1, activation="relu"), layers.ReLU(max_value=0.0))
-    assert failed(learning.learns(clipped, *data, seeds=1)) == ["learns"]
+    assert failed(check.learns(clipped, *data, seeds=1)) == ["learns"]
 
 
 def test_a_naive_forecast_may_be_the_baseline():
     """A series that goes on much as it was: beating its mean is easy, beating its last value is not."""
-    noise, series = made_up.normal((500,), "series"), np.zeros(500, "float32")
+    noise, series = check.normal((500,), "series"), np.zeros(500, "float32")
     for now in range(1, 500):
         series[now] = 0.9 * series[now - 1] + noise[now] / 2
     x, y = np.stack([series[i : i + 4] for i in range(490)]), series[4:494]
     data = x[:340], y[:340], x[340:], y[340:]
-    assert not failed(learning.learns(regression(), *data, at_least=0.4, seeds=1, steps=600))
-    assert failed(learning.learns(regression(), *data, at_least=0.4, baseline=x[340:, -1], seeds=1, steps=600)) == [
+    assert not failed(check.learns(regression(), *data, at_least=0.4, seeds=1, steps=600))
+    assert failed(check.learns(regression(), *data, at_least=0.4, baseline=x[340:, -1], seeds=1, steps=600)) == [
         "learns"
     ]
 
 
 def test_the_threshold_is_measured():
-    measured = list(learning.learns(LEARNERS["linear"](), *TRAIN, *NEW, at_least=0.4, steps=50))[-1].measured
+    measured = list(check.learns(LEARNERS["linear"](), *TRAIN, *NEW, at_least=0.4, steps=50))[-1].measured
     assert measured.threshold == 0.4 and measured.at_least and measured.ok == (measured.value >= 0.4)
 
 
 def test_a_loss_that_is_no_number_says_so():
     model = compiled(keras.Sequential([keras.Input((FEATURES,)), layers.Dense(1)]), lambda y, p: keras.ops.log(-p * p))
-    observation = list(learning.memorises(model, *TRAIN))[-1]
+    observation = list(check.memorises(model, *TRAIN))[-1]
     assert not observation.ok and "no longer a number" in observation.next
 
 
@@ -296,7 +296,7 @@ def test_what_the_model_raises_is_the_students():
     model = compiled(keras.Sequential([keras.Input((FEATURES,)), layers.Dense(1)]), "categorical_crossentropy")
     model.compile("sgd", lambda y, p: 1 / 0)
     with pytest.raises(StudentError, match="ZeroDivisionError"):
-        failed(learning.memorises(model, *TRAIN))
+        failed(check.memorises(model, *TRAIN))
 
 
 # ---- finite
@@ -314,7 +314,7 @@ def history(**curves):
     ids=["list", "array", "dict", "History", "tensor", "number"],
 )
 def test_finite_numbers(values):
-    assert not failed(learning.finite(values))
+    assert not failed(check.finite(values))
 
 
 @pytest.mark.parametrize(
@@ -333,4 +333,4 @@ def test_finite_numbers(values):
 )
 @WHERE
 def test_numbers_that_are_none(values, where):
-    assert failed(learning.finite(where(values))) == ["losses are finite"]
+    assert failed(check.finite(where(values))) == ["losses are finite"]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from grader import check
-from grader.check import pretrained
+from grader.check.oracles import pretrained
 from tests.elsewhere import elsewhere
 from tests.observed import failed
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.check import sequences
+from grader import check
 from tests.models import Liar, Model, run
 from tests.observed import failed
 
@@ -69,7 +69,7 @@ def parts():
     ],
 )
 def test_any_length(make, x, seat):
-    assert failed(sequences.any_length(seat(make()), x)) == []
+    assert failed(check.any_length(seat(make()), x)) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_any_length(make, x, seat):
     ],
 )  # fmt: skip
 def test_a_fixed_length_is_told(make, x, about, seat):
-    assert failed(sequences.any_length(seat(make()), x)) == [about]
+    assert failed(check.any_length(seat(make()), x)) == [about]
 
 
 # ---- padding
@@ -146,13 +146,13 @@ class Attention(layers.Layer):
 )
 @pytest.mark.parametrize("before", [False, True])
 def test_padding_is_ignored(make, before):
-    assert failed(sequences.ignores_padding(make(), TOKENS, before=before)) == []
+    assert failed(check.ignores_padding(make(), TOKENS, before=before)) == []
 
 
 def test_padding_of_rows_is_ignored(seat):
     model = keras.Sequential([layers.Masking(-1.0), layers.LSTM(3)])
-    assert failed(sequences.ignores_padding(seat(model), SERIES, pad=-1.0)) == []
-    assert failed(sequences.ignores_padding(seat(model), SERIES, pad=0.0)) == ["padding is ignored"]
+    assert failed(check.ignores_padding(seat(model), SERIES, pad=-1.0)) == []
+    assert failed(check.ignores_padding(seat(model), SERIES, pad=0.0)) == ["padding is ignored"]
 
 
 def blind(parts, tokens):
@@ -189,7 +189,7 @@ def first_two(parts, tokens):
     ],
 )  # fmt: skip
 def test_padding_that_counts_is_told(make, about, seat):
-    assert failed(sequences.ignores_padding(seat(make()), TOKENS)) == [about]
+    assert failed(check.ignores_padding(seat(make()), TOKENS)) == [about]
 
 
 # ---- causality
@@ -219,7 +219,7 @@ def attended(*layers_, causal=True):
     ],
 )
 def test_causal(make, seat):
-    assert failed(sequences.causal(seat(make()), SERIES)) == []
+    assert failed(check.causal(seat(make()), SERIES)) == []
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_causal(make, seat):
     ],
 )  # fmt: skip
 def test_what_isnt_causal_is_told(make, off, seat):
-    assert failed(sequences.causal(seat(make()), SERIES)) == off
+    assert failed(check.causal(seat(make()), SERIES)) == off
 
 
 # ---- permutations
@@ -279,8 +279,8 @@ class Positions(layers.Layer):
 )
 def test_permutations_are_followed(make, x, seat):
     model = seat(make())
-    assert failed(sequences.permutation_equivariant(model, x)) == []
-    assert failed(sequences.permutation_equivariant(model, x, expected=False)) == ["order of the positions"]
+    assert failed(check.permutation_equivariant(model, x)) == []
+    assert failed(check.permutation_equivariant(model, x, expected=False)) == ["order of the positions"]
 
 
 @pytest.mark.parametrize(
@@ -298,16 +298,14 @@ def test_permutations_are_followed(make, x, seat):
 )
 def test_an_order_that_counts_is_told(make, seat):
     model = seat(make())
-    assert failed(sequences.permutation_equivariant(model, SERIES)) == ["order of the positions"]
-    assert failed(sequences.permutation_equivariant(model, SERIES, expected=False)) == []
+    assert failed(check.permutation_equivariant(model, SERIES)) == ["order of the positions"]
+    assert failed(check.permutation_equivariant(model, SERIES, expected=False)) == []
 
 
 @pytest.mark.parametrize("expected", [True, False])
 def test_a_constant_is_no_answer_to_order(expected, seat):
     model = Model(lambda p, x: x * 0)
-    assert failed(sequences.permutation_equivariant(seat(model), SERIES, expected=expected)) == [
-        "order of the positions"
-    ]
+    assert failed(check.permutation_equivariant(seat(model), SERIES, expected=expected)) == ["order of the positions"]
 
 
 @pytest.mark.parametrize(
@@ -328,5 +326,5 @@ def test_a_constant_is_no_answer_to_order(expected, seat):
 def test_permutations_that_change_nothing(make, holds, seat):
     model = seat(make())
     off = ["order of the positions"]
-    assert failed(sequences.permutation_invariant(model, TOKENS)) == ([] if holds else off)
-    assert failed(sequences.permutation_invariant(model, TOKENS, expected=False)) == (off if holds else [])
+    assert failed(check.permutation_invariant(model, TOKENS)) == ([] if holds else off)
+    assert failed(check.permutation_invariant(model, TOKENS, expected=False)) == (off if holds else [])

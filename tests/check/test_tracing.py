@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from grader.check import tracing
+from grader import check
 from grader.verdict import StudentError
-from tests.check.test_learning import failed
 from tests.elsewhere import elsewhere
+from tests.observed import failed
 
 NUMBERS = [(float(i),) for i in range(6)]
 TENSORS = [(("tensor", np.float32(i)),) for i in range(6)]
@@ -98,13 +98,13 @@ FOR_TENSORS = [plain_graph, with_a_signature, partial, of_a_method, Called]
 @pytest.mark.parametrize("make", FOR_NUMBERS)
 @WHERE
 def test_traced_once_for_all_numbers(make, where):
-    assert not failed(tracing.traces_at_most(where(make()), NUMBERS, 1, SQUARES))
+    assert not failed(check.traces_at_most(where(make()), NUMBERS, 1, SQUARES))
 
 
 @pytest.mark.parametrize("make", FOR_TENSORS)
 @WHERE
 def test_traced_once_for_all_tensors(make, where):
-    assert not failed(tracing.traces_at_most(where(make()), TENSORS, 1, SQUARES))
+    assert not failed(check.traces_at_most(where(make()), TENSORS, 1, SQUARES))
 
 
 def around_its_value():
@@ -147,7 +147,7 @@ REFUSED = {
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
 @WHERE
 def test_traced_each_time_or_never(make, where):
-    assert failed(tracing.traces_at_most(where(make()), NUMBERS, 2, SQUARES)) == ["traces"]
+    assert failed(check.traces_at_most(where(make()), NUMBERS, 2, SQUARES)) == ["traces"]
 
 
 def counted_in_python():
@@ -181,24 +181,24 @@ def list_in_a_graph():
 )
 def test_other_numbers(make):
     expected = [float(i + 1) for i in range(6)]
-    found = failed(tracing.traces_at_most(make(), TENSORS, 1, expected))
+    found = failed(check.traces_at_most(make(), TENSORS, 1, expected))
     assert len(found) == 1 and found[0].startswith("the numbers of call")
 
 
 def test_a_counter_in_a_variable_is_right():
     count = tf.Variable(0.0)
     function = tf.function(lambda x: x * 0 + count.assign_add(1.0))
-    assert not failed(tracing.traces_at_most(function, TENSORS, 1, [float(i + 1) for i in range(6)]))
+    assert not failed(check.traces_at_most(function, TENSORS, 1, [float(i + 1) for i in range(6)]))
 
 
 def test_earlier_traces_do_not_count():
     function = plain_graph()
     for number in range(5):
         function(number)
-    assert not failed(tracing.traces_at_most(function, TENSORS, 1, SQUARES))
+    assert not failed(check.traces_at_most(function, TENSORS, 1, SQUARES))
 
 
 @WHERE
 def test_what_it_raises_is_the_students(where):
     with pytest.raises(StudentError, match="missing 1 required positional"):
-        failed(tracing.traces_at_most(where(lambda x, y: x), NUMBERS, 1))
+        failed(check.traces_at_most(where(lambda x, y: x), NUMBERS, 1))

@@ -225,8 +225,8 @@ def test_curves_take_a_history_and_no_validation():
     "arguments, message",
     [
         (({},), "Train first"),
-        ((HISTORY, ["acc"]), "It holds loss, mae"),
-        (([1, 2],), "Give what `fit` returns"),
+        ((HISTORY, ["acc"]), "Choose from loss, mae"),
+        (([1, 2],), "Pass what `fit` returns"),
     ],
 )
 def test_curves_refuse_what_holds_no_curves(arguments, message):

@@ -10,7 +10,8 @@ import pytest
 from course.data import histories
 from course.see import curves, events
 from course.see.picture import png
-from grader.check import callbacks, made_up
+from grader import check
+from grader.check.remote import callback_runs
 
 HISTORY = {
     "loss": list(np.linspace(1, 0.1, 24)),
@@ -24,7 +25,7 @@ HISTORY = {
 def test_it_stops_where_keras_stops(seed, patience, mode):
     values = np.random.default_rng(seed).uniform(0.1, 1, 12).round(1)  # with ties
     stopper = keras.callbacks.EarlyStopping("score", mode=mode, patience=patience, restore_best_weights=True)
-    seen = callbacks.drive(stopper, callbacks.logs(score=values))
+    seen = check.drive(stopper, check.logs(score=values))
     assert curves.stops(values, patience, mode) == (seen.epochs, seen.weights + 1)
 
 
@@ -109,7 +110,7 @@ def test_the_plan_reaches_its_peak_and_nearly_nothing():
 def test_numbers_are_written_as_tensorboard_reads_them_and_read_back():
     import tensorflow as tf
 
-    folder = made_up.scratch_path("events")
+    folder = check.scratch_path("events")
     writer = tf.summary.create_file_writer(folder)
     with writer.as_default():
         for step, value in ((1, 0.25), (0, 2)):
@@ -117,7 +118,7 @@ def test_numbers_are_written_as_tensorboard_reads_them_and_read_back():
         tf.summary.write("an array", [1.0, 2.0], step=0)
     writer.flush()
     assert events.read(folder) == {"loss": [(0, 2.0), (1, 0.25)]}
-    assert callbacks.event_values(folder) == {"loss": [2.0, 0.25]}
+    assert callback_runs.event_values(folder) == {"loss": [2.0, 0.25]}
     (name,) = events._files(folder)
     kinds = [
         value.metadata.plugin_data.plugin_name
@@ -128,4 +129,4 @@ def test_numbers_are_written_as_tensorboard_reads_them_and_read_back():
 
 
 def test_no_folder_holds_no_numbers():
-    assert events.read(made_up.scratch_path("not there")) == {}
+    assert events.read(check.scratch_path("not there")) == {}

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from course.see import monitor
 from course.see.picture import Picture
-from grader.check import callbacks
-from tests.check.test_learning import failed
+from grader import check
+from tests.observed import failed
 
 X = np.linspace(0, 1, 12, dtype="float32").reshape(6, 2)
 Y = X.sum(axis=1, keepdims=True)
@@ -163,7 +163,7 @@ def test_logs_may_be_none_or_hold_no_numbers(terminal):
 
 
 def test_training_is_left_alone(terminal):
-    assert not failed(callbacks.leaves_training_alone(monitor.Live()))
+    assert not failed(check.leaves_training_alone(monitor.Live()))
 
 
 # ---- in a notebook

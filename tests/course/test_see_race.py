@@ -87,7 +87,7 @@ def test_too_many_rounds_are_refused():
     many = race.Race()
     for each in range(1, 22):
         many.begin("drawn", each, np.zeros((10, 16, 16, 1)), np.arange(10))
-    with pytest.raises(ValueError, match="20 are the most"):
+    with pytest.raises(ValueError, match="at most 20"):
         race.frames(many)
 
 

@@ -49,9 +49,9 @@ def test_the_layer_keeps_its_weights():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"layer": keras.layers.Dense(2)}, "one unit on two inputs"),
-        ({"layer": keras.layers.Dense(1, use_bias=False)}, r"weights are \(2, 1\)\."),
-        ({"layer": keras.layers.ReLU()}, "weights are none"),
+        ({"layer": keras.layers.Dense(2)}, "one unit with two inputs"),
+        ({"layer": keras.layers.Dense(1, use_bias=False)}, r"weights have shapes \(2, 1\)\."),
+        ({"layer": keras.layers.ReLU()}, "weights have shapes none"),
         ({"layer": keras.layers.Dense(1), "first": range(9), "biases": range(3)}, "9 × 3 choices"),
         ({"layer": keras.layers.Dense(1), "first": ()}, "1 to 25"),
     ],
@@ -111,6 +111,6 @@ def test_the_hook_shows_plane_fold_and_landscape():
     assert [axes.get_title() for axes in picture.figure.axes] == [
         "1 unit: kernel and bias",
         "the same with ReLU",
-        "12 units with ReLU, added up",
+        "the sum of 12 units with ReLU",
     ]
     assert png(picture.figure, scale=1) == png(surface.folds().figure, scale=1)

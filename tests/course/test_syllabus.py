@@ -1,4 +1,4 @@
-"""course/README.md speaks of the labs as they are: the syllabus, the table of topics, the glossary."""
+"""course/README.md describes the labs as they are: the syllabus, the table of topics, the glossary."""
 
 import re
 
@@ -39,7 +39,7 @@ TERMS = [
     "fine-tuning",
     "freezing",
     "overfitting",
-    "regulariser",
+    "regularizer",
     "subclassing",
     "logits",
     "weights",
@@ -70,7 +70,7 @@ def test_a_row_of_the_syllabus_is_true(row):
 
 
 def test_every_topic_is_taught_in_a_lab_that_exists():
-    for topic, labs, _ in rows("What older tutorials teach, and where it is here"):
+    for topic, labs, _ in rows("What older tutorials teach, and where to find it"):
         numbers = re.findall(r"\b\d\d\b", labs)
         assert numbers and set(numbers) <= set(LESSONS), topic
 

@@ -25,30 +25,31 @@ from typer.testing import CliRunner
 from grader import cli
 from grader.errors import UserError
 from grader.grade import batch, capacity, plan, workers
-from grader.grade import gradebook as books
 from grader.grade import outcome as o
 from grader.grade.capacity import GB, Capacity
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course
-from grader.grade.outcome import Status, Submission
+from grader.grade.outcome import Submission
 from grader.grade.progress import Bar, Lines, Progress, clock, progress_for
-from grader.grade.run import Limits, Run
+from grader.grade.run import Run, RunLimits
 from grader.grade.show import page
-from grader.grade.work import Graded, Work, pack, unpack
+from grader.grade.work import Graded, Work, lab_as_text, lab_from_text
 from grader.grade.workers import Processes
 from grader.kernel import runtime_dir
 from grader.sandbox.backends import Unconfined
+from grader.verdict import Status
 from tests.submissions import pretended
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, grade_one, grades, judged, register
 
-SETTINGS = batch.Settings(Limits(), seed=7, run=pretended.run)
+SETTINGS = batch.Settings(RunLimits(), seed=7, run=pretended.run)
 
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
     """A course in which the lab is registered. A new database costs seconds, a copy of this one none."""
     course = Course.open(tmp_path_factory.mktemp("fresh"))
-    books.register(course, tiny.lab())
+    register(course, tiny.lab())
     return course.root
 
 
@@ -82,7 +83,7 @@ def command(course, console, run=pretended.run, seed=7, only=None, register=Fals
     """`grader grade` with a runner of the test's. The lab is registered already, which takes a while."""
     with pytest.MonkeyPatch.context() as patch:
         if not register:
-            patch.setattr("grader.grade.gradebook.register", lambda *_: None)
+            patch.setattr("grader.grade.recorder.register", lambda *_: None)
         patch.setattr("grader.grade.batch.Settings", partial(batch.Settings, run=run))
         options = Options(**{"workers": 0, **options})
         return grade_lab(tiny.lab(), None, course.root, None, None, seed, only, console, options)
@@ -187,7 +188,7 @@ def survives_kills(fresh, tmp_path, number, seconds):
 
 def test_a_batch_killed_three_times_ends_like_an_undisturbed_one(fresh, tmp_path):
     course = survives_kills(fresh, tmp_path, number=60, seconds=0.1)
-    assert "Going on with the batch that was interrupted, seed 7" in (course.root / "log.txt").read_text()
+    assert "Resuming the interrupted batch, seed 7" in (course.root / "log.txt").read_text()
     leftover = [path for path in course.root.rglob(".*") if path.name not in (".grading",)]
     assert all(path.stat().st_size == 0 or ".json." in path.name or ".ipynb." in path.name for path in leftover)
 
@@ -204,7 +205,7 @@ def test_a_batch_that_is_stopped_ends_cleanly(course, signum):
     children = kill(process, course, 3, signum)
     assert process.poll() == 130
     assert len(children) == 2
-    assert "the same command goes on" in (course.root / "log.txt").read_text()
+    assert "run the same command again to resume" in (course.root / "log.txt").read_text()
     done = finished(course)
     assert 3 <= len(done) < 12
     recorded = {row[0] for row in pretended.rows(database(course))["notebooks"]}
@@ -241,7 +242,7 @@ def test_killed_between_two_steps_it_goes_on(course, console, place, again):
             command(course, console, run)
     assert command(course, console, run, seed=None) == 0
     assert asked == ["ada"] * (2 if again else 1)
-    assert books.grades(course, tiny.NAME, "ada").score == outcome_of(course).score
+    assert grades(course, tiny.NAME, "ada").score == outcome_of(course).score
     assert outcome_of(course).versions.seed == 7
 
 
@@ -255,7 +256,7 @@ def test_killed_while_recording_a_new_answer_the_old_manual_grade_goes(course, c
         with pytest.raises(Killed):
             command(course, console)
     command(course, console)
-    cell = books.grades(course, tiny.NAME, "ada").cells["reflection"]
+    cell = grades(course, tiny.NAME, "ada").cells["reflection"]
     assert (cell.score, cell.manual, cell.waits) == (0, False, True)
 
 
@@ -284,8 +285,8 @@ def test_what_has_not_changed_is_kept_and_said(course, console, tmp_path):
     assert outcome_of(course, "bob").versions.seed == 8
     console.file.flush()
     text = (tmp_path / "text.txt").read_text()
-    assert "1 kept: neither submission nor lesson has changed" in text
-    assert "1 of those were made with another seed" in text
+    assert "1 kept: submission and lesson are unchanged" in text
+    assert "1 of those were graded with a different seed" in text
     assert [line for line in text.splitlines() if line.startswith("ada")][-1].split("kept: ")[1]
 
 
@@ -339,7 +340,7 @@ def test_a_fault_is_redone_always(course, console):
 
     assert command(course, console, fails) == 1
     assert outcome_of(course).status is Submission.FAULT
-    assert books.grades(course, tiny.NAME, "ada") is None
+    assert grades(course, tiny.NAME, "ada") is None
     assert command(course, console) == 0
     assert outcome_of(course).status is Submission.GRADED
 
@@ -363,26 +364,26 @@ def test_what_was_lost_comes_back(course, console, lost):
     run, asked = counting()
     assert command(course, console, run, register=True) == 0
     assert asked == (["ada"] if lost == "autograded" else [])
-    assert books.grades(course, tiny.NAME, "ada").score == outcome_of(course).score
+    assert grades(course, tiny.NAME, "ada").score == outcome_of(course).score
 
 
 @pytest.mark.parametrize("content", [None, b'{"cells": ['], ids=["missing", "unreadable"])
 def test_a_resubmission_that_holds_nothing_loses_the_old_score(course, console, content):
     folder = hand_in(course)
     command(course, console, run=lambda job: passing(job))
-    assert books.grades(course, tiny.NAME, "ada").score == 5
+    assert grades(course, tiny.NAME, "ada").score == 5
     (folder / f"{tiny.NAME}.ipynb").unlink()
     if content is not None:
         (folder / f"{tiny.NAME}.ipynb").write_bytes(content)
     command(course, console)
-    assert books.grades(course, tiny.NAME, "ada").score == 0
+    assert grades(course, tiny.NAME, "ada").score == 0
 
 
 def passing(job):
     for cell in job.notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = 1
-    return Run(job.notebook)
+    return judged(job.notebook)
 
 
 def test_manual_grades_and_extra_credit_stay_with_their_answer(course, console):
@@ -391,12 +392,12 @@ def test_manual_grades_and_extra_credit_stay_with_their_answer(course, console):
     set_grade(course, "reflection", manual_score=3, needs_manual_grade=False)
     set_grade(course, "test_double", extra_credit=1)
     command(course, console, passing, regrade=True)
-    grades = books.grades(course, tiny.NAME, "ada")
-    assert grades.score == 9
-    assert not grades.cells["reflection"].waits
+    found = grades(course, tiny.NAME, "ada")
+    assert found.score == 9
+    assert not found.cells["reflection"].waits
     hand_in(course, notebook=pretended.answered("ada", double="def double(x):\n    return x + x"))
     command(course, console, passing)
-    assert books.grades(course, tiny.NAME, "ada").score == 8  # the extra credit went with the answer
+    assert grades(course, tiny.NAME, "ada").score == 8  # the extra credit went with the answer
 
 
 class Half(BasePlugin):
@@ -415,7 +416,7 @@ def test_a_deadline_that_moves_moves_the_penalty_and_runs_nothing(course, consol
 
     def penalty():
         command(course, console, run)
-        return books.grades(course, tiny.NAME, "ada").penalty
+        return grades(course, tiny.NAME, "ada").penalty
 
     assert penalty() == 0
     with course.gradebook() as gradebook:
@@ -453,7 +454,7 @@ def test_a_second_notebook_is_said(course, console):
     folder = hand_in(course)
     (folder / "extra.ipynb").write_bytes(b"{}")
     command(course, console)
-    assert "Of 2 notebooks handed in, `00_tiny.ipynb` was graded." in outcome_of(course).notes
+    assert "Of the 2 notebooks that you handed in, `00_tiny.ipynb` was graded." in outcome_of(course).notes
 
 
 def test_nbgraders_own_configuration_is_obeyed(course, console):
@@ -487,7 +488,7 @@ def test_a_worker_that_dies_costs_its_submission_one_try(course, console, tmp_pa
         fault = outcome_of(course, "s2")
         assert "SIGKILL" in fault.fault and "memory" in fault.fault
         assert {task.status for task in fault.tasks} == {Status.FAULT}
-        assert books.grades(course, tiny.NAME, "s2") is None
+        assert grades(course, tiny.NAME, "s2") is None
 
 
 def test_a_worker_that_hangs_is_killed(course, console, monkeypatch):
@@ -502,8 +503,8 @@ def test_a_worker_that_hangs_is_killed(course, console, monkeypatch):
             time.sleep(300)
         return pretended.run(job)
 
-    settings = replace(SETTINGS, limits=Limits(notebook_seconds=0), run=hangs)
-    outcomes = {x.student: x for x in batch.grade_class(course, tiny.lab(), ["ada", "bob"], settings, Processes(2))}
+    settings = replace(SETTINGS, limits=RunLimits(notebook_seconds=0), run=hangs)
+    outcomes = {x.student: x for x in grade_class(course, tiny.lab(), ["ada", "bob"], settings, Processes(2))}
     assert outcomes["ada"].status is Submission.FAULT and "did not come back" in outcomes["ada"].fault
     assert outcomes["bob"].status is Submission.GRADED
 
@@ -626,9 +627,9 @@ def locked(course, seconds):
 def test_a_locked_gradebook_is_waited_for(course):
     hand_in(course)
     thread = locked(course, 2)
-    outcome = batch.grade_one(course, tiny.lab(), "ada", SETTINGS)
+    outcome = grade_one(course, tiny.lab(), "ada", SETTINGS)
     thread.join()
-    assert books.grades(course, tiny.NAME, "ada").score == outcome.score
+    assert grades(course, tiny.NAME, "ada").score == outcome.score
 
 
 def test_a_gradebook_locked_for_too_long_loses_nothing(course, console):
@@ -644,15 +645,15 @@ def test_a_gradebook_locked_for_too_long_loses_nothing(course, console):
 
     settings = replace(SETTINGS, run=locks)
     with pytest.raises(UserError, match="locked") as error:
-        list(batch.grade_class(impatient, tiny.lab(), ["ada", "bob"], settings))
-    assert "is kept" in error.value.cure
+        list(grade_class(impatient, tiny.lab(), ["ada", "bob"], settings))
+    assert "are kept" in error.value.cure
     thread.join()
     assert finished(course) == {"ada", "bob"}
     run, asked = counting()
     assert command(course, console, run) == 0
     assert asked == []
     for student in ("ada", "bob"):
-        assert books.grades(course, tiny.NAME, student).score == outcome_of(course, student).score
+        assert grades(course, tiny.NAME, student).score == outcome_of(course, student).score
 
 
 # What is kept and shown
@@ -660,10 +661,10 @@ def test_a_gradebook_locked_for_too_long_loses_nothing(course, console):
 
 def test_a_lab_and_an_outcome_travel_as_text(course):
     lab = tiny.lab()
-    assert unpack(pack(lab)) == lab
+    assert lab_from_text(lab_as_text(lab)) == lab
     hand_in(course)
-    work = batch.read_work(course, lab, pack(lab), "ada", SETTINGS)
-    graded = Graded.from_json(Graded(batch.grade_one(course, lab, "ada", SETTINGS), "{}").to_json())
+    work = batch.read_work(course, lab, lab_as_text(lab), "ada", SETTINGS)
+    graded = Graded.from_json(Graded(grade_one(course, lab, "ada", SETTINGS), "{}").to_json())
     assert graded.outcome == outcome_of(course)
     assert work.submission == graded.outcome.submission
     assert replace(work, files={"a": b"b"}).submission != replace(work, files={"ab": b""}).submission
@@ -678,7 +679,7 @@ def test_a_grade_says_what_it_was_made_with(course, console):
     assert made.sandbox == "none"
     assert made.limits["notebook_seconds"] == 10 * made.timeout == 20
     assert outcome_of(course).finished.startswith("20")
-    other = batch.grade_one(course, tiny.lab(), "ada", replace(SETTINGS, seed=8))
+    other = grade_one(course, tiny.lab(), "ada", replace(SETTINGS, seed=8))
     assert other.submission == outcome_of(course).submission
     assert other.made_from != plan._read(course.outcome("ada", tiny.NAME)).submission
 

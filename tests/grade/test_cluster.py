@@ -11,16 +11,17 @@ import pytest
 
 from grader.errors import UserError
 from grader.grade import batch
-from grader.grade import gradebook as books
 from grader.grade import outcome as o
 from grader.grade.cluster import Cluster, _Sent
 from grader.grade.gradebook import Course
 from grader.grade.outcome import Submission
 from grader.grade.progress import Progress
-from grader.grade.run import Limits, Run
-from grader.grade.work import Work, faulty, pack
+from grader.grade.run import RunLimits
+from grader.grade.work import Work, faulty, lab_as_text
+from grader.verdict import Status
 from tests.submissions import pretended
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, judged, register
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
@@ -41,7 +42,7 @@ def cluster():
 def fresh(tmp_path_factory):
     """A course in which the lab is registered. A new database costs seconds, a copy of this one none."""
     course = Course.open(tmp_path_factory.mktemp("fresh"))
-    books.register(course, tiny.lab())
+    register(course, tiny.lab())
     return course.root
 
 
@@ -59,10 +60,6 @@ def runner(folder, seconds=0.0, deadly=()):
         import time
         from pathlib import Path
 
-        import nbformat
-
-        from grader.grade.run import Run
-
         student = next(c.source for c in job.notebook.cells if c.source.startswith("# student ")).split()[2]
         began = Path(folder, student)
         began.write_text(f"{began.read_text() if began.exists() else ''}{os.getpid()}\n")
@@ -72,12 +69,7 @@ def runner(folder, seconds=0.0, deadly=()):
         for cell in job.notebook.cells:
             if cell.cell_type == "code":
                 cell.execution_count = 1
-            if (
-                cell.metadata.get("nbgrader", {}).get("grade_id")
-                == f"test_{'double' if student[-1] in '13579' else ''}"
-            ):
-                cell.outputs = [nbformat.v4.new_output("error", ename="Wrong", evalue="", traceback=["Wrong"])]
-        return Run(job.notebook)
+        return judged(job.notebook, {"test_double": Status.WRONG} if student[-1] in "13579" else {})
 
     return run
 
@@ -93,8 +85,8 @@ def hand_in(course, number):
 
 
 def grade(course, students, run, address, progress=None):
-    settings = batch.Settings(Limits(), seed=7, run=run)
-    return list(batch.grade_class(course, tiny.lab(), students, settings, Cluster(address), progress))
+    settings = batch.Settings(RunLimits(), seed=7, run=run)
+    return list(grade_class(course, tiny.lab(), students, settings, Cluster(address), progress))
 
 
 def deserved(student):
@@ -168,7 +160,7 @@ class Lost:
 
 
 def test_a_result_that_dies_with_its_worker_is_waited_for():
-    work = Work("ada", pack(tiny.lab()), None)
+    work = Work("ada", lab_as_text(tiny.lab()), None)
     graded = faulty(work, "something")
     sent, future = _Sent(None, None), Lost(TimeoutError, graded.to_json())
     sent.works[future] = work
@@ -184,8 +176,8 @@ def test_closing_it_takes_back_what_is_not_graded(cluster, course, tmp_path):
     students = hand_in(course, 12)
     began = tmp_path / "began"
     began.mkdir()
-    settings = batch.Settings(Limits(), seed=7, run=runner(began, 0.2))
-    some = batch.grade_class(course, tiny.lab(), students, settings, Cluster(cluster.scheduler_address))
+    settings = batch.Settings(RunLimits(), seed=7, run=runner(began, 0.2))
+    some = grade_class(course, tiny.lab(), students, settings, Cluster(cluster.scheduler_address))
     next(some)
     some.close()
     time.sleep(0.5)
@@ -199,13 +191,13 @@ def test_an_address_where_nothing_is(course, monkeypatch):
     students = hand_in(course, 1)
     for address in ("tcp://127.0.0.1:9", "nonsense://x"):
         with pytest.raises(UserError, match="no cluster") as error:
-            grade(course, students, lambda job: Run(job.notebook), address)
+            grade(course, students, lambda job: judged(job.notebook), address)
         assert "dask scheduler" in error.value.cure
 
 
 def test_another_version_there_is_refused(cluster, course, monkeypatch):
     students = hand_in(course, 1)
-    there = replace(batch.Settings(Limits()), run=None)
+    there = replace(batch.Settings(RunLimits()), run=None)
     monkeypatch.setattr("grader.grade.cluster.engine", elsewhere)
     with pytest.raises(UserError, match="workers have keras-course"):
         grade(course, students, there.run, cluster.scheduler_address)
@@ -223,4 +215,4 @@ def test_a_cluster_without_workers_is_said(course, monkeypatch):
         distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=60) as empty,
         pytest.raises(UserError, match="no workers"),
     ):
-        grade(course, students, lambda job: Run(job.notebook), empty.scheduler_address)
+        grade(course, students, lambda job: judged(job.notebook), empty.scheduler_address)

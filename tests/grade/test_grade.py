@@ -14,23 +14,29 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
 from rich.console import Console
 
+from grader import paths
 from grader.errors import UserError
-from grader.grade import batch, outcome
-from grader.grade import gradebook as books
-from grader.grade.command import grade_lab
+from grader.grade import batch, outcome, work
+from grader.grade import lab as labs
+from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course, patient
-from grader.grade.lab import grade_id
-from grader.grade.outcome import Status, Submission
+from grader.grade.judged import CELL_TIMEOUT, KERNEL_DIED, NOTEBOOK_TIMEOUT, Judged, show, stopped
+from grader.grade.lab import grade_id, load_lab
+from grader.grade.outcome import Outcome, Submission
 from grader.grade.parse import parse
 from grader.grade.reassemble import reassemble
-from grader.grade.run import Job, Limits, Run, run
-from grader.grade.score import combine, status_of
-from grader.grade.submissions import find, open_submission, safe_id, take_in, unique_ids, unpack
+from grader.grade.run import Job, Run, RunLimits, run
+from grader.grade.score import combine, score
+from grader.grade.submissions import extract, find, open_submission, safe_id, take_in, unique_ids
 from grader.grade.table import describe, table
+from grader.lessons import notebooks, read_lesson
+from grader.report.command import feedback_lab
+from grader.verdict import CAPS, Observation, Status, Verdict
 from tests.submissions import tiny_class
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, grade_one, grades, judged, register
 
-LIMITS = Limits(cell_seconds=3, grace_seconds=2, notebook_seconds=60)
+LIMITS = RunLimits(cell_seconds=3, grace_seconds=2, notebook_seconds=60)
 REFLECTION = "reflection"
 
 
@@ -38,7 +44,7 @@ REFLECTION = "reflection"
 def fresh(tmp_path_factory):
     """A course in which the lab is registered. A new database costs seconds, a copy of this one none."""
     course = Course.open(tmp_path_factory.mktemp("fresh"))
-    books.register(course, tiny.lab())
+    register(course, tiny.lab())
     return course.root
 
 
@@ -49,7 +55,7 @@ def graded(fresh, tmp_path_factory):
     tiny_class.hand_in(course.submitted)
     settings = batch.Settings(LIMITS, seed=7)
     students = sorted(path.name for path in course.submitted.iterdir())
-    outcomes = {o.student: o for o in batch.grade_class(course, tiny.lab(), students, settings)}
+    outcomes = {o.student: o for o in grade_class(course, tiny.lab(), students, settings)}
     return course, outcomes
 
 
@@ -164,7 +170,7 @@ def test_the_gradebook_has_the_same_scores(graded):
 
 def test_written_answers_wait_for_a_person_and_stubs_do_not(graded):
     course, _ = graded
-    full, untouched = (books.grades(course, tiny.NAME, s).cells[REFLECTION] for s in ("full", "untouched"))
+    full, untouched = (grades(course, tiny.NAME, s).cells[REFLECTION] for s in ("full", "untouched"))
     assert full.waits and not untouched.waits
     assert graded[1]["full"].tasks[-1].status is Status.TO_GRADE
     assert graded[1]["untouched"].tasks[-1].status is Status.NOT_ATTEMPTED
@@ -201,7 +207,7 @@ def test_the_autograded_notebook_holds_the_whole_tests_and_the_answers(graded):
 def test_a_notebook_has_so_much_time_in_all(monkeypatch):
     lab = tiny.lab()
     notebook = reassemble(lab, parse(tiny_class.notebooks()["looping"])).notebook
-    result = run(Job(notebook, Limits(cell_seconds=90, notebook_seconds=20), seed=7, setup=tiny.SETUP))
+    result = run(Job(notebook, RunLimits(cell_seconds=90, notebook_seconds=20), seed=7, setup=tiny.SETUP))
     errors = {
         grade_id(c): [o.ename for o in c.get("outputs", []) if o.output_type == "error"]
         for c in result.notebook.cells
@@ -215,17 +221,14 @@ def test_a_notebook_has_so_much_time_in_all(monkeypatch):
 # One submission, graded again
 
 
-def pretend(*failing, ename="Wrong"):
+def pretend(*failing, status=Status.WRONG, fault=""):
     """A runner that runs nothing: the named tests fail, the others pass."""
 
     def pretended(job):
         for cell in job.notebook.cells:
-            name = grade_id(cell) or ""
             if cell.cell_type == "code":
                 cell.execution_count = 1
-            if name in failing:
-                cell.outputs = [nbformat.v4.new_output("error", ename=ename, evalue="", traceback=["frame", ename])]
-        return Run(job.notebook)
+        return judged(job.notebook, {name: Judged(status, fault=fault) for name in failing})
 
     return pretended
 
@@ -252,7 +255,7 @@ def hand_in(course, content):
 
 
 def score_of(course):
-    return books.grades(course, tiny.NAME, "ada").score
+    return grades(course, tiny.NAME, "ada").score
 
 
 @pytest.mark.parametrize(
@@ -266,12 +269,12 @@ def score_of(course):
     ids=["worse", "empty", "unreadable", "missing"],
 )
 def test_a_resubmission_loses_the_old_score(course, content, failing, left):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     set_manual(course, REFLECTION, 3)
     set_manual(course, "test_double", 2)
     assert score_of(course) == 8
     hand_in(course, content)
-    result = batch.grade_one(course, tiny.lab(), "ada", settings(*failing))
+    result = grade_one(course, tiny.lab(), "ada", settings(*failing))
     assert result.score == left
     assert score_of(course) == (left + 2 if failing == ("test_double",) else left)  # double itself is unchanged
 
@@ -284,29 +287,31 @@ def set_manual(course, cell, points):
 
 
 def test_grading_the_same_again_keeps_a_manual_grade(course):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     set_manual(course, REFLECTION, 2)
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     assert score_of(course) == 7
 
 
 def test_a_fault_in_a_test_is_reported_and_waits(course):
-    result = batch.grade_one(course, tiny.lab(), "ada", settings("test_area", ename="ValueError"))
+    result = grade_one(
+        course, tiny.lab(), "ada", settings("test_area", status=Status.FAULT, fault="ValueError: of ours")
+    )
     assert result.status is Submission.FAULT and result.has_fault
     assert statuses(result) == {"double": "passed", "area": "grader fault", "seeded": "passed"}
     assert "ValueError" in result.tasks[1].parts[0].fault
-    cell = books.grades(course, tiny.NAME, "ada").cells["test_area"]
+    cell = grades(course, tiny.NAME, "ada").cells["test_area"]
     assert cell.waits and cell.score == 0
 
 
 def test_a_fault_in_the_grader_stops_no_other_and_takes_no_points(course):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
 
     def fails(job):
         raise OSError("the disk is full")
 
     broken = replace(settings(), run=fails)
-    results = list(batch.grade_class(course, tiny.lab(), ["ada", "nobody"], broken))
+    results = list(grade_class(course, tiny.lab(), ["ada", "nobody"], broken))
     assert [r.status for r in results] == [Submission.FAULT] * 2
     assert "the disk is full" in results[0].fault
     assert score_of(course) == 5
@@ -326,19 +331,19 @@ def test_late_penalties_and_odd_timestamps_are_nbgraders(course):
         gradebook.update_or_create_assignment(tiny.NAME, duedate="2026-01-01 12:00:00 UTC")
     stamp = course.submission("ada", tiny.NAME) / "timestamp.txt"
     stamp.write_text("2026-01-02 12:00:00 UTC")
-    batch.grade_one(course, tiny.lab(), "ada", settings())
-    assert books.grades(course, tiny.NAME, "ada").penalty == 2.5
+    grade_one(course, tiny.lab(), "ada", settings())
+    assert grades(course, tiny.NAME, "ada").penalty == 2.5
     stamp.write_text("yesterday, I think")
-    assert not batch.grade_one(course, tiny.lab(), "ada", settings()).has_fault
+    assert not grade_one(course, tiny.lab(), "ada", settings()).has_fault
 
 
 def test_a_lab_with_other_cells_is_refused_once_graded(course):
-    batch.grade_one(course, tiny.lab(), "ada", settings())
+    grade_one(course, tiny.lab(), "ada", settings())
     changed = tiny.lab()
     for notebook in (changed.instructor, changed.released):
         notebook.cells = [c for c in notebook.cells if grade_id(c) != "test_area"]
     with pytest.raises(UserError, match="other cells"):
-        books.register(course, changed)
+        register(course, changed)
 
 
 def test_any_database_url_works(tmp_path):
@@ -346,7 +351,7 @@ def test_any_database_url_works(tmp_path):
     elsewhere.parent.mkdir()
     course = Course.open(tmp_path / "course", f"sqlite:///{elsewhere}")
     hand_in(course, tiny.as_bytes(tiny.answered()))
-    list(batch.grade_class(course, tiny.lab(), ["ada"], settings()))
+    list(grade_class(course, tiny.lab(), ["ada"], settings()))
     with Gradebook(f"sqlite:///{elsewhere}") as gradebook:
         assert gradebook.find_submission(tiny.NAME, "ada").score == 5
     assert not (course.root / "gradebook.db").exists()
@@ -361,26 +366,117 @@ def test_sqlite_is_patient():
 def test_a_database_that_cannot_be_opened_is_said(tmp_path):
     course = Course.open(tmp_path, f"sqlite:///{tmp_path}/no/such/folder/grades.db")
     with pytest.raises(UserError, match="can't be opened"):
-        books.register(course, tiny.lab())
+        register(course, tiny.lab())
 
 
 # Statuses
 
 
 @pytest.mark.parametrize(
+    ("before", "cause", "after"),
+    [
+        (Status.PASSED, KERNEL_DIED, Status.CRASHED),
+        (Status.WRONG, CELL_TIMEOUT, Status.TIMED_OUT),
+        (Status.TIMED_OUT, KERNEL_DIED, Status.TIMED_OUT),
+        (Status.NOT_ATTEMPTED, NOTEBOOK_TIMEOUT, Status.TIMED_OUT),
+        (Status.FAULT, KERNEL_DIED, Status.CRASHED),
+    ],
+)
+def test_what_stops_a_cell_counts_where_it_says_more(before, cause, after):
+    found = Judged(before, fault="seen").stopped_by(cause, "why")
+    assert found == Judged(after, fault="seen", cause=cause, note="why")
+
+
+def test_what_the_judge_reports_is_kept_whatever_the_status_is():
+    """A complaint of the judge's about an answer that it could not use, on a part that crashed."""
+    notebook = reassemble(tiny.lab(), parse(tiny_class.notebooks()["full"])).notebook
+    verdict = Verdict("Area", Status.CRASHED, (Observation("it", False, "x" * 9000, figure={"x": "y" * 90_000}),))
+    ran = judged(notebook, {"test_area": Judged(Status.CRASHED, (verdict,), fault="no answer of that type")})
+    part = score(tiny.lab(), ran)[1].parts[0]
+    assert (part.status, part.fault) == (Status.CRASHED, "no answer of that type")
+    assert part.verdicts == (verdict,)
+    read = Verdict.from_json(verdict.to_json())
+    assert read == Verdict.from_json(read.to_json())
+    assert len(read.observations[0].seen) == CAPS.text and read.observations[0].figure is None
+
+
+def test_silence_is_no_success():
+    notebook = reassemble(tiny.lab(), parse(tiny_class.notebooks()["full"])).notebook
+    tasks = score(tiny.lab(), Run(notebook))
+    assert {part.status for task in tasks[:3] for part in task.parts} == {Status.FAULT}
+
+
+def run_of(**found):
+    """A run of the right answers in which these test cells were judged so, and the others passed."""
+    return judged(tiny.answered(), found)
+
+
+def part_of(run, name="test_double"):
+    """What scoring makes of a test cell."""
+    return next(part for task in score(tiny.lab(), run) for part in task.parts if part.id == name)
+
+
+@pytest.mark.parametrize("status", [Status.WRONG, Status.CRASHED, Status.TIMED_OUT, Status.PASSED, Status.FAULT])
+def test_a_fault_that_the_judge_reports_is_kept_whatever_the_status_is(status):
+    part = part_of(run_of(test_double=Judged(status, fault="IndexError: a check of ours")))
+    assert (part.status, part.fault) == (status, "IndexError: a check of ours")
+
+
+def test_outputs_of_a_test_cell_decide_nothing():
+    run = run_of(test_double=Judged(Status.WRONG))
+    tiny.cell(run.notebook, "test-double").outputs = []
+    tiny.cell(run.notebook, "test-area").outputs = [error("CellTimeoutError")]
+    assert [part_of(run, name).status for name in ("test_double", "test_area")] == [Status.WRONG, Status.PASSED]
+
+
+def test_a_verdict_arrives_in_the_outcome_as_the_judge_gave_it(tmp_path):
+    figure = {"kind": "graph diff", "nodes": [[0], {"label": "a"}]}
+    seen = Observation("it", False, "s" * CAPS.text, "expected", "why", "next", figure=figure)
+    verdict = Verdict("a check", Status.WRONG, (Observation("before", True, "fine"),) * 49 + (seen,))
+    tasks = score(tiny.lab(), run_of(test_double=Judged(Status.WRONG, (verdict,))))
+    result = Outcome(student="a", lesson="b", status="graded", score=0, max_score=8, tasks=tasks)
+    outcome.write(result, tmp_path / "a.json")
+    assert outcome.read(tmp_path / "a.json").tasks[0].parts[0].verdicts == (verdict,)
+    assert Verdict.from_json(verdict.to_json()) == verdict  # what fits is cut by no step on the way
+
+
+def test_a_verdict_is_cut_once():
+    long = Observation("it", False, "s" * 10**5, figure={"nodes": ["x" * 10**5] * 100})
+    once = Verdict.from_json(Verdict("t" * 10**5, Status.WRONG, (long,) * 1000).to_json())
+    assert len(once.title) == len(once.observations[0].seen) == CAPS.text
+    assert len(once.observations) == CAPS.observations and once.observations[0].figure is None
+    assert Verdict.from_json(once.to_json()) == once
+
+
+def test_a_cell_shows_what_was_judged():
+    cell = tiny.cell(tiny.answered(), "test-double")
+    show(cell, Judged(Status.PASSED, (Verdict("a check", Status.PASSED),)))
+    assert [output.output_type for output in cell.outputs] == ["display_data"]
+    show(cell, Judged(Status.FAULT, fault="IndexError: x"))
+    assert (cell.outputs[0].ename, cell.outputs[0].evalue) == ("GraderFault", "IndexError: x")
+    show(cell, stopped(KERNEL_DIED, "kernel died: out of memory"))
+    assert cell.outputs[0].traceback == ["KernelDied: kernel died: out of memory"]
+
+
+@pytest.mark.parametrize(
     ("enames", "status"),
     [
-        ([], Status.PASSED),
-        (["Wrong"], Status.WRONG),
+        ([], Status.NOT_ATTEMPTED),
+        (["NotImplementedError"], Status.NOT_ATTEMPTED),
         (["KeyboardInterrupt", "CellTimeoutError"], Status.TIMED_OUT),
         (["NotebookTimeout"], Status.TIMED_OUT),
         (["KernelDied"], Status.CRASHED),
-        (["GraderFault"], Status.FAULT),
-        (["ZeroDivisionError"], Status.FAULT),
+        (["ZeroDivisionError"], Status.CRASHED),
     ],
 )
-def test_what_an_error_means(enames, status):
-    assert status_of(enames) is status
+def test_an_answer_that_is_missing_since_its_cell_was_stopped(enames, status):
+    run = run_of(test_double=Judged(Status.NOT_ATTEMPTED))
+    tiny.cell(run.notebook, "double").outputs = [error(ename) for ename in enames]
+    assert part_of(run).status is status
+
+
+def error(ename):
+    return nbformat.v4.new_output("error", ename=ename, evalue="", traceback=[ename])
 
 
 def test_a_fault_is_never_hidden_behind_other_parts():
@@ -448,7 +544,7 @@ def test_a_zip_writes_nowhere_else(tmp_path):
         z.writestr("ada/00_tiny.ipynb", "{}")
     target = tmp_path / "deep" / "target"
     target.mkdir(parents=True)
-    remarks = unpack(archive, target)
+    remarks = extract(archive, target)
     assert [p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()] == ["ada/00_tiny.ipynb"]
     assert len(remarks) == 4
     assert sorted(p.name for p in tmp_path.iterdir()) == ["deep", "evil.zip"]
@@ -460,7 +556,7 @@ def test_a_zip_bomb_is_left_out(tmp_path, monkeypatch):
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as z:
         z.writestr("ada/00_tiny.ipynb", "0" * 1_000_000)
         z.writestr("bob/00_tiny.ipynb", "{}")
-    remarks = unpack(archive, tmp_path / "out")
+    remarks = extract(archive, tmp_path / "out")
     assert "too large" in remarks[0]
     assert [p.parent.name for p in (tmp_path / "out").rglob("*.ipynb")] == ["bob"]
 
@@ -497,7 +593,7 @@ def test_which_notebook_is_meant(tmp_path):
     several = open_submission(layout(tmp_path / "a", "x.ipynb", "y.ipynb"), tiny.NAME)
     assert several.content is None and "`x.ipynb`, `y.ipynb`" in several.notes[0]
     copy = open_submission(layout(tmp_path / "b", "00_tiny (1).ipynb", "other.ipynb"), tiny.NAME)
-    assert copy.content == b"{}" and "taken for" in copy.notes[0]
+    assert copy.content == b"{}" and "graded as `00_tiny.ipynb`" in copy.notes[0]
     named = open_submission(layout(tmp_path / "c", "00_tiny.ipynb", "other.ipynb"), tiny.NAME)
     assert named.content == b"{}"
 
@@ -543,8 +639,100 @@ def test_a_status_in_a_few_words(graded):
 
 
 def test_the_exit_code_tells_of_a_fault(course, capsys, monkeypatch):
-    faulty = settings("test_area", ename="KeyError")
+    faulty = settings("test_area", status=Status.FAULT, fault="KeyError: of ours")
     monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: faulty)
     code = grade_lab(tiny.lab(), None, course.root, None, None, 7, None, Console(width=120))
     assert code == 1
     assert "grader fault: ada" in capsys.readouterr().out
+
+
+# What is made once
+
+
+def counted(monkeypatch, owner, name):
+    """Counts the calls of a function from now on."""
+    calls, function = [], getattr(owner, name)
+
+    def counting(*args, **kwargs):
+        calls.append(args)
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, counting)
+    return calls
+
+
+def test_a_batch_opens_the_gradebook_once_and_builds_the_graded_notebook_once(course, monkeypatch, tmp_path):
+    (course.submission("ada", tiny.NAME).parent.parent / "bob").mkdir()
+    shutil.copytree(course.submission("ada", tiny.NAME), course.submission("bob", tiny.NAME))
+    given = settings()
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: given)
+    opened = counted(monkeypatch, Gradebook, "__init__")
+    built = counted(monkeypatch, labs, "official_notebook")
+    work._LABS.clear()
+    with open(tmp_path / "log.txt", "w") as file:
+        console = Console(file=file, width=120)
+        for times in (1, 2):  # the second time everything is kept
+            assert grade_lab(tiny.lab(), None, course.root, None, None, 7, None, console, Options(workers=0)) == 0
+            assert (len(opened), len(built)) == (times, times)
+        assert len(feedback_lab(tiny.lab(), course.root)) == 2
+        assert len(opened) == 3
+
+
+def test_workers_share_the_notebook_that_the_batch_has_built(course, monkeypatch):
+    work._LABS.clear()
+    lab = tiny.lab()
+    assert work.lab_from_text(work.lab_as_text(lab)) is lab
+
+
+def test_a_lesson_builds_its_instructor_notebook_once(monkeypatch):
+    built = counted(monkeypatch, notebooks, "instructor_notebook")
+    lab = load_lab(paths.lessons()[0])
+    assert len(built) == 1
+    assert lab.released == notebooks.student_notebook(read_lesson(paths.lessons()[0]))
+
+
+# Outcomes of earlier versions
+
+
+OLD = {
+    "student": "ada", "lesson": "00_tiny", "status": "graded", "score": 0, "max_score": 2,
+    "tasks": [{
+        "id": "double", "title": "Double", "points": 0, "max": 2, "status": "crashed", "seconds": 1, "problem": "",
+        "parts": [{
+            "id": "test_double", "points": 0, "max": 2, "status": "crashed", "error": "KernelDied", "seconds": 1,
+            "fault": "", "verdicts": [{"title": "Double", "status": "wrong", "observations": [{
+                "about": "double(2)", "ok": False, "seen": "3", "expected": "4", "why": "", "next": "", "figure": None,
+            }]}],
+        }],
+    }],
+}  # fmt: skip
+
+
+def test_an_outcome_of_an_earlier_version_is_read(tmp_path):
+    path = tmp_path / "ada.json"
+    path.write_text(json.dumps(OLD))
+    (part,) = outcome.read(path).tasks[0].parts
+    assert part.cause == KERNEL_DIED
+    assert part.verdicts == (Verdict("Double", Status.WRONG, (Observation("double(2)", False, "3", "4"),)),)
+
+
+def test_an_outcome_that_cannot_be_read_is_made_again_with_a_word(course, monkeypatch, tmp_path):
+    outcome.write_text(course.outcome("ada", tiny.NAME), json.dumps({**OLD, "status": "of another version"}))
+    given = settings()
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: given)
+    with pytest.raises(UserError, match="can't be read") as error:
+        feedback_lab(tiny.lab(), course.root)
+    assert "grader grade" in error.value.cure
+    with open(tmp_path / "log.txt", "w") as file:
+        console = Console(file=file, width=200)
+        assert grade_lab(tiny.lab(), None, course.root, None, None, 7, None, console, Options(workers=0)) == 0
+    assert "1 saved outcome can't be read" in Path(tmp_path / "log.txt").read_text()
+    assert outcome.read(course.outcome("ada", tiny.NAME)).score == 5
+
+
+def test_a_possible_fault_is_named_and_changes_neither_score_nor_exit_code(course, monkeypatch, capsys):
+    doubtful = settings("test_area", status=Status.CRASHED, fault="IndexError: in a remote call")
+    monkeypatch.setattr("grader.grade.batch.Settings", lambda **_: doubtful)
+    assert grade_lab(tiny.lab(), None, course.root, None, None, 7, None, Console(width=150)) == 0
+    assert "ada, test_area (crashed): IndexError" in capsys.readouterr().out
+    assert score_of(course) == 4

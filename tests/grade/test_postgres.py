@@ -13,13 +13,13 @@ from rich.console import Console
 
 from grader.errors import UserError
 from grader.grade import batch
-from grader.grade import gradebook as books
 from grader.grade.command import Options, grade_lab
 from grader.grade.gradebook import Course
-from grader.grade.run import Limits
+from grader.grade.run import RunLimits
 from grader.sandbox.backends import Unconfined
 from tests.submissions import pretended
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, grade_one, grades, register
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
     Path(found) for found in [shutil.which("initdb")] if found
@@ -83,9 +83,9 @@ def test_a_class_is_graded_into_postgresql(server, tmp_path, monkeypatch):
         assert len(rows["notebooks"]) == 20
         again = grade_lab(tiny.lab(), None, on_postgres.root, server, None, None, None, console, Options(workers=2))
     assert again == 0
-    assert "20 kept: neither submission nor lesson has changed.\n" in (tmp_path / "log.txt").read_text()
+    assert "20 kept: submission and lesson are unchanged.\n" in (tmp_path / "log.txt").read_text()
     assert pretended.rows(server) == rows
-    assert books.grades(on_postgres, tiny.NAME, "s0000").max_score == 8
+    assert grades(on_postgres, tiny.NAME, "s0000").max_score == 8
 
 
 def replace_run(**more):
@@ -98,26 +98,26 @@ REAL = batch.Settings
 def test_a_manual_grade_lives_through_a_regrade(server, tmp_path):
     course = Course.open(tmp_path / "course", server)
     pretended.hand_in(course, 1)
-    settings = REAL(Limits(), seed=7, run=pretended.run)
-    list(batch.grade_class(course, tiny.lab(), ["s0000"], settings))
+    settings = REAL(RunLimits(), seed=7, run=pretended.run)
+    list(grade_class(course, tiny.lab(), ["s0000"], settings))
     with course.gradebook() as gradebook:
         grade = gradebook.find_grade("reflection", tiny.NAME, tiny.NAME, "s0000")
         grade.manual_score, grade.needs_manual_grade = 3, False
         gradebook.db.commit()
-    batch.grade_one(course, tiny.lab(), "s0000", settings)
-    cell = books.grades(course, tiny.NAME, "s0000").cells["reflection"]
+    grade_one(course, tiny.lab(), "s0000", settings)
+    cell = grades(course, tiny.NAME, "s0000").cells["reflection"]
     assert (cell.score, cell.manual, cell.waits) == (3, True, False)
 
 
 def test_a_server_that_is_not_there_is_said(server, tmp_path):
     course = Course.open(tmp_path, "postgresql+psycopg://grader@127.0.0.1:9/postgres")
     with pytest.raises(UserError, match="can't be opened") as error:
-        books.register(course, tiny.lab())
+        register(course, tiny.lab())
     assert "server runs" in error.value.cure
 
 
 def test_a_driver_that_is_not_there_is_said(tmp_path):
     course = Course.open(tmp_path, "postgresql+pg8000://grader@127.0.0.1:9/postgres")
     with pytest.raises(UserError, match="driver is missing") as error:
-        books.register(course, tiny.lab())
+        register(course, tiny.lab())
     assert "pip install" in error.value.cure

@@ -21,15 +21,15 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from grader.check import verb
+from grader.check.core import register, remote_calls
 from grader.compat.keras import FUNCTIONAL_MODULE
 from grader.judge import agent, allow_list, files, keras_data, main, type_checks, wire
-from grader.judge.session import Limits, Session
+from grader.judge.session import JudgeLimits, Session
 from grader.judge.wire import CannotTravel, Closed, Extension, Late, Malformed, Stream
 
 L = keras.layers
 SETUP = "from grader import check, student\nimport keras\nimport numpy as np\n"
-FAST = Limits(cell=30, call=10)
+FAST = JudgeLimits(cell=30, call=10)
 
 
 def crossed(value: Any, extend: Any = None, made: Any = None) -> Any:
@@ -431,7 +431,7 @@ class Notebook:
         agent.answer_all(connection, self.names.__getitem__)
 
 
-def judge(source: str, other_side: Callable[[socket.socket], None], limits: Limits = FAST, seed: int = 1) -> dict:
+def judge(source: str, other_side: Callable[[socket.socket], None], limits: JudgeLimits = FAST, seed: int = 1) -> dict:
     ours, theirs = socket.socketpair()
 
     def answer() -> None:
@@ -447,7 +447,7 @@ def judge(source: str, other_side: Callable[[socket.socket], None], limits: Limi
 
 
 def task(*lines: str) -> str:
-    return "with check.task('a task') as task:\n    " + "\n    ".join(lines) + "\n"
+    return "with check.task('a task', watch_fit=True) as task:\n    " + "\n    ".join(lines) + "\n"
 
 
 def said(outcome: dict) -> str:
@@ -482,10 +482,10 @@ HONEST: dict[str, tuple[Any, tuple[str, ...]]] = {
         lambda: [model := model_of(), keras.Sequential([model.layers[0]])],
         (
             "m, n = task.run(student.f)",
-            "from grader.check import asking",
-            "asking.redraw(m, 1)",
+            "from grader.check.remote import queries",
+            "queries.redraw(m, 1)",
             "x = np.ones((2, 3), 'float32')",
-            observation("np.allclose(asking.outputs(m, x), asking.outputs(n, x))"),
+            observation("np.allclose(queries.outputs(m, x), queries.outputs(n, x))"),
         ),
     ),
     "a model of the student's own class": (
@@ -534,12 +534,12 @@ HONEST: dict[str, tuple[Any, tuple[str, ...]]] = {
     "a model around the one that came in": (
         lambda model: keras.Sequential([model, L.Dense(1)]),
         (
-            "from grader.check import asking",
+            "from grader.check.remote import queries",
             "bare = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])",
             "m, x = task.run(student.f, bare), np.ones((2, 3), 'float32')",
-            "before = asking.outputs(m, x)",
-            "asking.redraw(bare, 3)",
-            observation("not np.allclose(before, asking.outputs(m, x))"),
+            "before = queries.outputs(m, x)",
+            "queries.redraw(bare, 3)",
+            observation("not np.allclose(before, queries.outputs(m, x))"),
         ),
     ),
     "a callback": (
@@ -557,7 +557,7 @@ HONEST: dict[str, tuple[Any, tuple[str, ...]]] = {
             "bare.compile('sgd', 'mse')",
             "path = check.scratch_path('m.keras')",
             "task.run(student.f, path, bare)",
-            "from grader.check.saving import saved_whole",
+            "from grader.check.oracles.files import saved_whole",
             "task.expect(saved_whole(path, bare, np.ones((2, 3), 'float32')))",
         ),
     ),
@@ -629,7 +629,7 @@ FAILING = {
 
 @pytest.mark.parametrize(("notebook", "status", "words"), FAILING.values(), ids=FAILING)
 def test_what_goes_wrong_over_there_is_the_students(notebook, status, words):
-    limits = Limits(cell=20, call=0.8 if status == "timed out" else 10)
+    limits = JudgeLimits(cell=20, call=0.8 if status == "timed out" else 10)
     source = task("m = task.run(student.f)", "task.expect(check.is_model(m))")
     outcome = judge(source, notebook, limits)
     assert outcome["status"] == status and words in said(outcome), outcome
@@ -661,7 +661,7 @@ def test_a_test_that_fails_by_itself_is_our_fault():
 
 
 def test_our_own_computing_is_limited_too():
-    outcome = judge(task("task.run(student.f)", "while True: pass"), Notebook(f=lambda: 1), Limits(cell=1, call=1))
+    outcome = judge(task("task.run(student.f)", "while True: pass"), Notebook(f=lambda: 1), JudgeLimits(cell=1, call=1))
     assert outcome["status"] == "timed out"
 
 
@@ -796,14 +796,14 @@ GARBAGE = {
 @pytest.mark.parametrize(("liar", "source"), GARBAGE.values(), ids=GARBAGE)
 def test_a_lie_gains_nothing_and_is_no_fault_of_ours(liar, source):
     before = _memory()
-    outcome = judge(source, liar, Limits(cell=20, call=5))
+    outcome = judge(source, liar, JudgeLimits(cell=20, call=5))
     assert outcome["status"] in ("wrong", "crashed", "timed out"), outcome
     assert outcome["verdicts"] and len(said(outcome)) < 100_000
     assert _memory() - before < 300 << 20 and not os.path.exists("/tmp/judge-was-here")
 
 
 def test_silence_is_a_timeout():
-    outcome = judge(IN_CELL, Liar(then="silence"), Limits(cell=20, call=0.5))
+    outcome = judge(IN_CELL, Liar(then="silence"), JudgeLimits(cell=20, call=0.5))
     assert outcome["status"] == "timed out"
 
 
@@ -817,8 +817,8 @@ def test_a_model_of_ours_that_was_not_returned_stays_ours():
         "bare = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])",
         "task.run(student.f, bare)",
         "task.expect(check.is_model(bare), check.output_shape(bare, np.ones((9, 3)), 1))",
-        "from grader.check import verb",
-        observation("verb.moved(bare) is bare"),
+        "from grader.check.core import remote_calls",
+        observation("remote_calls.moved(bare) is bare"),
     )
     assert judge(source, Liar(lie, {"value": True}))["status"] == "passed"
 
@@ -844,16 +844,16 @@ KINDS = {
 
 
 @pytest.mark.parametrize(("value", "kind", "ok"), KINDS.values(), ids=KINDS)
-def test_answers_are_of_the_type_that_a_verb_promises(value, kind, ok):
+def test_answers_are_of_the_type_that_a_remote_call_promises(value, kind, ok):
     kind = eval(kind, {"np": np}) if isinstance(kind, str) else kind
     assert type_checks.conforms(value, kind) is ok
 
 
-def test_every_verb_promises_something():
-    import grader.check  # noqa: F401
+def test_every_remote_call_promises_something():
+    register.load()
 
-    unknown = [name for name in verb.VERBS if type_checks.promised(name) is Ellipsis]
-    assert len(verb.VERBS) > 30 and not unknown
+    unknown = [name for name in remote_calls.REMOTE_CALLS if type_checks.promised(name) is Ellipsis]
+    assert len(remote_calls.REMOTE_CALLS) > 30 and not unknown
 
 
 # ---- processes
@@ -907,8 +907,8 @@ BANK = (
 def test_both_worlds_judge_the_answer_bank_alike():
     """Test and answer in one process, and in two: each cell ends the same. Run in a process that has forked before
     TensorFlow's threads are there."""
-    script = Path(__file__).parents[1] / "judged.py"
-    command = [sys.executable, str(script), "01", *(f"--answer={name}" for name in BANK)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400, cwd=script.parent.parent)
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "tests.judged", "01", *(f"--answer={name}" for name in BANK)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, cwd=root)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     assert f"of {len(BANK)} answers, 0 differ" in done.stdout

@@ -14,17 +14,7 @@ from nbformat.v4 import new_output
 
 from grader import cli, paths, validate
 from grader.errors import UserError
-from grader.lessons import (
-    execute,
-    instructor_notebook,
-    lesson,
-    publish,
-    read_lesson,
-    regions,
-    solution_notebook,
-    student_notebook,
-    write_source,
-)
+from grader.lessons import execute, lesson, notebooks, publish, read_lesson, regions
 from grader.lessons.lesson import Kind
 from grader.lessons.notebooks import to_text
 from grader.lessons.outputs import WIDGET, scrub
@@ -154,7 +144,7 @@ REFUSALS = {
         [('exercise="mean"', 'exercise="mean" points=2')],
         "# %% exercise",
         "points on an exercise",
-        "Points stand on the tests",
+        "Remove them: points belong on tests",
     ),
     "a test of nothing": (
         [('test="mean/scale"', 'test="scale"')],
@@ -182,7 +172,7 @@ REFUSALS = {
             )
         ],
         '# %% test="largest/early"',
-        'test "largest" stands before its exercise',
+        'test "largest" comes before its exercise',
         "Move it below the exercise.",
     ),
     "no solution region": (
@@ -201,7 +191,7 @@ REFUSALS = {
             ("def largest(values):\n    ### BEGIN SOLUTION\n", "### BEGIN SOLUTION\ndef largest(values):\n"),
         ],
         "### BEGIN SOLUTION\ndef largest",
-        'the solution region of exercise "largest" lies outside a function or method',
+        'the solution region of exercise "largest" is outside a function or method',
         "Move the region into a function's body",
     ),
     "a region in a class": (
@@ -213,13 +203,13 @@ REFUSALS = {
             )
         ],
         "    ### BEGIN SOLUTION\n    size",
-        "lies outside a function or method",
+        "is outside a function or method",
         "its stub would stop Run All",
     ),
     "a marker too far to the left": (
         [("        ### BEGIN SOLUTION\n        return [self", "### BEGIN SOLUTION\n        return [self")],
         "### BEGIN SOLUTION\n        return [self",
-        "lies outside a function or method",
+        "is outside a function or method",
         "Move the region into a function's body",
     ),
     "a region that cuts a statement": (
@@ -229,7 +219,7 @@ REFUSALS = {
         ],
         "    ### BEGIN SOLUTION\n    total",
         'the student\'s copy of exercise "mean" is not valid Python: unexpected indent',
-        "Let the region enclose whole statements",
+        "Enclose whole statements in the region",
     ),
     "a stub that raises outside its function": (
         [("    # raise NotImplementedError()\n", "# raise NotImplementedError()\n")],
@@ -246,13 +236,13 @@ REFUSALS = {
     "a region that does not begin": (
         [("    ### BEGIN SOLUTION\n    best", "    best")],
         "    ### BROKEN",
-        '"### BROKEN" stands outside a solution region',
+        '"### BROKEN" is outside a solution region',
         "Pair the markers",
     ),
     "a marker with a typing error": (
         [("### BEGIN HIDDEN TESTS", "## BEGIN HIDDEN TESTS")],
         "## BEGIN HIDDEN TESTS",
-        'a marker is a line of its own, "### BEGIN HIDDEN TESTS"',
+        'a marker must be on a line of its own, "### BEGIN HIDDEN TESTS"',
         "Pair the markers",
     ),
     "hidden tests in an exercise": (
@@ -271,7 +261,7 @@ REFUSALS = {
         [("    # total = ...\n", "    # count = ...\n")],
         "    # count = ...",
         'the stub of exercise "mean" no longer matches its solution: `count = ...`',
-        "Write the line as the solution has it, in its order",
+        "Write the lines as in the solution, in its order",
     ),
     "a stub in another order": (
         [("    # total = ...\n", "    # return total / ...\n    # total = ...\n")],
@@ -298,13 +288,13 @@ REFUSALS = {
         ],
         "    ### BROKEN",
         'the broken listing of exercise "largest" equals its solution',
-        "Plant an error",
+        "Introduce an error",
     ),
     "a broken listing of something else": (
         [("    # for value in values:\n    #     if value < best:\n    #         best = value\n", "    # print(1)\n")],
         "    ### BROKEN",
-        "does not resemble its solution (25% of the lines agree, 40% are asked for)",
-        "Bring the two listings up to date",
+        "does not resemble its solution (25% of the lines agree, at least 40% must)",
+        "Update the two listings",
     ),
     "a hidden test without student": (
         [("assert student.mean(range(n))", "assert mean(range(n))")],
@@ -321,7 +311,7 @@ REFUSALS = {
     "a test that uses another cell's data": (
         [('print("sum", sum(numbers))', "data = [1]"), ("student.Scale(3)(numbers)", "student.Scale(3)(data)")],
         "assert student.Scale(3)(data)",
-        'test "mean/scale" uses data, which the setup cell does not define',
+        'test "mean/scale" uses data, which the set-up cell does not define',
         "Define it in the lesson's first code cell",
     ),
     "a test that asks for what nobody defines": (
@@ -340,36 +330,36 @@ REFUSALS = {
         [("assert student.mean([1, 2, 3]) == 2\n", "")],
         '# %% test="mean" points=2',
         'test "mean" has no visible part',
-        "Add a visible check",
+        "Add a visible test",
     ),
     "no setup cell": (
         [("# %%\nimport sys", '# %% quiz="first" points=1\n# a) x\n# b) y\nfirst = "a"\n\n# %%\nimport sys')],
         '# %% quiz="first"',
-        "the first code cell is not the setup cell",
-        "Begin with an untagged cell of imports",
+        "the first code cell is not the set-up cell",
+        "Begin with an untagged cell that holds the imports",
     ),
     "a setup cell without check": (
         [("class check:", "class checks:")],
         "# %% predict",
-        'predict "first_sum" uses check, which the setup cell does not define',
+        'predict "first_sum" uses check, which the set-up cell does not define',
         "Define it in the lesson's first code cell",
     ),
     "a choice that computes": (
         [('first_sum = "b"', "first_sum = str(12)")],
         "first_sum = str(12)",
-        'predict "first_sum": only lines like `answer = "b"` may stand here',
-        'Keep the comments and lines like `answer = "b"`.',
+        'predict "first_sum": only lines like `answer = "b"` are allowed here',
+        'Keep only the comments and lines like `answer = "b"`.',
     ),
     "an answer that is not on offer": (
         [('robust = "b"', 'robust = "d"')],
         'robust = "d"',
         "the answer robust = 'd' is not among the options a, b, c",
-        "Answer with the letter of one of them",
+        "Assign the letter of one of them",
     ),
     "a choice without options": (
         [("# a) 6\n# b) 12\n", "")],
         "# %% predict",
-        'predict "first_sum" does not offer options',
+        'predict "first_sum" has no options to choose from',
         "# a) …",
     ),
     "a tag that does not exist": (
@@ -394,7 +384,7 @@ REFUSALS = {
         [('# %% exercise="mean"', '# %% exercise="mean" test="mean"')],
         '# %% exercise="mean" test',
         "the cell is exercise and test at once",
-        "one of these tags to a cell",
+        "a cell has only one of these tags",
     ),
     "a hint in a code cell": (
         [('# %% [markdown] hint="mean"', '# %% hint="mean"')],
@@ -469,7 +459,7 @@ def test_a_test_may_use_builtins_the_setup_cell_and_what_it_binds_itself(sums: P
 
 
 def test_the_lab_shows_no_solution_no_hidden_test_and_no_output(sums: Path):
-    notebook = student_notebook(sums)
+    notebook = notebooks.student_notebook(read_lesson(sums))
     text = to_text(notebook)
     nbformat.validate(notebook)
     for secret in ("SOLUTION", "HIDDEN", "MARK SCHEME", "STUB", "BROKEN", "sum(values)\\n", "outliers", "(n - 1) / 2"):
@@ -484,7 +474,7 @@ def test_the_lab_shows_no_solution_no_hidden_test_and_no_output(sums: Path):
 
 
 def test_each_stub_is_what_the_lesson_says(sums: Path):
-    cells = by_id(student_notebook(sums))
+    cells = by_id(notebooks.student_notebook(read_lesson(sums)))
     assert cells["mean"].source.startswith(
         'def mean(values):\n    """The arithmetic mean."""\n    total = ...\n    raise NotImplementedError()\n'
     )
@@ -496,7 +486,10 @@ def test_each_stub_is_what_the_lesson_says(sums: Path):
 
 
 def test_a_choice_brings_its_own_test_and_only_a_quiz_hides_the_right_answer(sums: Path):
-    lab_cells, full = by_id(student_notebook(sums)), by_id(instructor_notebook(sums))
+    lab_cells, full = (
+        by_id(notebooks.student_notebook(read_lesson(sums))),
+        by_id(notebooks.instructor_notebook(read_lesson(sums))),
+    )
     asked = 'check.choice("robust", student.robust, options="abc")'
     assert lab_cells["test_robust"].source == asked
     assert full["test_robust"].source == (
@@ -506,14 +499,14 @@ def test_a_choice_brings_its_own_test_and_only_a_quiz_hides_the_right_answer(sum
 
 
 def test_hints_are_numbered_and_folded_with_markdown_inside(sums: Path):
-    folded = [cell.source for cell in student_notebook(sums).cells if "<details>" in cell.source]
+    folded = [cell.source for cell in notebooks.student_notebook(read_lesson(sums)).cells if "<details>" in cell.source]
     assert folded[0] == "<details><summary>Hint 1 · a nudge</summary>\n\nAdd first, *then* divide.\n\n</details>"
     titles = [re.search("<summary>(.*)</summary>", text)[1] for text in folded]
     assert titles == ["Hint 1 · a nudge", "Hint 2 · nearly there"] * 2
 
 
 def test_metadata_are_what_nbgraders_toolbar_writes(sums: Path):
-    cells = by_id(student_notebook(sums))
+    cells = by_id(notebooks.student_notebook(read_lesson(sums)))
     kept = ("schema_version", "grade", "solution", "locked", "task")
     flags = {
         name: tuple(cells[name].metadata.nbgrader[key] for key in kept)
@@ -531,23 +524,23 @@ def test_metadata_are_what_nbgraders_toolbar_writes(sums: Path):
 
 
 def test_test_cells_are_read_only_and_let_run_all_go_on(sums: Path):
-    cells = by_id(student_notebook(sums))
+    cells = by_id(notebooks.student_notebook(read_lesson(sums)))
     tests = [cell for name, cell in cells.items() if name.startswith("test_")]
     assert len(tests) == 5
     for cell in tests:
         assert (cell.metadata.editable, cell.metadata.deletable) == (False, False)
         assert cell.metadata.tags == ["raises-exception"]
     assert "editable" not in cells["mean"].metadata
-    assert all("tags" not in cell.metadata for cell in solution_notebook(sums).cells)
+    assert all("tags" not in cell.metadata for cell in notebooks.solution_notebook(read_lesson(sums)).cells)
 
 
 def test_two_builds_give_the_same_bytes(sums: Path):
-    for make in (instructor_notebook, student_notebook, solution_notebook):
-        assert to_text(make(sums)) == to_text(make(sums))
+    for make in (notebooks.instructor_notebook, notebooks.student_notebook, notebooks.solution_notebook):
+        assert to_text(make(read_lesson(sums))) == to_text(make(read_lesson(sums)))
 
 
 def test_cell_ids_do_not_move_when_cells_are_added_and_repeated_cells_differ(sums: Path):
-    before = {cell.source: cell.id for cell in student_notebook(sums).cells}
+    before = {cell.source: cell.id for cell in notebooks.student_notebook(read_lesson(sums)).cells}
     rewrite(
         sums,
         (
@@ -555,7 +548,7 @@ def test_cell_ids_do_not_move_when_cells_are_added_and_repeated_cells_differ(sum
             "# %% [markdown]\n# Again.\n\n# %% [markdown]\n# Again.\n\n# %% [markdown]\n# # Sums",
         ),
     )
-    after = student_notebook(sums).cells
+    after = notebooks.student_notebook(read_lesson(sums)).cells
     assert len({cell.id for cell in after}) == len(after)
     assert {cell.source: cell.id for cell in after if cell.source in before} == before
 
@@ -564,9 +557,9 @@ def test_cell_ids_do_not_move_when_cells_are_added_and_repeated_cells_differ(sum
 
 
 def test_the_solution_shows_answers_and_hidden_tests_without_markers(sums: Path):
-    cells = by_id(solution_notebook(sums))
+    cells = by_id(notebooks.solution_notebook(read_lesson(sums)))
     assert "    total = sum(values)\n    return total / len(values)\n" in cells["mean"].source
-    assert "###" not in to_text(solution_notebook(sums))
+    assert "###" not in to_text(notebooks.solution_notebook(read_lesson(sums)))
     assert f"== 2\n\n{regions.SHOWN_TESTS}\nfor n in" in cells["test_mean"].source
     assert "**How it is marked**\n\nOne point" in cells["reflection"].source
 
@@ -718,7 +711,8 @@ def nbgrader(*arguments: str, **environment: str) -> str:
 
 def test_stock_generate_assignment_gives_the_same_lab(built: Path, tmp_path: Path):
     root, release = tmp_path / "class", tmp_path / "release"
-    write_source(built, root)
+    source = to_text(notebooks.instructor_notebook(read_lesson(built)))
+    publish.write(root / "source" / "01_sums" / "01_sums.ipynb", source)
     nbgrader("generate_assignment", "01_sums", COURSE_ROOT=str(root), COURSE_RELEASE=str(release))
     generated = release / "01_sums" / "01_sums.ipynb"
     theirs, ours = [nbformat.read(path, as_version=4) for path in (generated, lab())]

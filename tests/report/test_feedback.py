@@ -10,18 +10,17 @@ import pytest
 
 from grader.errors import UserError
 from grader.grade import batch
-from grader.grade import gradebook as books
 from grader.grade import outcome as o
 from grader.grade.gradebook import Course
-from grader.grade.run import Limits
-from grader.grade.score import verdicts
+from grader.grade.run import RunLimits
 from grader.report.clean import REMOVED, Scrubber, clean_html
 from grader.report.command import feedback_lab
 from grader.report.feedback import drawn, page, render
 from grader.report.notebook import shown_cells
-from grader.verdict import MIME as VERDICT
+from grader.verdict import Observation, Status, Verdict
 from tests.submissions import tiny_class
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import grade_class, grades
 
 STUDENTS = ("full", "wrong", "crashing", "looping_early", "evil", "copied", "broken")
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n0000").decode()
@@ -48,8 +47,8 @@ def course(tmp_path_factory):
     for student in STUDENTS:
         shutil.copytree(hand_in / student, course.submitted / student)
     (course.submission("full", tiny.NAME) / "timestamp.txt").write_text("2026-01-02 12:00:00 UTC")
-    settings = batch.Settings(Limits(cell_seconds=3, notebook_seconds=60), seed=7)
-    list(batch.grade_class(course, tiny.lab(), STUDENTS, settings))
+    settings = batch.Settings(RunLimits(cell_seconds=3, notebook_seconds=60), seed=7)
+    list(grade_class(course, tiny.lab(), STUDENTS, settings))
     with course.gradebook() as gradebook:
         grade = gradebook.find_grade("reflection", tiny.NAME, tiny.NAME, "full")
         grade.manual_score, grade.needs_manual_grade = 2, False
@@ -257,13 +256,9 @@ def test_names_in_a_figure_are_words_and_spell_no_hidden_test():
     assert drawn(figure(name="hidden_marker_double = 21"), scrub) == ""
 
 
-def test_a_figure_goes_from_the_notebook_to_the_page(course):
+def test_a_figure_goes_from_the_verdict_to_the_page(course):
     lab, outcome = tiny.lab(), o.read(course.outcome("wrong", tiny.NAME))
-    notebook = tiny.answered()
-    words = {"about": "a graph", "ok": False, "seen": "no `Dense 3`", "figure": figure()}
-    data = {VERDICT: {"title": "Double", "status": "wrong", "observations": [words]}}
-    tiny.cell(notebook, "test-double").outputs = [nbformat.v4.new_output("display_data", data=data)]
-    (verdict,) = verdicts(tiny.cell(notebook, "test-double"))
+    verdict = Verdict("Double", Status.WRONG, (Observation("a graph", False, "no `Dense 3`", figure=figure()),))
     part = outcome.tasks[0].parts[0].model_copy(update={"verdicts": (verdict,)})
     task = outcome.tasks[0].model_copy(update={"parts": (part,)})
     read = o.Outcome.model_validate_json(outcome.model_copy(update={"tasks": (task,)}).model_dump_json())
@@ -274,4 +269,4 @@ def test_a_figure_goes_from_the_notebook_to_the_page(course):
 
 def test_names_are_escaped_in_the_page(course):
     outcome = o.read(course.outcome("wrong", tiny.NAME)).model_copy(update={"student": "<script>x</script>"})
-    assert "<script>" not in render(page(tiny.lab(), outcome, books.grades(course, tiny.NAME, "wrong"), None))
+    assert "<script>" not in render(page(tiny.lab(), outcome, grades(course, tiny.NAME, "wrong"), None))

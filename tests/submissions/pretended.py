@@ -29,7 +29,9 @@ from grader.grade.gradebook import Course
 from grader.grade.lab import grade_id, is_test
 from grader.grade.run import Run
 from grader.sandbox.backends import Unconfined
+from grader.verdict import Status
 from tests.submissions import tiny_lab as tiny
+from tests.submissions.graded import judged
 
 STEM = "# student "
 
@@ -67,13 +69,14 @@ def run(job, seconds: float = 0.0, began: Path | None = None) -> Run:
     source = "".join(cell.source for cell in job.notebook.cells)
     draw = random.Random(hashlib.sha256(f"{job.seed}{source}".encode()).hexdigest())
     time.sleep(seconds * draw.uniform(0.5, 1.5))
+    found = {}
     for cell in job.notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = 1
         if is_test(cell) and draw.random() < 0.4:
-            ename = draw.choice(["Wrong", "Crashed", "CellTimeoutError", "NotAttempted"])
-            cell.outputs = [nbformat.v4.new_output("error", ename=ename, evalue="", traceback=[ename])]
-    return Run(job.notebook, {grade_id(cell): 0.25 for cell in job.notebook.cells if is_test(cell)})
+            statuses = [Status.WRONG, Status.CRASHED, Status.TIMED_OUT, Status.NOT_ATTEMPTED]
+            found[grade_id(cell)] = draw.choice(statuses)
+    return judged(job.notebook, found, seconds={grade_id(c): 0.25 for c in job.notebook.cells if is_test(c)})
 
 
 def deadly(job, victim: str, signum: int = signal.SIGKILL, once: Path | None = None) -> Run:

@@ -19,19 +19,19 @@
 #
 # **70 minutes · 27 points**
 #
-# Every Keras model lives through the same five steps: you *define* it, *compile* it, *fit* it to data,
-# *evaluate* it on data it has not seen, and use it to *predict*. Learn them once on small tables and they
-# carry you through every later lab.
+# Every Keras model goes through the same five steps: you *define* it, *compile* it, *fit* it to data, *evaluate* it on
+# data that it has not seen, and use it to *predict*. You will practice the steps here on small tables. Every later lab
+# uses them.
 #
 # After this lab you can
 #
-# - give a model the **head** and the **loss** that a problem asks for, from the data alone;
-# - **compile** with a metric that a person can read and an optimizer that you configured;
-# - **split and scale** data so that nothing leaks from the test rows into training;
-# - **fit**, read the History, and tell learning from memorising;
-# - turn outputs into **labels**, **save** a model whole, and **mend** a listing from an older tutorial.
+# - choose the **head** and the **loss** for a problem by looking at the data;
+# - **compile** a model with a metric that is easy to interpret and an optimizer that you configured;
+# - **split and scale** data so that nothing leaks from the test set into training;
+# - **fit** a model, read its History, and tell learning from memorizing;
+# - turn outputs into **labels**, **save** a whole model, and **fix** code from an older tutorial.
 #
-# You need to know Python functions and NumPy arrays. What a tensor or a layer is, you will pick up here.
+# You need to know Python functions and NumPy arrays. This lab explains what tensors and layers are as you meet them.
 
 # %%
 from course import data, see
@@ -51,16 +51,17 @@ keras.utils.set_random_seed(1)
 see.lifecycle.diagram()
 
 # %% [markdown]
-# How this notebook works: read, run the cells (<kbd>Shift</kbd>+<kbd>Enter</kbd>), and fill in the functions
-# that say `raise NotImplementedError`. Below each exercise stands a **check**. Run it as often as you like: it
-# tells what it saw, what it expected, why that matters, and what to try. Hints fold open one at a time.
+# How to use this notebook: read the text, run the cells (<kbd>Shift</kbd>+<kbd>Enter</kbd>), and complete the
+# functions that contain `raise NotImplementedError`. Below each exercise is a **check**. Run it as often as you like:
+# it shows what it observed, what it expected, why that matters, and what to try next. You can open the hints one at a
+# time.
 #
-# Checks look at what your model *is and does*, not at how you wrote it. Your way may differ from ours.
+# Checks look at what your model *is and does*, not at how you wrote it. Your solution may differ from ours.
 
 # %% [markdown]
 # ## A worked example: three kinds of wine
 #
-# The wine data holds 13 measurements for each of 178 wines from three growers. Can a model tell the grower
+# The wine data set contains 13 measurements of each of 178 wines from three growers. Can a model identify the grower
 # from the measurements?
 
 # %%
@@ -68,11 +69,13 @@ X, y = data.wine.load(seed=0)
 print("X:", X.shape, X.dtype, "· y:", y.shape, y.dtype, "· classes:", np.unique(y))
 
 # %% [markdown]
-# Before training, put some wines aside. The **test** rows are sealed until the very end. From the rest, a
-# **validation** part shows after each epoch how the model does on rows it was not fitted to.
+# Before training, set some of the wines aside. You don't touch the **test set** until the very end. Another part of
+# the rows becomes the **validation set**: after each epoch it shows how well the model predicts rows that it was not
+# fitted to. The rest is the **training set**.
 #
-# The 13 columns have very different units: proline runs into the thousands, hue stays around one. Scaling gives
-# each column mean 0 and standard deviation 1. The scaler learns its numbers from the training rows *only*.
+# The 13 columns have very different units: values of proline exceed a thousand, while hue stays near one. Scaling
+# gives each column mean 0 and standard deviation 1. The scaler computes its means and standard deviations from the
+# training set *only*.
 
 # %%
 X_rest, X_test, y_rest, y_test = train_test_split(X, y, test_size=0.2, random_state=0)
@@ -84,9 +87,9 @@ print(len(X_train), "to train on,", len(X_val), "to validate,", len(X_test), "to
 # %% [markdown]
 # ### Step 1 · Define
 #
-# A model is a stack of layers. Two hidden layers find useful combinations of the measurements; the last layer,
-# the **head**, has one unit for each grower. `softmax` turns its three numbers into probabilities that add up
-# to one.
+# A model is a stack of layers. The two hidden layers learn useful combinations of the measurements. The last layer,
+# the **head**, has one unit for each grower. `softmax` turns the three numbers that the head computes into
+# probabilities that add up to one.
 
 # %%
 model = keras.Sequential(
@@ -103,9 +106,9 @@ model.summary()
 # %% [markdown]
 # ### Step 2 · Compile
 #
-# Compiling fixes three things: the **optimizer**, which moves the weights; the **loss**, the number it makes
-# smaller; and the **metrics**, which are for you to read and move nothing. The labels are the integers 0, 1
-# and 2, so the loss is the *sparse* categorical cross-entropy.
+# `compile` sets three things: the **optimizer**, which updates the weights; the **loss**, the number that training
+# minimizes; and the **metrics**, which are reported to you and have no effect on training. The labels are the integers
+# 0, 1 and 2, so the loss is the *sparse* categorical cross-entropy.
 
 # %%
 model.compile(
@@ -117,16 +120,16 @@ model.compile(
 # %% [markdown]
 # ### Predict, then run · 1
 #
-# The model has not seen a single wine yet. Its three probabilities are all near ⅓. What loss will `evaluate`
-# report for it? The cross-entropy of a prediction is $-\ln p$, with $p$ the probability given to the right
-# class.
+# The model has not seen any wines yet. On average, each of its three probabilities is near ⅓. What loss will
+# `evaluate` report? The cross-entropy of one prediction is $-\ln p$, where $p$ is the predicted probability of the
+# correct class.
 #
-# Put your guess between quotes, *then* run the cell after it. Guessing earns the point, right or wrong.
+# Write your guess between the quotes, *then* run the next cell. Every guess earns the point, right or wrong.
 
 # %% predict="first_loss" points=1
-# a) close to 0, it has made no mistakes yet
+# a) close to 0, because it has made no mistakes yet
 # b) close to 1.1
-# c) close to 3, one for each class
+# c) close to 3, because each class adds 1
 first_loss = "b"
 
 # %%
@@ -134,14 +137,15 @@ untrained_loss, untrained_accuracy = model.evaluate(X_val, y_val, verbose=0)
 print(f"loss {untrained_loss:.1f}, while -ln(1/3) = {np.log(3):.1f}")
 
 # %% [markdown]
-# An untrained model that starts far above $\ln(\text{classes})$ deserves a suspicious look: its inputs may not
-# be scaled, or head and loss don't speak of the same thing.
+# If an untrained model starts far above $\ln(\text{number of classes})$, look for the reason: the inputs may not be
+# scaled, or the head and the loss may not match.
 
 # %% [markdown]
 # ### Predict, then run · 2
 #
-# `fit` works through the training rows in batches of 32 and moves the weights once after each batch. One pass
-# over all rows is an **epoch**. How many moves does it make in one epoch over our 113 training rows?
+# `fit` goes through the training set in batches of 32 samples and updates the weights once after each batch. One pass
+# over the whole training set is an **epoch**. How many updates does `fit` make in one epoch on our 113 training
+# samples?
 
 # %% predict="moves_per_epoch" points=1
 # a) 113
@@ -152,15 +156,15 @@ moves_per_epoch = "c"
 # %% [markdown]
 # ### Step 3 · Fit
 #
-# `verbose` chooses what you watch: 1 draws a progress bar, 2 prints a line for each epoch, 0 is silent. Look at
-# the first number of each line: `4/4` counts the moves.
+# `verbose` sets how much `fit` prints: 1 shows a progress bar, 2 prints one line per epoch, and 0 prints nothing. Look
+# at the first numbers of each epoch below: `4/4` counts the updates.
 
 # %%
 history = model.fit(X_train, y_train, validation_data=(X_val, y_val), epochs=3, verbose=2)
 
 # %% [markdown]
-# Calling `fit` again goes on from the weights as they are. `fit` returns a **History**: its dict `history`
-# holds a list for each curve, one number for each epoch.
+# When you call `fit` again, training continues from the current weights. `fit` returns a **History**. Its attribute
+# `history` is a dict with one list per curve, and each list has one number per epoch.
 
 # %%
 history = model.fit(X_train, y_train, validation_data=(X_val, y_val), epochs=27, verbose=0)
@@ -168,12 +172,13 @@ print({name: [round(float(v), 1) for v in values[:3]] + ["…"] for name, values
 see.curves.plot_history(history)
 
 # %% [markdown]
-# Read the two curves together. Both falling: it learns. Training falls while validation rises: it has begun to
-# memorise. Neither falls: something is wrong with the loss, the learning rate or the data.
+# Read the two curves together. If both fall, the model is learning. If the training loss falls while the validation
+# loss rises, the model has begun to memorize the training set. If neither falls, something is wrong with the loss, the
+# learning rate or the data.
 #
 # ### Step 4 · Evaluate
 #
-# Now, once, the sealed test rows. `return_dict=True` names the numbers.
+# Now use the test set, once. With `return_dict=True`, `evaluate` returns a dict with the name of each number.
 
 # %%
 scores = model.evaluate(X_test, y_test, verbose=0, return_dict=True)
@@ -182,7 +187,7 @@ print({name: round(float(value), 1) for name, value in scores.items()})
 # %% [markdown]
 # ### Step 5 · Predict
 #
-# `predict` returns what the head returns: here a row of three probabilities for each wine. The label is the
+# `predict` returns the outputs of the head: here, three probabilities for each wine. The predicted label is the
 # position of the largest.
 
 # %%
@@ -193,17 +198,20 @@ print("labels:", probabilities.argmax(axis=1), "· truth:", y_test[:4])
 # %% [markdown]
 # ## Heads and losses for the three kinds of problem
 #
-# | you predict | `y` holds | last layer | loss | metric |
+# | you predict | `y` contains | last layer | loss | metric |
 # |---|---|---|---|---|
 # | a measurement (*regression*) | floats | `Dense(1)`, no activation | `mean_squared_error` | `mae` |
 # | one of two classes (*binary*) | 0 or 1 | `Dense(1, activation="sigmoid")` | `binary_crossentropy` | `accuracy` |
 # | one of k classes (*multiclass*) | 0 … k−1 | `Dense(k, activation="softmax")` | `sparse_categorical_crossentropy` | `accuracy` |
 #
-# A head may also return **logits**, the numbers before sigmoid or softmax. Then the loss must be told:
-# `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`. Either is fine; mixing them is the most common
-# silent mistake in all of Keras.
+# A head may also return **logits**, the scores before the sigmoid or softmax. In that case, set `from_logits=True` in
+# the loss: `keras.losses.SparseCategoricalCrossentropy(from_logits=True)`. Both ways are fine, but the head and the
+# loss must match. If the head returns logits and the loss expects probabilities, Keras raises no error and gives no
+# warning. Also note that `"accuracy"` compares a single output with 0.5, which is the right threshold for a
+# probability, not for a logit.
 #
-# The same five steps, on the other two kinds. Only head, loss and metric change.
+# The next two cells take the same five steps for the other two kinds of problem. The head, the loss, the metric and
+# the optimizer change.
 
 # %%
 def five_steps(X, y, head, loss, metric, optimizer):
@@ -222,7 +230,7 @@ tumours = five_steps(
     metric="accuracy",
     optimizer=keras.optimizers.SGD(learning_rate=0.05, momentum=0.9),
 )
-print(f"breast cancer, benign or malignant: {tumours['accuracy']:.1f} of all new patients right")
+print(f"breast cancer, benign or malignant: {tumours['accuracy']:.0%} of the test samples classified correctly")
 
 # %%
 progression = five_steps(
@@ -232,19 +240,19 @@ progression = five_steps(
     metric="mae",
     optimizer=keras.optimizers.Adam(learning_rate=0.05),
 )
-print(f"diabetes, progression after a year (25 to 346): off by about {progression['mae']:.0f} on average")
+print(f"diabetes, progression after a year (25 to 346): mean absolute error about {progression['mae']:.0f}")
 
 # %% [markdown]
-# Three optimizers you will meet: **SGD** steps along the gradient; with `momentum` it keeps some of its speed
-# from step to step; **Adam** gives each weight a step size of its own and is a good first choice. All take
-# `learning_rate`, the size of a step.
+# You have met two of Keras's optimizers. **SGD** takes a step against the gradient; with `momentum`, it carries part
+# of each step over into the next. **Adam** adapts the step size of each weight and is a good first choice. Both take a
+# `learning_rate`, which scales the step.
 
 # %% [markdown]
 # ## Exercise 1 · The right head (3 points)
 #
-# Write `model_and_loss(X, y)`. It gets the data and nothing else, and returns **an uncompiled model** for rows
-# like those of `X`, **and the loss** that goes with its head:
-# the cross-entropy for classes, a measure of the error for floats.
+# Write `model_and_loss(X, y)`. The function is given only the data. It returns **an uncompiled model** for rows like
+# those of `X`, **and the loss** that matches its head: the cross-entropy for classes, a measure of the error for
+# floats.
 #
 # | `y` | the problem |
 # |---|---|
@@ -252,13 +260,13 @@ print(f"diabetes, progression after a year (25 to 346): off by about {progressio
 # | integers 0 and 1 | binary |
 # | integers 0 … k−1, k ≥ 3 | multiclass, k classes |
 #
-# It is used as `model.compile(loss=loss)` and `model.fit(X, y)`, with `y` just as it came. For two classes, one
-# unit or two are both right. How many hidden layers, and whether you return probabilities or logits, is up to
-# you.
+# The check uses them as in `model.compile(loss=loss)` and `model.fit(X, y)`, with `y` unchanged. For two classes,
+# either one unit or two units is right. You choose the number of hidden layers, and whether the model returns
+# probabilities or logits.
 
 # %% exercise="heads"
 def model_and_loss(X, y):
-    """Return an uncompiled model and the loss that fits its head."""
+    """Return an uncompiled model and the loss that matches its head."""
     ### BEGIN SOLUTION
     hidden = [keras.Input(shape=(X.shape[1],)), keras.layers.Dense(16, activation="relu")]
     if np.issubdtype(y.dtype, np.floating):
@@ -282,36 +290,36 @@ def model_and_loss(X, y):
 
 
 # %% test="heads/regression" points=1
-with check.task("A measurement: how a disease progresses") as task:
+with check.task("Regression: progression of diabetes") as task:
     patients, progress = data.diabetes.load()
     answer = task.run(student.model_and_loss, patients, progress)
     task.expect(check.head_and_loss(answer, patients, "regression"))
 ### BEGIN HIDDEN TESTS
-with check.task("A measurement: a table you have not seen") as task:
+with check.task("Regression: a new table") as task:
     rows, targets = check.measurements(80, int(check.rng("width").integers(3, 9)))
     answer = task.run(student.model_and_loss, rows, targets)
     task.expect(check.head_and_loss(answer, rows, "regression"))
 ### END HIDDEN TESTS
 
 # %% test="heads/binary" points=1
-with check.task("Two classes: benign or malignant") as task:
-    tumours_seen, malignant = data.breast_cancer.load()
-    answer = task.run(student.model_and_loss, tumours_seen, malignant)
+with check.task("Two classes: benign and malignant tumors") as task:
+    tumours_seen, benign = data.breast_cancer.load()
+    answer = task.run(student.model_and_loss, tumours_seen, benign)
     task.expect(check.head_and_loss(answer, tumours_seen, "binary"))
 ### BEGIN HIDDEN TESTS
-with check.task("Two classes: a table you have not seen") as task:
+with check.task("Two classes: a new table") as task:
     rows, labels = check.clusters(80, int(check.rng("width").integers(3, 9)), 2)
     answer = task.run(student.model_and_loss, rows, labels)
     task.expect(check.head_and_loss(answer, rows, "binary"))
 ### END HIDDEN TESTS
 
 # %% test="heads/multiclass" points=1
-with check.task("Three classes: whose wine?") as task:
+with check.task("Three classes: the growers of wines") as task:
     wines, grower = data.wine.load()
     answer = task.run(student.model_and_loss, wines, grower)
     task.expect(check.head_and_loss(answer, wines, "multiclass", classes=3))
 ### BEGIN HIDDEN TESTS
-with check.task("More classes: a table you have not seen") as task:
+with check.task("More classes: a new table") as task:
     classes = int(check.rng("classes").integers(4, 8))
     rows, labels = check.clusters(120, int(check.rng("width").integers(3, 9)), classes)
     answer = task.run(student.model_and_loss, rows, labels)
@@ -319,24 +327,24 @@ with check.task("More classes: a table you have not seen") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="heads"
-# The table *Heads and losses* above has a row for each case. What you need from `X` is the number of its
-# columns; what you need from `y` is its dtype and how many different labels it holds.
+# The table *Heads and losses* above has a row for each case. From `X` you need the number of columns; from `y` you
+# need the dtype and the number of different labels.
 
 # %% [markdown] hint="heads"
-# `keras.Input(shape=(X.shape[1],))` takes a tuple. The number of classes is `int(y.max()) + 1`. One unit goes
-# with `"sigmoid"` and `"binary_crossentropy"`, several with `"softmax"` and
-# `"sparse_categorical_crossentropy"`, a measurement with no activation and `"mean_squared_error"`.
+# The shape in `keras.Input(shape=(X.shape[1],))` is a tuple. The number of classes is `int(y.max()) + 1`. Use
+# `"sigmoid"` and `"binary_crossentropy"` with one unit, `"softmax"` and `"sparse_categorical_crossentropy"` with
+# several, and no activation and `"mean_squared_error"` for a measurement.
 
 # %% [markdown]
 # ## Exercise 2 · Compile (3 points)
 #
-# Write `compile_for(model, kind)`. You are handed a finished, uncompiled model; `kind` is `"regression"`,
-# `"binary"` or `"multiclass"`. The heads are those of the table: no activation, one sigmoid, or a softmax.
-# Labels are integers.
+# Write `compile_for(model, kind)`. The function is given a complete, uncompiled model. `kind` is `"regression"`,
+# `"binary"` or `"multiclass"`. The heads are those of the table: no activation, one sigmoid unit, or a softmax. Labels
+# are integers.
 #
 # Compile the model with
 #
-# - a loss that fits its head, the plain cross-entropy for classes;
+# - a loss that matches its head: for classes, the plain cross-entropy;
 # - a metric: the mean absolute error for regression, the accuracy for classes;
 # - stochastic gradient descent with **learning rate 0.05 and momentum 0.9**;
 #
@@ -344,7 +352,7 @@ with check.task("More classes: a table you have not seen") as task:
 
 # %% exercise="compile"
 def compile_for(model, kind):
-    """Compile `model` for a problem of this kind, and return it."""
+    """Compile `model` for this kind of problem and return it."""
     ### BEGIN SOLUTION
     losses = {
         "regression": "mean_squared_error",
@@ -380,7 +388,7 @@ for kind, head in {"regression": (1, None), "binary": (1, "sigmoid"), "multiclas
         task.expect(check.reports(compiled, rows, targets, kind))
 ### BEGIN HIDDEN TESTS
 for kind, head in {"regression": (1, None), "binary": (1, "sigmoid"), "multiclass": (6, "softmax")}.items():
-    with check.task(f"Loss and metric of a model you have not seen: {kind}") as task:
+    with check.task(f"Loss and metric of a new model: {kind}") as task:
         rows, targets = check.measurements(90, 6) if kind == "regression" else check.clusters(90, 6, max(head[0], 2))
         inputs = keras.Input((6,))
         hidden = keras.layers.Dense(5, activation="tanh")(inputs)
@@ -399,7 +407,7 @@ with check.task("Optimizer: SGD with momentum") as task:
     task.expect(check.steps_like_sgd(compiled, learning_rate=0.05, momentum=0.9))
 ### BEGIN HIDDEN TESTS
 for kind, head in {"regression": (1, None), "binary": (1, "sigmoid")}.items():
-    with check.task(f"Optimizer: the same for {kind}") as task:
+    with check.task(f"Optimizer: SGD with momentum for {kind}") as task:
         bare = keras.Sequential([keras.Input((4,)), keras.layers.Dense(*head)])
         compiled = task.run(student.compile_for, bare, kind)
         task.expect(check.is_model(compiled), check.same_model(compiled, bare), check.is_compiled(compiled))
@@ -407,23 +415,22 @@ for kind, head in {"regression": (1, None), "binary": (1, "sigmoid")}.items():
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="compile"
-# `compile` takes `optimizer=`, `loss=` and `metrics=[…]`. A word such as `"sgd"` gives you the defaults; an
-# object lets you set its numbers.
+# `compile` takes `optimizer=`, `loss=` and `metrics=[…]`. A string such as `"sgd"` gives you an optimizer with default
+# settings; an object lets you choose the settings.
 
 # %% [markdown] hint="compile"
-# The optimizer is `keras.optimizers.SGD(learning_rate=0.05, momentum=0.9)`. Integer labels go with the
-# *sparse* cross-entropy. Accuracy counts exact hits, which a measurement never gives: there, use `"mae"`.
+# The optimizer is `keras.optimizers.SGD(learning_rate=0.05, momentum=0.9)`. Use the *sparse* cross-entropy with
+# integer labels. Accuracy counts exact matches, which hardly ever occur with measurements: use `"mae"` for those.
 
 # %% [markdown]
 # ## Exercise 3 · Split and scale without leaking (3 points)
 #
-# Write `split_and_scale(X, y, seed)`. It returns three pairs
-# `(X_train, y_train), (X_val, y_val), (X_test, y_test)`:
+# Write `split_and_scale(X, y, seed)`. It returns three pairs `(X_train, y_train), (X_val, y_val), (X_test, y_test)`:
 #
-# - 60 % of the rows to train on, 20 % to validate, 20 % to test, each row in exactly one part;
-# - shuffled by `seed`: the same seed gives the same split, another seed another one;
-# - every column of `X` shifted and scaled so that **the training part** has mean 0 and standard deviation 1,
-#   and the other two parts with the training part's numbers. `y` stays as it is.
+# - 60% of the rows are for training, 20% for validation and 20% for testing; each row is in exactly one part;
+# - `seed` controls the shuffling: the same seed gives the same split, and a different seed gives a different one;
+# - every column of `X` is shifted and scaled so that **the training part** has mean 0 and standard deviation 1; the
+#   other two parts are scaled with the training part's means and standard deviations. `y` is unchanged.
 #
 # `y` holds measurements here, so there is nothing to stratify by.
 
@@ -440,13 +447,13 @@ def split_and_scale(X, y, seed):
 
 
 # %% test="split/parts" points=1
-with check.task("Three parts, and every row in one of them") as task:
+with check.task("Three parts with each row in exactly one") as task:
     rows, names = check.named_rows(200, 5, "visible")
     parts = task.run(student.split_and_scale, rows, names, seed=3)
     task.expect(check.three_parts(parts), check.disjoint_parts(parts, names, (0.6, 0.2, 0.2)))
     task.expect(check.shuffled(parts, names))
 ### BEGIN HIDDEN TESTS
-with check.task("Another table, other seeds") as task:
+with check.task("Three parts of another table, with new seeds") as task:
     rows, names = check.named_rows(int(check.rng("rows").integers(120, 260)), 4, "hidden")
     parts, again, other = (task.run(student.split_and_scale, rows, names, seed=number) for number in (11, 11, 12))
     task.expect(check.three_parts(parts), check.three_parts(again), check.three_parts(other))
@@ -455,12 +462,12 @@ with check.task("Another table, other seeds") as task:
 ### END HIDDEN TESTS
 
 # %% test="split/scale" points=2
-with check.task("Scaled by the training part alone") as task:
+with check.task("Scaling by the training part alone") as task:
     rows, names = check.named_rows(200, 5, "visible")
     parts = task.run(student.split_and_scale, rows, names, seed=3)
     task.expect(check.three_parts(parts), check.scaled_by_training(parts, rows, names))
 ### BEGIN HIDDEN TESTS
-with check.task("Another table: scaled by the training part alone") as task:
+with check.task("Scaling by the training part alone: another table") as task:
     rows, names = check.named_rows(int(check.rng("rows").integers(120, 260)), 7, "hidden scale")
     parts = task.run(student.split_and_scale, rows, names, seed=8)
     task.expect(check.three_parts(parts), check.scaled_by_training(parts, rows, names))
@@ -468,25 +475,25 @@ with check.task("Another table: scaled by the training part alone") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="split"
-# Order matters: first split, then look at the training part's mean and standard deviation, then apply those
-# two numbers of each column to all three parts.
+# Order matters. First split the rows. Then compute the mean and standard deviation of each column of the training
+# part. Finally, apply these numbers to all three parts.
 
 # %% [markdown] hint="split"
-# `train_test_split(X, y, test_size=0.2, random_state=seed)` cuts off the test part. The validation part is
-# 20 % *of all*, which is 25 % of what is left. `StandardScaler().fit(X_train)` learns, `.transform(part)`
-# applies.
+# `train_test_split(X, y, test_size=0.2, random_state=seed)` separates the test part. The validation part is 20% *of
+# all rows*, which is 25% of the remaining ones. `StandardScaler().fit(X_train)` computes the means and standard
+# deviations, and `.transform(part)` applies them.
 
 # %% [markdown]
 # ## Exercise 4 · Fit, and keep the History (3 points)
 #
-# Write `train(X, y, epochs, learning_rate)`. `X` is scaled already; `y` holds the integers 0 … k−1. Build a
+# Write `train(X, y, epochs, learning_rate)`. `X` is already scaled, and `y` holds the integers 0 … k−1. Build a
 # classifier, compile it, fit it, and return **the model and its History**.
 #
-# - It trains for `epochs` epochs, with `learning_rate` throughout. The optimizer is your choice: Adam, or SGD with
-#   momentum, learns quickly enough.
-# - After each epoch it is validated on rows held back from training.
-# - **The rows come sorted by class**, as they do in many files. Look at what that does to a validation part cut
-#   off at the end.
+# - Train the model for `epochs` epochs, with `learning_rate` throughout. You choose the optimizer: Adam, or SGD with
+#   momentum, learns fast enough.
+# - After each epoch, validate the model on rows that are held back from training.
+# - **The rows are sorted by class**, as they are in many files. Consider what this does to a validation set taken from
+#   the end.
 
 # %% exercise="fit"
 def train(X, y, epochs, learning_rate):
@@ -511,12 +518,12 @@ def train(X, y, epochs, learning_rate):
 
 
 # %% test="fit" points=3
-with check.task("Five classes, rows sorted by class") as task:
+with check.task("Five classes, rows sorted by class", watch_fit=True) as task:
     rows, labels = check.clusters(960, 6, 5, "fit", by_class=True)
     answer = task.run(student.train, rows[::2], labels[::2], epochs=4, learning_rate=0.1)
     task.expect(check.training(answer, task.fits, rows[1::2], labels[1::2], 4, learning_rate=0.1, at_least=0.65))
 ### BEGIN HIDDEN TESTS
-with check.task("Other data, other classes, another learning rate") as task:
+with check.task("Other data, other classes, another learning rate", watch_fit=True) as task:
     classes = int(check.rng("fit classes").integers(6, 8))
     rows, labels = check.clusters(960, 7, classes, "fit again", by_class=True)
     answer = task.run(student.train, rows[::2], labels[::2], epochs=5, learning_rate=0.08)
@@ -524,23 +531,23 @@ with check.task("Other data, other classes, another learning rate") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="fit"
-# `validation_split=0.2` takes the *last* fifth of the rows, before any shuffling. Sorted by class, that is the
-# last class, whole: the model never trains on it.
+# `validation_split=0.2` takes the *last* fifth of the rows, before any shuffling. With five or more classes of equal
+# size, sorted by class, that includes every row of the last class: the model never trains on it.
 
 # %% [markdown] hint="fit"
-# Hold rows back with `train_test_split(X, y, test_size=0.2, stratify=y)` and pass them as
-# `validation_data=(…, …)`. The optimizer gets its rate as `learning_rate=learning_rate`, and `fit` its
-# `epochs=epochs`. Return what `fit` returns.
+# Hold rows back with `train_test_split(X, y, test_size=0.2, stratify=y)` and pass them to `fit` as
+# `validation_data=(…, …)`. Pass `learning_rate=learning_rate` to the optimizer and `epochs=epochs` to `fit`. Return
+# the model together with what `fit` returns.
 
 # %% [markdown]
 # ## Exercise 5 · From outputs to labels (2 points)
 #
-# Write `predict_labels(model, X, from_logits=False)`: the predicted label of each row, as **one integer a row**,
-# shape (N,). The model may end in
+# Write `predict_labels(model, X, from_logits=False)`. It returns the predicted label of each row, as **one integer per
+# row**, shape (N,). The model's output may be
 #
-# - one probability (a sigmoid), with outputs of shape (N, 1) or just (N,);
-# - one logit, when `from_logits=True`;
-# - a column for each class, probabilities or logits.
+# - one probability (from a sigmoid), with shape (N, 1) or (N,);
+# - one logit, if `from_logits=True`;
+# - one column per class, holding probabilities or logits.
 
 # %% exercise="labels"
 def predict_labels(model, X, from_logits=False):
@@ -555,13 +562,13 @@ def predict_labels(model, X, from_logits=False):
 
 
 # %% test="labels/columns" points=1
-with check.task("A column for each class") as task:
+with check.task("Outputs with one column per class") as task:
     for head in ("softmax", "logits"):
         planted, rows, labels = check.planted_model(head, classes=3, seed_=1)
         predicted = task.run(student.predict_labels, planted, rows, from_logits=head == "logits")
         task.expect(check.labels_are(predicted, labels, head))
 ### BEGIN HIDDEN TESTS
-with check.task("A column for each class: models you have not seen") as task:
+with check.task("Outputs with one column per class: new models") as task:
     for head, classes in (("softmax", 2), ("softmax", 5), ("logits", 2), ("logits", 4)):
         planted, rows, labels = check.planted_model(head, classes, check.seed("columns", head, classes))
         predicted = task.run(student.predict_labels, planted, rows, from_logits=head == "logits")
@@ -569,13 +576,13 @@ with check.task("A column for each class: models you have not seen") as task:
 ### END HIDDEN TESTS
 
 # %% test="labels/one_number" points=1
-with check.task("One number a row") as task:
+with check.task("Outputs with one number per row") as task:
     for head in ("sigmoid", "one logit"):
         planted, rows, labels = check.planted_model(head, classes=2, seed_=2)
         predicted = task.run(student.predict_labels, planted, rows, from_logits=head == "one logit")
         task.expect(check.labels_are(predicted, labels, head))
 ### BEGIN HIDDEN TESTS
-with check.task("One number a row: models you have not seen") as task:
+with check.task("Outputs with one number per row: new models") as task:
     for head in ("sigmoid", "flat sigmoid", "one logit"):
         planted, rows, labels = check.planted_model(head, 2, check.seed("one", head))
         predicted = task.run(student.predict_labels, planted, rows, from_logits=head == "one logit")
@@ -585,23 +592,23 @@ with check.task("One number a row: models you have not seen") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="labels"
-# Look at `outputs.shape` first. With several columns the label is the position of the largest, and it doesn't
-# matter whether they are probabilities or logits: why?
+# Look at `outputs.shape` first. With several columns, the label is the position of the largest output. It doesn't
+# matter whether the columns hold probabilities or logits: why?
 
 # %% [markdown] hint="labels"
-# Several columns: `outputs.argmax(axis=1)`. One column: flatten with `.reshape(-1)`, compare with 0.5, or with
-# 0 for logits (the sigmoid of 0 is ½), and make it `.astype(int)`.
+# For several columns, use `outputs.argmax(axis=1)`. For one column, flatten the outputs with `.reshape(-1)`, compare
+# them with 0.5, or with 0 for logits (the sigmoid of 0 is ½), and convert the result with `.astype(int)`.
 
 # %% [markdown]
 # ## Exercise 6 · Save, load, evaluate again (2 points)
 #
-# Write `save_load_evaluate(model, path, X, y)`. Save the compiled model whole to `path` (it ends in `.keras`),
-# read it back **from the file**, evaluate the model you read on `(X, y)`, and return **that model and its
-# scores** as a dict by metric name.
+# Write `save_load_evaluate(model, path, X, y)`. Save the whole compiled model to `path`, which ends in `.keras`. Load
+# a model **from the file**, evaluate the loaded model on `(X, y)`, and return **the loaded model and its scores**, as
+# a dict with the names of the metrics as keys.
 
 # %% exercise="save"
 def save_load_evaluate(model, path, X, y):
-    """Save `model`, read it back, and return (the model read back, its scores as a dict)."""
+    """Save `model`, load it, and return (the loaded model, its scores as a dict)."""
     ### BEGIN SOLUTION
     model.save(path)
     restored = keras.saving.load_model(path)
@@ -626,7 +633,7 @@ with check.task("A softmax classifier") as task:
     answer = task.run(student.save_load_evaluate, trained, path, rows, labels)
     task.expect(check.saved_and_restored(answer, path, trained, rows, labels))
 ### BEGIN HIDDEN TESTS
-with check.task("A model with another head, metric and depth") as task:
+with check.task("A model with a different head, metric and depth") as task:
     rows, targets = check.measurements(70, 5, "save")
     inputs = keras.Input((5,))
     hidden = keras.layers.Dense(6, activation="relu")(keras.layers.BatchNormalization()(inputs))
@@ -639,22 +646,22 @@ with check.task("A model with another head, metric and depth") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="save"
-# A `.keras` file holds three things: architecture, weights, and what `compile` fixed. One method of the model
-# writes it, one function of `keras.saving` reads it.
+# A `.keras` file contains the architecture, the weights, the settings from `compile` and the state of the optimizer. A
+# method of the model writes the file, and a function in `keras.saving` reads it.
 
 # %% [markdown] hint="save"
-# `model.save(path)`, then `restored = keras.saving.load_model(path)`. `evaluate` returns a plain list unless you
-# say `return_dict=True`. Return the model you *read*, not the one you were given.
+# Call `model.save(path)`, then `restored = keras.saving.load_model(path)`. `evaluate` returns a dict only with
+# `return_dict=True`. Return the model that you *loaded*, not the one passed to your function.
 
 # %% [markdown]
 # ## Exercise 7 · Debug this (3 points)
 #
-# The listing below is in the style of an older tutorial. **Five things are wrong with it.** Four stop it with
-# an error, one after the other. The fifth runs without a murmur, and makes the report too good to be true.
+# The code below is in the style of an older tutorial. **Five things are wrong with it.** Four of them raise an error,
+# one after another. The fifth raises none, but it makes the reported results look too good.
 #
-# `wine_experiment(X_train, y_train, X_test, y_test, epochs)` gets scaled rows and integer labels. It should
-# train a softmax classifier with plain SGD at learning rate 0.05, validate it after each epoch, and return the model,
-# its History and the predicted label of each test row (integers, shape (N,)).
+# `wine_experiment(X_train, y_train, X_test, y_test, epochs)` takes scaled rows and integer labels. It should train a
+# softmax classifier with plain SGD at learning rate 0.05 and validate it after each epoch. It returns the model, its
+# History and the predicted label of each test row (integers, shape (N,)).
 
 # %% exercise="debug"
 def wine_experiment(X_train, y_train, X_test, y_test, epochs):
@@ -672,7 +679,7 @@ def wine_experiment(X_train, y_train, X_test, y_test, epochs):
     labels = model.predict(X_test, verbose=0).argmax(axis=1)
     return model, history, labels
     ### BROKEN
-    # raise NotImplementedError("Delete this line, then mend the listing below.")
+    # raise NotImplementedError("Delete this line, then fix the code below.")
     # classes = int(y_train.max()) + 1
     # model = keras.Sequential()
     # model.add(keras.Input(shape=(X_train.shape[1],)))
@@ -687,30 +694,32 @@ def wine_experiment(X_train, y_train, X_test, y_test, epochs):
 
 
 # %% test="debug" points=3
-with check.task("The mended listing on made-up wines") as task:
+with check.task("The fixed code on made-up wines", watch_fit=True) as task:
     rows, labels = check.clusters(960, 6, 3, "debug")
     answer = task.run(student.wine_experiment, rows[::2], labels[::2], rows[1::2], labels[1::2], epochs=4)
     task.expect(check.experiment(answer, task.fits, rows[1::2], labels[1::2], 4, learning_rate=0.05, at_least=0.65))
 ### BEGIN HIDDEN TESTS
-with check.task("The mended listing on other data, with four classes") as task:
+with check.task("The fixed code on other data, with four classes", watch_fit=True) as task:
     rows, labels = check.clusters(960, 8, 4, "debug again")
     answer = task.run(student.wine_experiment, rows[::2], labels[::2], rows[1::2], labels[1::2], epochs=5)
     task.expect(check.experiment(answer, task.fits, rows[1::2], labels[1::2], 5, learning_rate=0.05, at_least=0.65))
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="debug"
-# Run it, read the last line of the error, mend that one thing, run again. When the errors are gone, ask of each
-# argument of `fit`: which rows does the model get to see before the report?
+# Run the code, read the last line of the error, fix that one thing, and run it again. When there are no more errors,
+# look at each argument of `fit`. `fit` doesn't train on its validation data, but you use that data to choose the
+# epochs and the settings. Which rows must play no part in any choice?
 
 # %% [markdown] hint="debug"
-# `lr` is `learning_rate` today, `nb_epoch` is `epochs`, and `predict_classes` is gone: take `predict` and
-# `argmax`. Integer labels need the *sparse* loss. The validation rows must come out of the training rows.
+# `lr` is now `learning_rate`, and `nb_epoch` is now `epochs`. `predict_classes` was removed: use `predict` and
+# `argmax`. Integer labels need the *sparse* loss. The validation rows must come from the training rows.
 
 # %% [markdown]
 # ## See it learn
 #
-# Two interleaving half-moons, and a network with one hidden layer. Scrub through training: where is the
-# boundary straight, when does it bend, and when does it stop moving although the loss still falls?
+# The data are two interleaving half-moons, and the network has one hidden layer. Move through training with the
+# slider. When is the boundary straight, when does it bend, and when does it stop changing although the loss still
+# falls?
 
 # %%
 moons, side = data.moons.load(seed=1, n=240)
@@ -731,53 +740,55 @@ see.boundary.explore(recorder)
 # %% [markdown]
 # ## Quiz (3 points)
 #
-# One letter between quotes. The check notes your choice; it is graded when you hand in.
+# Write one letter between the quotes. The check records your choice; it is graded after you submit.
 
 # %% [markdown]
 # **1.** You add `metrics=["accuracy"]` to `compile` and change nothing else. What happens to training?
 
 # %% quiz="metrics_role" points=1
-# a) the optimizer now maximises the accuracy
-# b) nothing: metrics are reported, only the loss moves weights
+# a) the optimizer now maximizes the accuracy
+# b) nothing: metrics are reported, and only the loss drives the updates
 # c) the loss is replaced by one minus the accuracy
 metrics_role = "b"
 
 # %% [markdown]
-# **2.** Over the last ten epochs the training loss fell from 0.20 to 0.05 while the validation loss rose from
-# 0.30 to 0.45. What do you see?
+# **2.** Over the last ten epochs the training loss fell from 0.20 to 0.05, while the validation loss rose from 0.30 to
+# 0.45. What does this show?
 
 # %% quiz="reading_curves" points=1
 # a) the learning rate is too low
-# b) the model has begun to memorise the training rows
-# c) the validation rows were used for training
+# b) the model has begun to memorize the training set
+# c) the validation set was used for training
 reading_curves = "b"
 
 # %% [markdown]
-# **3.** In use, a single new wine arrives. By which numbers do you scale its 13 measurements?
+# **3.** Your trained model is in use, and a single new wine arrives. Which means and standard deviations do you use to
+# scale its 13 measurements?
 
 # %% quiz="scaling_new" points=1
-# a) by the means and standard deviations of the training rows
-# b) by its own mean and standard deviation
-# c) by those of all rows ever seen, the test rows included
+# a) those of the training set
+# b) its own mean and standard deviation
+# c) those of all wines so far, including the test set
 scaling_new = "a"
 
 # %% [markdown]
 # ## Reflection (3 points, read by your instructor)
 #
-# A classmate reports 99 % accuracy on the validation rows and 81 % on the test rows. Name **two** causes in
-# their pipeline that you would look for first, and for each say **what you would look at** to confirm it or
-# rule it out. Four to six sentences.
+# A classmate reports 99% accuracy on the validation set and 81% on the test set. Name **two** possible causes in their
+# pipeline that you would check first. For each, say **what you would look at** to confirm it or rule it out. Write
+# four to six sentences.
 
 # %% [markdown] manual="reflection" points=3
-# The validation rows may have taken part in choosing the model: with many runs compared on the same rows, the
-# best validation score is partly luck. I would count how many settings were tried, and score the chosen one on
-# a fresh validation part. Or rows leaked from training into validation, for example because the data holds
-# duplicates or was scaled and augmented before the split. I would look for equal rows in the two parts, and
-# move the split to the very beginning.
+# The validation set may have been used to choose the model: if many runs are compared on the same rows, the best
+# validation score is partly luck. I would count how many settings were tried, and evaluate the chosen one on new
+# validation rows. Or rows leaked from the training set into the validation set, for example because the data contains
+# duplicates, or because it was scaled and augmented before the split. I would look for identical rows in the two sets,
+# and make the split the very first step.
 #
 # ### BEGIN MARK SCHEME
-# One point for each plausible cause (selection on the validation rows, leakage or duplicates, a validation part
-# too small or unlike the test part, a shift between the two), one for a way to tell that names what is measured.
+# One point for each plausible cause (selection on the validation set, leakage or duplicates, a validation set that is
+# too small or unlike the test set, a shift between the two), up to two. One point for a way to confirm or rule out a
+# cause that names what is measured.
 # ### END MARK SCHEME
 
 # %% [markdown]
@@ -792,12 +803,11 @@ scaling_new = "a"
 # | `keras.Input(shape=(13))` | `shape=(13,)`: a tuple | an error |
 # | `model.save("wine.h5")` | `model.save("wine.keras")` | a warning, and an older format |
 # | `evaluate` returning a list | `return_dict=True` | numbers without names |
-# | the test set as `validation_data` | a validation part of its own | a report too good to be true |
-# | "Keras runs on Theano and CNTK" | TensorFlow, JAX, PyTorch, OpenVINO | |
+# | the test set as `validation_data` | a separate validation set | a result that looks too good if you choose by it |
+# | "Keras runs on Theano and CNTK" | TensorFlow, JAX and PyTorch; OpenVINO for inference only | |
 
 # %% [markdown]
 # ## Take-away
 #
-# Define, compile, fit, evaluate, predict. The head and the loss follow from `y`; the scaler follows from the
-# training rows; the report follows from rows that nobody touched before. Next: what happens *inside* the
-# layers.
+# Define, compile, fit, evaluate, predict. The head and the loss depend on `y`. The scaler is fitted to the training
+# set. The final result comes from a test set that played no part in any choice.

@@ -19,20 +19,20 @@
 #
 # **90 minutes · 31 points**
 #
-# So far a model was a stack: one thing in, one thing out, layer upon layer. A support desk doesn't work like
-# that. A ticket has a title, a text and some tags, and two questions at once: how urgent is it, and whose is it?
-# The *functional API* describes such models as what they are: graphs.
+# In lab 01 every model was a stack of layers, with one input and one output. The data of a support desk don't fit that
+# pattern. A ticket has a title, a text and some tags, and there are two things to predict: how urgent is the ticket,
+# and which department should get it? The *functional API* describes such a model as a graph.
 #
 # After this lab you can
 #
-# - build a model with **several inputs and outputs**, and give each output its loss, weight and metric;
-# - **count the parameters** of dense layers by hand, and follow how convolutional and recurrent ones are counted;
-# - **reuse** what is there: a new head on an old model, one encoder for two inputs;
-# - build blocks with **residual connections**, **parallel branches** and **skips**;
-# - find what is wrong with a graph that is **disconnected**.
+# - build a model with **several inputs and outputs**, and choose a loss, a loss weight and a metric for each output;
+# - **count the parameters** of dense layers by hand, and follow the count for convolutional and recurrent layers;
+# - **reuse** existing layers: put a new head on an old model, or use one encoder for two inputs;
+# - build blocks with **residual connections**, **parallel branches** and **skip connections**;
+# - find the mistake in a graph that is **disconnected**.
 #
-# You need lab 01: define, compile, fit, evaluate, predict. Convolutional and recurrent layers get labs of their
-# own; here you only meet them and count their weights.
+# You need lab 01: define, compile, fit, evaluate, predict. This lab introduces convolutional and recurrent layers only
+# as far as you need to count their parameters.
 
 # %%
 from course import data, see
@@ -51,11 +51,11 @@ keras.utils.set_random_seed(1)
 see.desk.picture()
 
 # %% [markdown]
-# Read it from the top. Three inputs come in, of three shapes. Each is read in its own way, the results are put
-# side by side, a common **trunk** makes sense of them, and two **heads** answer two questions. In the shapes,
-# `None` stands for the number of rows, which a model leaves open.
+# Read the diagram from top to bottom. There are three inputs, of three different shapes. The model processes each in
+# its own way and concatenates the results. A shared part, the **trunk**, combines them, and two **heads** produce the
+# two outputs. In the shapes, `None` is the number of samples, which a model leaves open.
 #
-# No stack of layers can do this, and you will build it in exercise 1. Here is what comes in.
+# You can't build this model as a stack of layers. You will build it in exercise 1. Here is the data that it takes.
 
 # %%
 inputs, targets = data.tickets.load(seed=1)
@@ -67,11 +67,11 @@ for row in (0, 5):
     print("department:", data.tickets.DEPARTMENTS[targets["department"][row]], "\n")
 
 # %% [markdown]
-# The tickets are made up, by a process that `help(data.tickets.load)` describes. A model doesn't read words: it
-# gets a **token** for each, the number of the word in a list of all words. Titles and texts are filled up with
-# token 0 to equal lengths. Tags are **multi-hot**: a column for each tag, 1 where the ticket carries it. What the
-# model is to find out is called the **label** of a row; departments are **integer labels**: 0, 1, 2 or 3. Written
-# as a row of zeros with a single 1, at that place, a label is **one-hot**.
+# The tickets are artificial; `help(data.tickets.load)` describes how they are generated. A model doesn't read words.
+# Each word is replaced by a **token**, its index in a list of all words. Titles and texts are padded with token 0 to
+# equal lengths. Tags are **multi-hot**: there is one column for each tag, with 1 if the ticket has that tag and 0 if
+# not. The class that the model should predict is the **label** of a sample. Departments are **integer labels**: 0, 1,
+# 2 or 3. A **one-hot** label is a row of zeros with a single 1 at the position of the class.
 
 # %%
 for name, array in (inputs | targets).items():
@@ -80,28 +80,29 @@ print("the title of ticket 0 as tokens:", inputs["title"][0])
 print("its tags, multi-hot:            ", inputs["tags"][0].astype(int))
 
 # %% [markdown]
-# ## The three moves
+# ## The three steps
 #
-# The functional API has three moves.
+# You build a functional model in three steps.
 #
-# 1. `keras.Input(shape=…)` makes a **symbolic tensor**: a shape without numbers. The shape is a tuple and leaves
-#    out the rows.
-# 2. Calling a layer on a symbolic tensor gives the next one. The layer makes its weights and the graph grows.
-# 3. `keras.Model(inputs, outputs)` cuts a model out of the graph: all that lies between these ends.
+# 1. `keras.Input(shape=…)` creates a **symbolic tensor**: it has a shape but no values. The shape is a tuple and
+#    leaves out the number of samples.
+# 2. Calling a layer on a symbolic tensor returns the next symbolic tensor. The layer creates its weights, and the
+#    graph grows.
+# 3. `keras.Model(inputs, outputs)` creates a model from the part of the graph between these inputs and outputs.
 #
-# A symbolic tensor holds no numbers yet. Layers and `keras.ops` know what to do with it. TensorFlow's own
-# functions don't, although they do work on arrays:
+# A symbolic tensor has no values yet. Layers and the functions of `keras.ops` accept it. TensorFlow's own functions
+# don't, although they do accept arrays:
 
 # %%
 symbolic = keras.Input(shape=(10,))
-print("keras.ops.mean gives", keras.ops.mean(symbolic, axis=1))
+print("keras.ops.mean returns", keras.ops.mean(symbolic, axis=1))
 try:
     tf.reduce_mean(symbolic, axis=1)
 except ValueError as error:
     print("tf.reduce_mean:", str(error).split(". ")[0])
 
 # %% [markdown]
-# ### Worked example: a perceptron, 10-10-20-10-1
+# ### Worked example: a multilayer perceptron, 10-10-20-10-1
 
 # %%
 ten = keras.Input(shape=(10,))
@@ -113,8 +114,9 @@ mlp = keras.Model(inputs=ten, outputs=answer, name="mlp")
 print("a symbolic tensor:", answer.shape, "· parameters:", mlp.count_params())
 
 # %% [markdown]
-# `x = layer(x)` reads like a stack, and this model is one. Where do 551 parameters come from? A dense layer from
-# $n$ numbers to $m$ has a weight for each pair, $n \cdot m$, and a **bias** for each of its units, $m$.
+# The lines `x = layer(x)` describe a stack, and this model is one. Where do its 551 parameters come from? A dense
+# layer with $n$ inputs and $m$ units has one weight for each pair of an input and a unit, $n \cdot m$ in all, and one
+# **bias** for each unit, $m$ in all.
 #
 # | layer | weights | biases | together |
 # |---|---|---|---|
@@ -127,11 +129,11 @@ print("a symbolic tensor:", answer.shape, "· parameters:", mlp.count_params())
 # %% [markdown]
 # ### Predict, then run · 1
 #
-# The same net for rows of 64 numbers instead of 10: how many parameters does its **first** layer,
+# Suppose the same network takes samples with 64 features instead of 10. How many parameters does its **first** layer,
 # `Dense(10)`, have then?
 
 # %% predict="first_layer" points=1
-# a) 110, the layer is the same
+# a) 110, because the layer is the same
 # b) 640
 # c) 650
 first_layer = "c"
@@ -143,11 +145,11 @@ dense(wide)
 print({weight.name: tuple(weight.shape) for weight in dense.weights}, "→", dense.count_params())
 
 # %% [markdown]
-# ### Worked example: a convolutional net
+# ### Worked example: a convolutional network
 #
-# A **convolution** slides a small window over a picture and computes, at each place, one number for each of its
-# **filters**. A filter has a weight for each number under the window, and one bias. *Pooling* keeps the largest
-# number of each 2×2 square, and has no weights.
+# A **convolution** slides a small window over an image. At each position of the window, it computes one number for
+# each of its **filters**. A filter has one weight for each number in the window, and one bias. *Max pooling* keeps the
+# largest number of each 2×2 square and has no weights.
 
 # %%
 picture = keras.Input(shape=(64, 64, 1))
@@ -163,25 +165,26 @@ for layer in cnn.layers[1:]:
 print("in all:", f"{cnn.count_params():,}")
 
 # %% [markdown]
-# The first convolution: $4 \cdot 4 \cdot 1$ weights and a bias for each of 32 filters, $17 \cdot 32 = 544$. The
-# second looks at 32 numbers at each place under its window: $(4 \cdot 4 \cdot 32 + 1) \cdot 16 = 8208$. A window
-# of 4 fits 61 times into 64, so that each convolution takes three rows and columns away.
+# In the first convolution, each of the 32 filters has $4 \cdot 4 \cdot 1$ weights and one bias: $17 \cdot 32 = 544$
+# parameters. In the second, each position in the window holds 32 numbers: $(4 \cdot 4 \cdot 32 + 1) \cdot 16 = 8208$.
+# A window of size 4 has 61 positions along a side of 64, so each convolution removes three rows and three columns.
 #
-# **`Flatten` is the line that older listings of this net forgot.** It lays the 13×13 places with their 16 numbers
-# out in one row of 2704, and the dense layer behind it has $2704 \cdot 10 + 10 = 27\,050$ parameters. Without it
-# the dense layers would work at each place by itself:
+# **Older versions of this network left out `Flatten`.** That layer turns the 13×13 positions with 16 numbers each into
+# one vector of 2704 numbers, and the dense layer after it has $2704 \cdot 10 + 10 = 27\,050$ parameters. Without
+# `Flatten`, the dense layers are applied to each position separately:
 
 # %%
 no_flatten = keras.layers.Dense(1, activation="sigmoid")(keras.layers.Dense(10, activation="relu")(maps))
-print("with Flatten one answer for each picture:", cnn.output.shape)
-print("without it, 13 × 13 of them:             ", no_flatten.shape)
+print("with Flatten, one output per image:", cnn.output.shape)
+print("without it, 13 × 13 outputs:       ", no_flatten.shape)
 
 # %% [markdown]
-# ### Worked example: a recurrent net
+# ### Worked example: a recurrent network
 #
-# An **LSTM** reads a sequence step by step and carries a memory along. In each step it computes four things: what
-# to forget, what to let in, what to store, and what to show. Each of the four looks at the step's input and at
-# the ten numbers it showed last, and has a bias for each of its 10 units: $4 \cdot 10 \cdot (1 + 10 + 1) = 480$.
+# An **LSTM** reads a sequence step by step and keeps an internal state. In each step it computes four vectors: three
+# gates, which control what to forget, what to store and what to output, and the new values that it may store. Each of
+# the four vectors has 10 numbers, one per unit. Each number depends on the input of the step (1 number) and on the
+# previous output (10 numbers), and it has a bias: $4 \cdot 10 \cdot (1 + 10 + 1) = 480$ parameters.
 
 # %%
 sequence = keras.Input(shape=(100, 1))
@@ -191,21 +194,21 @@ rnn = keras.Model(sequence, keras.layers.Dense(1, activation="sigmoid")(x), name
 print([layer.count_params() for layer in rnn.layers[1:]], "→", rnn.count_params())
 
 # %% [markdown]
-# The sequence is 100 steps long, and that doesn't enter: the same 480 numbers serve at every step.
+# The length of the sequence, 100 steps, doesn't affect the count: every step uses the same 480 parameters.
 
 # %% [markdown]
 # ### Worked example: two branches
 #
-# Now something that is no stack. A flat is for sale. 64 numbers describe it, 128 describe its neighbourhood, and
-# both together decide the price. Each group gets a **branch** of its own; `Concatenate` puts their results side by
-# side.
+# The next model is not a stack. It predicts the price of an apartment (a flat) from 64 numbers that describe the
+# apartment and 128 numbers that describe its neighborhood. Each group gets its own **branch**, and `Concatenate` joins
+# the results side by side.
 #
 # ### Predict, then run · 2
 #
-# Both branches below end in 4 numbers a row. What is the shape of `both`?
+# Each of the branches below ends in 4 numbers per sample. What is the shape of `both`?
 
 # %% predict="merged" points=1
-# a) (None, 4), the two are added up
+# a) (None, 4), the two are added
 # b) (None, 8)
 # c) (None, 4, 2)
 merged = "b"
@@ -226,8 +229,8 @@ two_branches = keras.Model([flat_input, around_input], price, name="two_branches
 print("both:", both.shape)
 
 # %% [markdown]
-# With several inputs, `fit` takes a list of arrays in the order of the inputs, or a dict by their names. The dict
-# is the better habit: it can't be in the wrong order.
+# If a model has several inputs, pass `fit` either a list of arrays in the order of the inputs, or a dict with the
+# names of the inputs as keys. We recommend the dict, because it doesn't depend on the order.
 
 # %%
 rng = np.random.default_rng(1)
@@ -238,21 +241,22 @@ history = two_branches.fit(
     {"flat": flats, "around": arounds}, prices, validation_split=0.2, epochs=20, batch_size=64, verbose=0
 )
 naive = np.abs(prices[1200:] - prices[:1200].mean()).mean()
-print(f"off by {history.history['val_mae'][-1]:.1f} on new flats; always guessing the mean is off by {naive:.1f}")
+print(f"validation mae: {history.history['val_mae'][-1]:.1f}; when always predicting the mean: {naive:.1f}")
 
 # %% [markdown]
 # ## See the paths
 #
-# The picture shows the graph of this model. In the still, one input's paths are lit. Below it, in a running
-# notebook, the same graph is yours to click: **hover** over a layer for its shapes, **click** it to light all
-# that leads to it and all that comes from it. Which layers does the price lose if you cut `around`?
+# The figure shows the graph of this model. In the still image, the paths from one input are highlighted. In a running
+# notebook, an interactive version follows: **hover** over a layer to see its shapes, and **click** it to highlight
+# everything that leads to it and everything that depends on it. Which layers can `price` no longer use if you remove
+# `around`?
 
 # %%
 see.paths.explore(two_branches, lit="around")
 
 # %% [markdown]
-# `see.paths.explore(model)` works on any model in this lab, yours included. When a check says that a path is
-# missing, look here first.
+# `see.paths.explore(model)` works for any model in this lab, including yours. If a check reports a missing path, look
+# here first.
 
 # %% [markdown]
 # ## Exercise 1 · The ticket desk (4 points)
@@ -268,20 +272,21 @@ see.paths.explore(two_branches, lit="around")
 # | out | `department` | (departments,) | a probability for each department |
 #
 # - **Both outputs depend on all three inputs.**
-# - It learns: our check trains it with Adam, for 300 batches. Then it sends at most half as many new tickets
-#   astray as guessing the largest department does, and its priorities are nearer the truth than their mean is.
+# - The model learns. Our check trains it with Adam for 300 steps. After that, on new tickets, it makes at most half as
+#   many mistakes about the department as always predicting the largest department. Its mean squared error for the
+#   priority is smaller than that of always predicting the mean.
 #
-# To read tokens, take two layers. `keras.layers.Embedding(words, 16)` looks up 16 numbers for each token, which
-# are trained like all weights: (None, 8) becomes (None, 8, 16). `keras.layers.GlobalAveragePooling1D()` takes
-# their mean over the tokens: (None, 16). Any other way of reading them is fine, too, and so is
+# You can use two layers to process tokens. `keras.layers.Embedding(words, 16)` replaces each token by 16 numbers,
+# which are trained like any other weights: (None, 8) becomes (None, 8, 16). `keras.layers.GlobalAveragePooling1D()`
+# takes their mean over the tokens: (None, 16). Any other way of processing tokens is fine, too, and so is
 # `mask_zero=True`, which leaves token 0 out of the mean.
 #
-# An output gets its name from the layer that makes it, `Dense(…, name="priority")`, or as a key of a dict:
+# An output gets its name from the layer that produces it, `Dense(…, name="priority")`, or from the key of a dict:
 # `keras.Model(inputs, {"priority": …, "department": …})`.
 
 # %% exercise="graph"
 def ticket_model(words, tags, departments):
-    """Return a model of title, text_body and tags that gives priority and department."""
+    """Return a model that predicts priority and department from title, text_body and tags."""
     ### BEGIN SOLUTION
     title = keras.Input(shape=(8,), name="title")
     text_body = keras.Input(shape=(48,), name="text_body")
@@ -326,7 +331,7 @@ with check.task("Three inputs, two outputs: other sizes") as task:
 ### END HIDDEN TESTS
 
 # %% test="graph/paths" points=2
-with check.task("Six paths") as task:
+with check.task("Paths from each input to each output") as task:
     rows = check.ticket_rows(8, words=40, tags=5)
     desk = task.run(student.ticket_model, words=40, tags=5, departments=3)
     all_three = ["title", "text_body", "tags"]
@@ -334,9 +339,9 @@ with check.task("Six paths") as task:
     task.expect(check.depends(desk, rows, {"priority": all_three, "department": all_three}))
     task.expect(check.every_weight_counts(desk, rows), check.all_can_learn(desk))
 ### BEGIN HIDDEN TESTS
-with check.task("Six paths: other sizes") as task:
+with check.task("Paths from each input to each output: other sizes") as task:
     words, tags, departments = check.sizes(3, 9, 30, "paths")
-    words = 10 * words  # of a few words a text holds all, and their maximum tells nothing
+    words = 10 * words  # with few words, every text has all of them, and their maximum is constant
     rows = check.ticket_rows(8, words, tags)
     desk = task.run(student.ticket_model, words=words, tags=tags, departments=departments)
     task.expect(check.is_model(desk))
@@ -344,7 +349,7 @@ with check.task("Six paths: other sizes") as task:
 ### END HIDDEN TESTS
 
 # %% test="graph/learns" points=1
-with check.task("It learns from tickets") as task:
+with check.task("Learning from tickets") as task:
     desk = task.run(student.ticket_model, len(data.tickets.VOCABULARY), len(data.tickets.TAGS), 4)
     task.expect(check.is_model(desk))
     seen, wanted = data.tickets.load(check.seed("seen tickets"), n=1400)
@@ -355,27 +360,29 @@ with check.task("It learns from tickets") as task:
     task.expect(check.learns(desk, seen, wanted, new, new_wanted, at_least=enough, loss=heads, seeds=1, rate=0.006))
 
 # %% [markdown] hint="graph"
-# Work from the inputs down: three `keras.Input`, each with its name and a tuple for its shape. Then a tensor for
-# what was read of each. Which of them does the trunk need? All: hand `Concatenate` a list of the three.
+# Work from the inputs down. Create three `keras.Input`, each with its name and with a tuple as its shape. Then compute
+# one tensor from each input. Which of them does the trunk need? All three: pass them to `Concatenate` as a list.
 
 # %% [markdown] hint="graph"
-# `keras.layers.Concatenate()([title_read, text_read, tag_row])`; the tags need no reading, they are numbers
-# already. Both heads are called on `trunk`: `Dense(1, activation="sigmoid", name="priority")` and
-# `Dense(departments, activation="softmax", name="department")`. The model takes a list of the three inputs.
+# Use `keras.layers.Concatenate()([title_read, text_read, tag_row])`; the tags are numbers already and need no
+# embedding. Call both heads on `trunk`: `Dense(1, activation="sigmoid", name="priority")` and
+# `Dense(departments, activation="softmax", name="department")`. Pass the three inputs to the model as a list.
 
 # %% [markdown]
 # ## Exercise 2 · A loss for each output (3 points)
 #
-# Two outputs, two errors. `fit` makes one number smaller: the sum over the outputs of **weight × loss**. Without
-# weights the one with the larger numbers wins: a cross-entropy starts near 1.4, a squared error of
-# priorities near 0.04.
+# Each of the two outputs has its own loss. `fit` minimizes a single number: the sum over the outputs of **weight ×
+# loss**. The losses may differ in scale: here, the cross-entropy starts near 1.4, and the squared error of the
+# priorities near 0.04. Without loss weights, the loss with the larger gradients has the larger influence on the shared
+# layers.
 #
-# `loss`, `loss_weights` and `metrics` each take a dict by output name (or a list in the order of the outputs). A
-# dict says what belongs to what.
+# `loss`, `loss_weights` and `metrics` each accept a dict with the names of the outputs as keys, or a list in the order
+# of the outputs. With a dict you can see which entry belongs to which output.
 #
-# Write `compile_desk(model, priority_weight)`. You are handed a finished, uncompiled desk. It may be a smaller one
-# than yours, without titles, and it returns a list of two outputs, `priority` (one sigmoid) and `department` (a
-# softmax), from layers of these names. Compile it, with an optimizer of your choice, and return it:
+# Write `compile_desk(model, priority_weight)`. The function is given a complete, uncompiled model of a ticket desk.
+# The model may be smaller than yours, without titles. It returns a list of two outputs, `priority` (one sigmoid unit)
+# and `department` (a softmax), from layers with these names. Compile the model with an optimizer of your choice and
+# return it:
 #
 # | output | loss | its weight | metric |
 # |---|---|---|---|
@@ -384,7 +391,7 @@ with check.task("It learns from tickets") as task:
 
 # %% exercise="compile"
 def compile_desk(model, priority_weight):
-    """Compile the desk with a loss, a weight and a metric for each output, and return it."""
+    """Compile the desk with a loss, a loss weight and a metric for each output, and return it."""
     ### BEGIN SOLUTION
     model.compile(
         optimizer=keras.optimizers.Adam(learning_rate=0.01),
@@ -443,16 +450,16 @@ with check.task("A metric for each output of another desk") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="compile"
-# Three dicts with the same two keys. Integer labels go with the *sparse* cross-entropy, as in lab 01. A weight is
-# a number.
+# Use three dicts with the same two keys. As in lab 01, integer labels need the *sparse* cross-entropy. A loss weight
+# is a number.
 
 # %% [markdown] hint="compile"
-# `loss_weights={"priority": priority_weight, "department": 1.0}` and
-# `metrics={"priority": ["mae"], "department": ["accuracy"]}`. Mind the spelling of the keys, and return `model`.
+# Use `loss_weights={"priority": priority_weight, "department": 1.0}` and
+# `metrics={"priority": ["mae"], "department": ["accuracy"]}`. Check the spelling of the keys, and return `model`.
 
 # %% [markdown]
-# When exercises 1 and 2 pass, put them together in a new cell. Some seconds of training get about 93 % of new
-# tickets to the right department, and priorities to within 0.09 on average:
+# When exercises 1 and 2 pass, combine them in a new cell. After a few seconds of training, about 93% of new tickets go
+# to the right department, and the mean absolute error of the priorities is 0.09:
 #
 # ```python
 # desk = compile_desk(ticket_model(len(data.tickets.VOCABULARY), len(data.tickets.TAGS), 4), priority_weight=5.0)
@@ -461,24 +468,24 @@ with check.task("A metric for each output of another desk") as task:
 # see.paths.explore(desk, lit="tags")
 # ```
 #
-# ## Exercise 3 · One more question (3 points)
+# ## Exercise 3 · Another output (3 points)
 #
-# The desk is trained. Now somebody asks: how *difficult* is a ticket? The trunk already knows a lot about
-# tickets. Nothing has to be built again: every layer of a functional model keeps the symbolic tensor that it puts
-# out, and from there a new head can begin.
+# The model of the desk is trained. Now you also want to predict how *difficult* a ticket is. The trunk already
+# computes useful features of tickets, so you don't need to build a new model from scratch: every layer of a functional
+# model keeps its output as a symbolic tensor, and you can call a new head on that tensor.
 #
-# Write `with_difficulty(model, levels)`. `model` is a trained desk that has a layer named `"trunk"` and returns a
-# list, `[priority, department]`. Return **a new model** with the same inputs, the two outputs as they are, and a
-# third output named `difficulty`: a probability for each of `levels` levels, computed **from what the trunk puts
-# out**. The desk that the check hands you is a smaller one, without titles.
+# Write `with_difficulty(model, levels)`. `model` is a trained desk with a layer named `"trunk"`, and it returns a
+# list, `[priority, department]`. Return **a new model** with the same inputs, the same two outputs, and a third output
+# named `difficulty`: a probability for each of `levels` levels, computed **from the output of the trunk**. The check
+# passes a smaller desk, without titles.
 #
-# `model.get_layer(name)` finds a layer, `.output` is its tensor; `model.inputs` and `model.outputs` are lists. To
-# try it on your own desk, give its trunk `name="trunk"` in exercise 1 and run
+# `model.get_layer(name)` finds a layer, and `.output` is its output tensor; `model.inputs` and `model.outputs` are
+# lists. To try your function on your own desk, give its trunk `name="trunk"` in exercise 1 and run
 # `see.paths.explore(with_difficulty(desk, 3))`.
 
 # %% exercise="difficulty"
 def with_difficulty(model, levels):
-    """Return a model that gives what `model` gives, and `difficulty`, from the output of its layer "trunk"."""
+    """Return a model with the outputs of `model`, and `difficulty`, computed from its layer "trunk"."""
     ### BEGIN SOLUTION
     trunk = model.get_layer("trunk").output
     difficulty = keras.layers.Dense(levels, activation="softmax", name="difficulty")(trunk)
@@ -507,7 +514,7 @@ with check.task("A third output of another desk") as task:
 ### END HIDDEN TESTS
 
 # %% test="difficulty/trunk" points=2
-with check.task("What was trained is used, not rebuilt") as task:
+with check.task("Reuse of the trained layers") as task:
     trained = check.desk(words=20, tags=4, departments=3)
     rows, truth = check.desk_rows(8, words=20, tags=4, departments=3)
     before = [np.asarray(part) for part in trained(list(rows.values()))]
@@ -518,7 +525,7 @@ with check.task("What was trained is used, not rebuilt") as task:
     trunk, *heads = (trained.get_layer(name) for name in ("trunk", "priority", "department"))
     task.expect(check.reads_through(grown, trunk, rows, "difficulty", "the trunk", not_by=heads))
 ### BEGIN HIDDEN TESTS
-with check.task("Another desk is used, not rebuilt") as task:
+with check.task("Reuse of the trained layers of another desk") as task:
     trained = check.desk(words=25, tags=6, departments=5)
     rows, truth = check.desk_rows(8, words=25, tags=6, departments=5)
     before = [np.asarray(part) for part in trained(list(rows.values()))]
@@ -531,36 +538,43 @@ with check.task("Another desk is used, not rebuilt") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="difficulty"
-# Three lines do it: find the tensor, call a new head on it, cut a new model out of the graph. The layers between
-# are the old ones, with all that they have learned.
+# Three lines are enough: get the tensor, call a new head on it, and create a new model. The layers in between are the
+# existing ones, with their trained weights.
 
 # %% [markdown] hint="difficulty"
-# `model.get_layer("trunk").output` is the tensor. The head is `keras.layers.Dense(levels, activation="softmax",
-# name="difficulty")`. The new model goes from `model.inputs` to `[*model.outputs, difficulty]`.
+# The tensor is `model.get_layer("trunk").output`. The head is
+# `keras.layers.Dense(levels, activation="softmax", name="difficulty")`. The new model goes from `model.inputs` to
+# `[*model.outputs, difficulty]`.
 
 # %% [markdown]
 # ## Exercise 4 · A residual block (3 points)
 #
-# Very deep stacks are hard to train: what comes in is reworked in every layer, and soon nothing of it is left. A
-# **residual block** keeps it. A branch works out a *change*, and the block adds it to what came in:
+# Very deep stacks are hard to train: every layer transforms its input, and the gradient has to pass through all of
+# these transformations on its way back to the first layers. A **residual block** adds a shortcut. A branch computes a
+# *change*, and the block adds this change to its input:
 #
 # $$\text{out} = x + \text{branch}(x)$$
 #
-# While the branch's weights are zero, the block does nothing (without a relu after the sum, and where sizes
-# agree). So it can't do harm, and a hundred of them can be stacked.
+# The gradient flows back through the sum directly to $x$, as well as through the branch. This is the main reason why
+# deep stacks of residual blocks can be trained.
+#
+# If the weights and biases of the branch's last layer are zero, the block returns its input unchanged (if there is no
+# relu after the sum, and if the sizes agree). A block with this initialization starts as the identity. Keras's default
+# initializer doesn't do this: the outputs then grow from block to block, and a stack of a hundred such blocks may fail
+# to train.
 #
 # Write `residual_block(features, units)`. It returns a model from (features,) to (units,).
 #
-# - The branch has two dense layers of `units` units, with an activation **between** them (better none behind the
-#   second).
-# - Where `features` equals `units`, the input itself is added (`keras.layers.Add`, or `+`).
-# - Where they differ, the input can't be added as it is. Bring it to `units` numbers first, by a dense layer of
-#   its own without an activation (a **projection**).
-# - After the sum a `relu` is fine, and nothing is fine, too.
+# - The branch has two dense layers of `units` units, with an activation **between** them, and preferably none after
+#   the second.
+# - If `features` equals `units`, add the input itself (with `keras.layers.Add`, or `+`).
+# - If they differ, you can't add the input itself. First map it to `units` numbers with a separate dense layer without
+#   an activation (a **projection**).
+# - You may apply a `relu` after the sum, or nothing.
 
 # %% exercise="residual"
 def residual_block(features, units):
-    """Return a model from (features,) to (units,): the input plus what a branch makes of it."""
+    """Return a model from (features,) to (units,): the input plus the output of a branch."""
     ### BEGIN SOLUTION
     x = keras.Input(shape=(features,))
     branch = keras.layers.Dense(units, activation="relu")(x)
@@ -571,13 +585,13 @@ def residual_block(features, units):
 
 
 # %% test="residual" points=3
-with check.task("Sizes that agree") as task:
+with check.task("Equal input and output sizes") as task:
     vectors = check.normal((8, 6))
     block = task.run(student.residual_block, 6, 6)
     task.expect(check.is_model(block), check.has_inputs(block, vectors), check.has_outputs(block, vectors, [(6,)]))
     task.expect(check.residual(block, vectors, projected=False), check.every_weight_counts(block, vectors))
     task.expect(check.depth(block, vectors), check.parameters(block, at_least=2 * 6 * 6), check.all_can_learn(block))
-with check.task("A projection where sizes differ") as task:
+with check.task("A projection for different sizes") as task:
     vectors = check.normal((8, 4))
     block = task.run(student.residual_block, 4, 7)
     task.expect(check.is_model(block), check.has_inputs(block, vectors), check.has_outputs(block, vectors, [(7,)]))
@@ -596,43 +610,46 @@ with check.task("Other sizes") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="residual"
-# Keep the input in a variable of its own: the branch goes on from it, and at the end you need it once more. An
-# activation after the second layer would only let the branch add, never take away.
+# Keep the input in a variable of its own: the branch starts from it, and you need it again for the sum. An activation
+# such as relu after the second layer would allow the branch only to add, never to subtract.
 
 # %% [markdown] hint="residual"
-# `keras.layers.Add()([shortcut, branch])`, where `shortcut` is `x` itself if `features == units`, and
-# `keras.layers.Dense(units)(x)` if not. `Concatenate` puts side by side; it doesn't add.
+# Use `keras.layers.Add()([shortcut, branch])`, where `shortcut` is `x` itself if `features == units`, and
+# `keras.layers.Dense(units)(x)` otherwise. `Concatenate` joins tensors side by side; it doesn't add them.
 
 # %% [markdown]
-# ## Exercise 5 · Branches and skips (4 points)
+# ## Exercise 5 · Branches and skip connections (4 points)
 #
-# Two famous graphs, in small. Both work on pictures of shape (size, size, channels), and in both all convolutions
-# have `padding="same"`, which keeps the size: at the edges the window looks at zeros.
+# In this exercise you build small versions of two well-known graphs. Both process images of shape (size, size,
+# channels). All convolutions have `padding="same"`, which keeps the size of the image: at the edges, the image is
+# padded with zeros.
 #
-# **Branches that merge.** How large is what you look for? If you don't know, look at several sizes at once. Write
-# `inception(size, channels, filters)`: three convolutions **side by side**, with windows of 1×1, 3×3 and 5×5,
-# each with `filters` filters, with or without relu, put together to (size, size, 3·filters).
+# **Branches that merge.** How large are the patterns that you are looking for? If you don't know, use windows of
+# several sizes at the same time. Write `inception(size, channels, filters)`: three convolutions **side by side**, with
+# windows of 1×1, 3×3 and 5×5. Each has `filters` filters, with or without relu. Concatenate the results to (size,
+# size, 3·filters).
 #
-# **A small U-Net.** Which pixels belong to the cat? Write `unet(size, channels, filters)`. The answer has the
-# input's size and one channel, (size, size, 1). The way there:
+# **A small U-Net.** Which pixels belong to the cat? Write `unet(size, channels, filters)`. The output has the size of
+# the input and one channel, (size, size, 1). The steps are:
 #
 # | | size | what happens |
 # |---|---|---|
 # | down | size | convolution 3×3 → **keep**; then pooling by 2 |
 # | down | size / 2 | convolution 3×3 → **keep**; then pooling by 2 |
 # | bottom | size / 4 | convolution 3×3; then `UpSampling2D(2)` |
-# | up | size / 2 | merge with what was kept at this size; convolution 3×3; then `UpSampling2D(2)` |
-# | up | size | merge with what was kept at this size; convolution 3×3 |
+# | up | size / 2 | merge with the kept tensor of this size; convolution 3×3; then `UpSampling2D(2)` |
+# | up | size | merge with the kept tensor of this size; convolution 3×3 |
 # | head | size | convolution 1×1 with one filter; no activation, or a sigmoid |
 #
-# Each size is a **scale**, and each pooling leads one scale down. `UpSampling2D(2)` makes a 2×2 square of each
-# pixel. All convolutions but the head have `filters` filters and an activation such as relu. At the bottom a small
-# window sees a large part of the picture, but places are blurred. What was kept brings them back: these merges are
-# the **skips**. `size` is divisible by 4; merge by `Concatenate` or `Add`.
+# Each size is a **scale**, and each pooling goes down by one scale. `UpSampling2D(2)` turns each pixel into a 2×2
+# square. All convolutions except the head have `filters` filters and an activation such as relu. At the bottom, a
+# small window covers a large part of the image, but the exact positions are lost. The kept tensors restore them; the
+# connections that carry them are the **skip connections**. `size` is divisible by 4; merge with `Concatenate` or
+# `Add`.
 
 # %% exercise="branches"
 def inception(size, channels, filters):
-    """Return a model that looks at 1×1, 3×3 and 5×5 windows side by side: (size, size, 3 * filters)."""
+    """Return a model with 1×1, 3×3 and 5×5 convolutions side by side: (size, size, 3 * filters)."""
     ### BEGIN SOLUTION
     picture = keras.Input(shape=(size, size, channels))
     branches = [
@@ -643,7 +660,7 @@ def inception(size, channels, filters):
 
 
 def unet(size, channels, filters):
-    """Return a model from pictures to one number for each pixel, two scales down and up again, with skips."""
+    """Return a model from images to one number per pixel, two scales down and up, with skip connections."""
     ### BEGIN SOLUTION
     def convolved(x):
         return keras.layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
@@ -661,14 +678,14 @@ def unet(size, channels, filters):
 
 
 # %% test="branches/inception" points=2
-with check.task("Three windows side by side") as task:
+with check.task("Three convolutions side by side") as task:
     pictures = check.normal((2, 12, 12, 3))
     block = task.run(student.inception, 12, 3, 4)
     task.expect(check.is_model(block), check.has_outputs(block, pictures, [(12, 12, 12)]))
     task.expect(check.sees(block, pictures, {1: 4, 3: 4, 5: 4}), check.every_weight_counts(block, pictures))
     task.expect(check.all_can_learn(block))
 ### BEGIN HIDDEN TESTS
-with check.task("Other pictures, other numbers of filters") as task:
+with check.task("Other images, other numbers of filters") as task:
     channels, filters = check.sizes(2, 2, 7, "inception", without=(3, 4))
     pictures = check.normal((2, 16, 16, channels))
     block = task.run(student.inception, 16, channels, filters)
@@ -677,19 +694,19 @@ with check.task("Other pictures, other numbers of filters") as task:
 ### END HIDDEN TESTS
 
 # %% test="branches/unet" points=2
-with check.task("Down, up, and a skip at each scale") as task:
+with check.task("Down, up, and a skip connection at each scale") as task:
     pictures = check.normal((2, 56, 56, 1))
     net = task.run(student.unet, 56, 1, 8)
     task.expect(check.is_model(net), check.has_outputs(net, pictures, [(56, 56, 1)]))
     task.expect(check.reaches_and_skips(net, pictures, reach=13, scales=2, at_most=48, layers=6))
-with check.task("Six convolutions, and an activation after each but the head") as task:
+with check.task("Six convolutions, with an activation after each except the head") as task:
     pictures = check.normal((4, 12, 12, 2))
     net = task.run(student.unet, 12, 2, 3)
     task.expect(check.is_model(net), check.has_outputs(net, pictures, [(12, 12, 1)]))
     task.expect(check.has_layers(net, at_least=6), check.parameters(net, at_least=380, at_most=1500))
     task.expect(check.every_weight_counts(net, pictures), check.activated(net, pictures), check.all_can_learn(net))
 ### BEGIN HIDDEN TESTS
-with check.task("Another size of picture, more filters") as task:
+with check.task("Another image size, more filters") as task:
     pictures = check.normal((2, 28, 28, 3))
     net = task.run(student.unet, 28, 3, 9)
     task.expect(check.is_model(net), check.has_outputs(net, pictures, [(28, 28, 1)]))
@@ -697,36 +714,36 @@ with check.task("Another size of picture, more filters") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="branches"
-# *Side by side* means: each branch begins at the input, and all three end in one `Concatenate`. For the U-Net give
-# each tensor that is kept a name that says its size, such as `full` and `half`.
+# *Side by side* means that each branch starts at the input, and that one `Concatenate` joins all three. In the U-Net,
+# give each tensor that you keep a name that shows its size, such as `full` and `half`.
 
 # %% [markdown] hint="branches"
-# On the way up, first `UpSampling2D(2)`, then `Concatenate()([up, half])`: only tensors of equal size can be
-# merged. A small function that makes a convolution and calls it saves four long lines. Print `x.shape` after each
-# step.
+# On the way up, first use `UpSampling2D(2)`, then `Concatenate()([up, half])`: only tensors of equal size can be
+# merged. A small function that creates a convolution and calls it shortens the code. Print `x.shape` after each step.
 
 # %% [markdown]
-# ## Exercise 6 · Challenge: two tickets, one matter? (3 points)
+# ## Exercise 6 · Challenge: do two tickets belong together? (3 points)
 #
-# Two customers write. Is it the same matter? `data.tickets.pairs()` gives pairs of titles, and 1 where both belong
-# to one department. A **Siamese** model reads both with *one and the same* encoder and then compares: what it
-# learns about a word in one place it knows in the other.
+# Two customers each send a ticket. Do both tickets belong to the same department? `data.tickets.pairs()` returns pairs
+# of titles, and 1 for each pair from the same department. A **Siamese** model processes both titles with *the same*
+# encoder and then compares the results. What the encoder learns from a word in one title, it can use in the other.
 #
-# Calling a layer or a model twice makes a **shared layer**: two places in the graph, one set of weights.
+# If you call a layer or a model twice, it becomes a **shared layer**: it appears at two places in the graph, with one
+# set of weights.
 #
 # Write `matcher(words, length)`. Return **two models**, `model, encoder`:
 #
-# - `encoder` turns a title, (length,) tokens, into a vector of whatever size you like;
-# - `model` takes `first` and `second`, (length,) tokens each, and gives one number between 0 and 1;
-# - `model` reads both titles by `encoder`, and by nothing else;
-# - **swapping the two titles never changes the answer**, whatever the weights.
+# - `encoder` maps a title, (length,) tokens, to a vector of any size that you like;
+# - `model` takes `first` and `second`, (length,) tokens each, and returns one number between 0 and 1;
+# - `model` reads both titles through `encoder` only;
+# - **swapping the two titles never changes the output**, whatever the weights are.
 #
-# How you encode and how you compare is up to you. With a few seconds of training, about 73 % of new pairs can
-# be told right; one title in four says nothing, so that nobody does much better.
+# You choose how to encode and how to compare. After a few seconds of training, a model can classify about 73% of new
+# pairs correctly. One title in four carries no information about its department, so no model can do much better.
 
 # %% exercise="siamese"
 def matcher(words, length):
-    """Return (model, encoder): the probability that two titles are of one department, and what reads a title."""
+    """Return (model, encoder): the probability of two titles being from one department, and the shared encoder."""
     ### BEGIN SOLUTION
     encoder = keras.Sequential(
         [
@@ -746,7 +763,7 @@ def matcher(words, length):
 
 
 # %% test="siamese" points=3
-with check.task("One encoder, read both ways") as task:
+with check.task("One shared encoder") as task:
     titles = check.ticket_rows(8, words=40, tags=1)
     pair = {"first": titles["title"], "second": titles["text_body"][:, :8]}
     answer = task.run(student.matcher, 40, 8)
@@ -758,7 +775,7 @@ with check.task("One encoder, read both ways") as task:
     task.expect(check.reads_through(model, encoder, pair, name="the encoder"))
     task.expect(check.every_weight_counts(model, pair), check.all_can_learn(model))
 ### BEGIN HIDDEN TESTS
-with check.task("Titles of another length, other words") as task:
+with check.task("One shared encoder: other sizes") as task:
     words, length = 60, check.sizes(1, 5, 11, "length", without=(8,))[0]
     titles = check.ticket_rows(8, words=words, tags=1)["text_body"]
     pair = {"first": titles[:, :length], "second": titles[:, 20 : 20 + length]}
@@ -772,28 +789,29 @@ with check.task("Titles of another length, other words") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="siamese"
-# Make `encoder` once, call it twice. Then find something that comes out the same for (a, b) and (b, a): the
-# difference a − b doesn't, but something made of it does.
+# Create `encoder` once and call it twice. Then look for an expression with the same value for (a, b) and (b, a). The
+# difference a − b isn't symmetric, but you can compute something symmetric from it.
 
 # %% [markdown] hint="siamese"
-# `keras.ops.abs(encoder(first) - encoder(second))`, their product, or the cosine of the angle between them (1 where
-# both point the same way: `keras.layers.Dot(axes=1, normalize=True)`) are all symmetric. Behind it a
-# `Dense(1, activation="sigmoid")` makes a probability of it. `Concatenate` isn't symmetric: the dense layer has
-# other weights for each half.
+# `keras.ops.abs(encoder(first) - encoder(second))`, the product of the two vectors, and the cosine of the angle
+# between them (which is 1 if both point in the same direction: `keras.layers.Dot(axes=1, normalize=True)`) are all
+# symmetric. After that, `Dense(1, activation="sigmoid")` computes a probability. `Concatenate` isn't symmetric,
+# because the dense layer has different weights for the two halves.
 
 # %% [markdown]
 # ## Exercise 7 · Debug this (3 points)
 #
-# The listing below should route tickets by text and tags. **Four things are wrong with it.** Three stop it with an
-# error, one after the other. The fourth runs without a murmur, and makes the model blind in one eye.
+# The code below should route tickets by text and tags. **Four things are wrong with it.** Three of them raise an
+# error, one after another. The fourth raises no error, but the model ignores one of its inputs.
 #
-# `router(words, tags, departments)` should return a model of `text_body`, (48,) tokens, and `tags`, (tags,), that
-# gives a probability for each department: the mean of the embedded tokens (16 numbers a word), beside it 8 numbers
-# made of the tags (a dense layer with relu), then a dense layer of 32 with relu on both, then the head.
+# `router(words, tags, departments)` should return a model that takes `text_body`, (48,) tokens, and `tags`, (tags,),
+# and returns a probability for each department. It computes the mean of the embedded tokens (16 numbers per word) and,
+# from the tags, 8 numbers (a dense layer with relu). It concatenates both. Then come a dense layer of 32 units with
+# relu, and the head.
 
 # %% exercise="debug"
 def router(words, tags, departments):
-    """Return a model of text_body and tags that gives the departments' probabilities."""
+    """Return a model that predicts the department from text_body and tags."""
     ### BEGIN SOLUTION
     text_body = keras.Input(shape=(48,), name="text_body")
     tag_row = keras.Input(shape=(tags,), name="tags")
@@ -805,7 +823,7 @@ def router(words, tags, departments):
     department = keras.layers.Dense(departments, activation="softmax", name="department")(hidden)
     return keras.Model(inputs=[text_body, tag_row], outputs=department)
     ### BROKEN
-    # raise NotImplementedError("Delete this line, then mend the listing below.")
+    # raise NotImplementedError("Delete this line, then fix the code below.")
     # text_body = keras.Input(shape=(48,), name="text_body")
     # tag_row = keras.Input(shape=(tags), name="tags")
     # embedded = keras.layers.Embedding(words, 16)(text_body)
@@ -819,7 +837,7 @@ def router(words, tags, departments):
 
 
 # %% test="debug" points=3
-with check.task("The mended router") as task:
+with check.task("The fixed router") as task:
     rows = {name: array for name, array in check.ticket_rows(8, words=40, tags=5).items() if name != "title"}
     mended = task.run(student.router, words=40, tags=5, departments=3)
     task.expect(check.is_model(mended), check.has_inputs(mended, rows))
@@ -831,7 +849,7 @@ with check.task("The mended router") as task:
     ends = {"department": keras.layers.Dense(3, "softmax")(keras.layers.Dense(32, "relu")(beside))}
     task.expect(check.same_graph(mended, keras.Model({"text_body": text_in, "tags": tags_in}, ends)))
 ### BEGIN HIDDEN TESTS
-with check.task("The mended router for other sizes") as task:
+with check.task("The fixed router, other sizes") as task:
     words, tags, departments = check.sizes(3, 9, 30, "router")
     rows = {name: array for name, array in check.ticket_rows(8, words, tags).items() if name != "title"}
     mended = task.run(student.router, words=words, tags=tags, departments=departments)
@@ -846,64 +864,68 @@ with check.task("The mended router for other sizes") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="debug"
-# Run it, read the last line of the error, mend that one thing, run again. *Cannot be used as input to a
-# TensorFlow function*: a symbolic tensor holds no numbers yet, and only layers and `keras.ops` know what to do
-# with it. *Not connected*: the model is told to begin at an input that the graph was not built from.
+# Run the code, read the last line of the error, fix that one thing, and run it again. *Cannot be used as input to a
+# TensorFlow function*: a symbolic tensor has no values yet, and only layers and `keras.ops` accept it. *Not
+# connected*: the model's `inputs` contain an input that the graph was not built from.
 
 # %% [markdown] hint="debug"
-# A tuple with one number needs a comma: `(tags,)`. `tf.reduce_mean` is `keras.ops.mean`. The model must begin at
-# the very tensor `text_body` that the graph was built from. Then look for a variable that is made and never used.
+# A tuple with one number needs a comma: `(tags,)`. Replace `tf.reduce_mean` with `keras.ops.mean`. The `inputs` of the
+# model must contain the same tensor `text_body` that the graph was built from. Then look for a variable that is
+# assigned but never used.
 
 # %% [markdown]
 # ## Quiz (3 points)
 #
-# One letter between quotes. The check notes your choice; it is graded when you hand in.
+# Write one letter between the quotes. The check records your choice; it is graded after you submit.
 
 # %% [markdown]
-# **1.** You call `layer = keras.layers.Dense(10)` on two tensors of shape (None, 5). How many parameters do the
-# two places have together?
+# **1.** You call `layer = keras.layers.Dense(10)` on two tensors of shape (None, 5). How many parameters do the two
+# calls have in total?
 
 # %% quiz="shared_count" points=1
 # a) 60
 # b) 120
-# c) it raises an error, a layer can be called once only
+# c) none: a layer can be called only once, so there is an error
 shared_count = "a"
 
 # %% [markdown]
-# **2.** You double the loss weight of `priority` and leave the rest. What follows?
+# **2.** You double the loss weight of `priority` and leave everything else unchanged. What is the effect?
 
 # %% quiz="weight_doubled" points=1
 # a) the metric of `priority` doubles
-# b) the gradients that come from the priority head double, and training cares more for it
-# c) nothing, weights only change what is printed
+# b) the gradients of the priority loss double, so it has more influence on training
+# c) none: loss weights change only the reported loss
 weight_doubled = "b"
 
 # %% [markdown]
-# **3.** `keras.Model(inputs, outputs)` says that an output is *not connected* to the inputs. What do you look for?
+# **3.** `keras.Model(inputs, outputs)` raises an error: an output is *not connected* to the inputs. What do you look
+# for?
 
 # %% quiz="not_connected" points=1
 # a) a layer without an activation
 # b) two outputs with the same name
-# c) an `Input` on the way that is not among `inputs`, such as one that was made a second time
+# c) an `Input` in the graph that is not in `inputs`, such as one that was created twice
 not_connected = "c"
 
 # %% [markdown]
 # ## Reflection (3 points, read by your instructor)
 #
-# One model with two heads, or two models with one head each? Name **one reason for** and **one reason against**
-# the shared trunk for the ticket desk, and describe **what you would measure** to decide. Four to six sentences.
+# Should the ticket desk use one model with two heads, or two models with one head each? Give **one reason for** and
+# **one reason against** the shared trunk, and describe **what you would measure** to decide. Write four to six
+# sentences.
 
 # %% [markdown] manual="reflection" points=3
-# For: both questions need the same reading of the words, so that one trunk learns it from both losses, has fewer
-# parameters, and answers both in one pass. Against: the tasks may pull the trunk in different directions, and the
-# one with the larger loss then wins, so that the loss weights need care. I would train three models on the same
-# rows, one with both heads and one for each head, over several seeds, and compare accuracy and mean absolute error
-# on the same validation rows, beside the parameters and the time for a prediction.
+# For: both predictions need the same information from the words, so one trunk learns it from both losses, has fewer
+# parameters, and computes both outputs in one pass. Against: the two tasks may pull the trunk in different directions,
+# and the one with the larger gradients then dominates, so the loss weights have to be tuned. I would train three
+# models on the same samples, one with both heads and one for each head, with several random seeds. I would compare
+# accuracy and mean absolute error on the same validation set, and also the number of parameters and the time per
+# prediction.
 #
 # ### BEGIN MARK SCHEME
-# One point for a reason for (shared reading, fewer parameters, one pass, one task helps the other), one for a
-# reason against (tasks that compete, loss weights to tune, one head can't be changed alone), one for a fair
-# comparison: same rows, several seeds, both metrics on rows not trained on.
+# One point for a reason for (shared features, fewer parameters, one pass, one task helps the other), one for a reason
+# against (tasks that compete, loss weights to tune, one head can't be changed alone), one for a fair comparison: same
+# samples, several seeds, both metrics on samples not used for training.
 # ### END MARK SCHEME
 
 # %% [markdown]
@@ -912,7 +934,7 @@ not_connected = "c"
 # | you read | today | what happens otherwise |
 # |---|---|---|
 # | `Input(shape=(n))` | a tuple, `(n,)` | an error: `(n)` is the number n |
-# | a CNN without `Flatten` | `Flatten`, or a pooling over all places, before the head | an answer for each place |
+# | a CNN without `Flatten` | `Flatten`, or pooling over all positions, before the head | one output for each position |
 # | `keras.layers.merge`, `merge(mode="concat")` | `Concatenate`, `Add`, `Dot` | an error |
 # | `keras.layers.convolutional`, `.recurrent` | `keras.layers` | an error |
 # | `Model(input=x, output=y)` | `inputs=`, `outputs=` | an error |
@@ -920,12 +942,12 @@ not_connected = "c"
 # | `layer.output_shape` | `layer.output.shape` | an error |
 # | `metrics=["accuracy"]` for two outputs | a dict or list with an entry for each | an error |
 # | `evaluate` returning a list | `return_dict=True` | five numbers without names |
-# | `model.layers[4]` | `model.get_layer("trunk")` | another layer, once one is added |
-# | `plot_model`, which needs Graphviz | `see.diagram.diagram(model)` here | an error, where it isn't installed |
+# | `model.layers[4]` | `model.get_layer("trunk")` | a different layer, once you add one |
+# | `plot_model`, which needs Graphviz | `see.diagram.diagram(model)` here | in a notebook without Graphviz, a message, no figure |
 
 # %% [markdown]
 # ## Take-away
 #
-# `Input`, call, `Model`: a functional model is the graph between its inputs and its outputs. Give ends names, give
-# each output its loss, and look at the paths. A layer that is called twice is shared; a tensor that is there can
-# be used again. Next: what to do when a graph is not enough.
+# `Input`, call, `Model`: a functional model is the graph between its inputs and its outputs. Name the inputs and
+# outputs, give each output its loss, and look at the paths. A layer that you call twice is shared, and you can reuse
+# any tensor of the graph. Next: what to do if a graph is not enough.

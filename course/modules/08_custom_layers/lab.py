@@ -9,7 +9,7 @@
 #     language: python
 #     name: python3
 # lesson:
-#   title: "Layers of your own: weights, chance, state and penalties"
+#   title: "Layers of your own: weights, randomness, state and penalties"
 #   minutes: 90
 #   timeout: 120
 # ---
@@ -19,18 +19,20 @@
 #
 # **90 minutes · 28 points**
 #
-# Keras brings some hundred layers. The day you need one that isn't there, a paper's normalisation or a penalty of
-# your own, you write it: four short methods, and it trains, saves and loads like the others.
+# Keras provides well over a hundred layers. If you need one that it doesn't have, such as a normalization from a new
+# paper or a penalty of your own, you can write it: it takes four short methods, and the result trains, saves and loads
+# like any other layer.
 #
 # After this lab you can
 #
-# - write a **layer**: its choices in `__init__`, its weights in `build`, its computation in `call`;
-# - make Keras **track** its weights, so that they are trained and saved, and see when it doesn't;
-# - tell **training from inference**: chance that is drawn anew for each batch, state that moves in training only;
+# - write a **layer**: its settings in `__init__`, its weights in `build`, its computation in `call`;
+# - make Keras **track** its weights, so that they are trained and saved, and notice if Keras doesn't track them;
+# - separate **training from inference**: random numbers that are drawn again for each batch, and state that is updated
+#   in training mode only;
 # - add a **penalty** to the loss from inside a layer;
-# - bring a layer back **from a `.keras` file**, and mend one from an older tutorial.
+# - load a layer **from a `.keras` file**, and fix one from an older tutorial.
 #
-# You need lab 01, and to have seen a Python class: what `__init__`, `self` and `super()` are.
+# You need lab 01, and you should have seen a Python class: what `__init__`, `self` and `super()` are.
 
 # %%
 from course import see
@@ -43,40 +45,41 @@ import tensorflow as tf
 keras.utils.set_random_seed(8)
 
 # %% [markdown]
-# ## What a layer makes of its inputs
+# ## What a layer computes from its inputs
 
 # %%
 see.surface.folds()
 
 # %% [markdown]
-# Each picture shows a layer with two inputs, $x_1$ and $x_2$, and how high its output is above each pair of them.
-# A single **unit** multiplies each input by a number, adds them up, and adds one number more: a tilted plane.
-# The multipliers are the unit's part of the **kernel**, the last number is its **bias**.
+# Each panel shows a layer with two inputs, $x_1$ and $x_2$. The height is the layer's output for each pair of inputs.
+# A single **unit** multiplies each input by a number, adds up the products, and adds one more number. The result is a
+# tilted plane. The multipliers are the unit's part of the **kernel**, and the number added at the end is its **bias**.
 #
-# **ReLU** then keeps what is above zero and replaces the rest by zero: the plane is folded along a line (orange).
-# A function that is bent like this one, or curved, is called **non-linear**. Twelve folded planes, added up by the
-# next layer, make a landscape. That is all a dense network does.
+# **ReLU** keeps positive values and replaces negative values by zero: the plane is folded along a line (orange). A
+# function whose graph is bent like this or curved is called **nonlinear**. The next layer adds up twelve folded
+# planes, each with a weight, and the result is a landscape. A dense network with ReLU builds its output from such
+# folded planes, layer by layer.
 #
-# A layer, then, is *a function with numbers inside*. The numbers are its **weights**; training moves them. Soon
-# you will drag them by hand. First, how Keras wants a layer to be written.
+# A layer, then, is *a function that contains numbers*. The numbers are its **weights**, and training updates them.
+# Later in this lab you will change them by hand. But first, here is how to write a layer for Keras.
 
 # %% [markdown]
-# ## A worked example: a number for each column
+# ## A worked example: one number per column
 #
-# `ScaleColumns` multiplies each column of its input by a weight of its own. It is a class made from
-# `keras.layers.Layer`, with four methods:
+# `ScaleColumns` multiplies each column of its input by a separate weight. It is a subclass of `keras.layers.Layer`,
+# with four methods:
 #
 # | method | when it runs | what belongs there |
 # |---|---|---|
-# | `__init__` | once, when you write `ScaleColumns(…)` | the choices of whoever uses the layer |
-# | `build` | once, when the first input comes | the weights, whose shape depends on that input |
+# | `__init__` | once, when you write `ScaleColumns(…)` | the settings that the caller chooses |
+# | `build` | once, when the layer gets its first input | the weights, whose shapes depend on that input |
 # | `call` | for every batch | the computation |
-# | `get_config` | when a model is saved | the choices as a dict, to make the layer again |
+# | `get_config` | when a model is saved | the settings as a dict, to create the layer again |
 
 # %%
 @keras.saving.register_keras_serializable(package="lab08")
 class ScaleColumns(keras.layers.Layer):
-    """Multiplies each column by a number of its own, which is learned."""
+    """Multiplies each column by a separate number, which is learned."""
 
     def __init__(self, start=1.0, **kwargs):
         super().__init__(**kwargs)
@@ -96,36 +99,38 @@ class ScaleColumns(keras.layers.Layer):
 # %% [markdown]
 # Line by line:
 #
-# - `**kwargs` are settings that every layer has, such as `name` and `trainable`. They are handed on to
-#   `super().__init__`, which knows what to do with them.
-# - `input_shape` is a tuple such as `(None, 3)`: any number of rows, 3 columns. `input_shape[-1]` is the last.
-# - `add_weight` makes a weight and tells Keras about it: from then on it is **tracked**, which means trained and
-#   saved. An **initializer** says with which numbers it begins.
-# - `get_config` takes what the base class remembers (`super().get_config()`: name, `trainable`, type of numbers)
-#   and adds the layer's own choices. The bar `|` joins two dicts.
-# - The line with `@` gives Keras the class's name, so that it is found when a file is loaded.
+# - `**kwargs` are settings that every layer has, such as `name` and `trainable`. Pass them to `super().__init__`,
+#   which processes them.
+# - `input_shape` is a tuple such as `(None, 3)`: any number of rows, 3 columns. `input_shape[-1]` is the number of
+#   columns.
+# - `add_weight` creates a weight and registers it with Keras. From then on, the weight is **tracked**: Keras trains it
+#   and saves it. An **initializer** sets its initial values.
+# - `get_config` takes the settings that the base class stores (`super().get_config()`: name, `trainable`, data type)
+#   and adds the layer's own settings. The operator `|` merges two dicts.
+# - The line that starts with `@` registers the class under its name, so that Keras finds it when it loads a file.
 #
 # ### Predict, then run · 1
 #
-# You write `layer = ScaleColumns(start=2.0)` and nothing else. How many weights does it have now?
+# You write `layer = ScaleColumns(start=2.0)` and nothing else. How many weights does the layer have now?
 
 # %% predict="weights_before" points=1
 # a) none
 # b) one
-# c) as many as there are columns
+# c) one for each column
 weights_before = "a"
 
 # %%
 layer = ScaleColumns(start=2.0)
 print("weights before the first call:", len(layer.weights))
-print("the answer:", layer(np.array([[1.0, 10.0, 100.0]])).numpy())
-print("weights after it:", [(weight.name, tuple(weight.shape)) for weight in layer.weights])
+print("output:", layer(np.array([[1.0, 10.0, 100.0]])).numpy())
+print("weights after the first call:", [(weight.name, tuple(weight.shape)) for weight in layer.weights])
 
 # %% [markdown]
-# The layer can't know how many columns there will be, so `build` waits for the first input. One weight may hold
-# many numbers: here a single one of shape `(3,)`.
+# Before the first input, the layer can't know how many columns there will be, so `build` waits for that input. One
+# weight may hold many numbers: here, a single weight has the shape `(3,)`.
 #
-# Now in a model. The targets are the three columns times 3, −1 and ½. Does the layer find these numbers?
+# Now use the layer in a model. The targets are the three columns multiplied by 3, −1 and ½. Does the layer learn these
+# numbers?
 
 # %%
 examples = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
@@ -135,41 +140,41 @@ model.fit(examples, examples * np.array([3.0, -1.0, 0.5]), epochs=20, verbose=0)
 print("learned:", (model.layers[0].scale.numpy() + 0.0).round(1))
 
 # %% [markdown]
-# And through a file. `load_model` reads the configuration, makes the layer again as
-# `ScaleColumns(start=1.0, name=…, …)`, and puts the saved weights in.
+# Now save and load the model. `load_model` reads the configuration, creates the layer again as
+# `ScaleColumns(start=1.0, name=…, …)`, and restores the saved weights.
 
 # %%
 path = check.scratch_path("scaled.keras")  # in a folder that is removed when the notebook stops
 model.save(path)
 loaded = keras.saving.load_model(path)
-print("from the file:", (loaded.layers[0].scale.numpy() + 0.0).round(1))
-print("same answers:", np.allclose(model(examples), loaded(examples)))
+print("loaded:", (loaded.layers[0].scale.numpy() + 0.0).round(1))
+print("same outputs:", np.allclose(model(examples), loaded(examples)))
 
 # %% [markdown]
-# Loading has to find the class `ScaleColumns`. Either you register it, as above, or you hand it over:
-# `load_model(path, custom_objects={"ScaleColumns": ScaleColumns})`. Both are right. In the exercises the checks
-# hand your class over: you need neither.
+# `load_model` has to find the class `ScaleColumns`. You can register the class, as above, or pass it:
+# `load_model(path, custom_objects={"ScaleColumns": ScaleColumns})`. Both are right. In the exercises you need neither,
+# because the checks pass your class.
 
 # %% [markdown]
 # ## The same without `add_weight`
 #
-# Older code makes its weights by hand, as a `tf.Variable`. This layer adds a number that is to be learned; the
+# Older code creates its weights directly, as a `tf.Variable`. The layer below adds a number that it should learn. The
 # targets are the inputs plus 5.
 #
 # ### Predict, then run · 2
 #
-# What is `shift` after training?
+# What is the value of `shift` after training?
 
 # %% predict="shift_after" points=1
 # a) close to 5
 # b) still exactly 0
-# c) there is none: `fit` stops with an error
+# c) there is none, because `fit` raises an error
 shift_after = "b"
 
 
 # %%
 class LostShift(keras.layers.Layer):
-    """Adds a number to all its inputs."""
+    """Adds the same number to all inputs."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -184,29 +189,30 @@ model = keras.Sequential([keras.Input((3,)), lost, ScaleColumns()])
 model.compile(keras.optimizers.SGD(learning_rate=0.1), "mean_squared_error")
 history = model.fit(examples, examples + 5, epochs=10, verbose=0)
 losses = history.history["loss"]
-print("shift:", lost.shift.numpy(), "· weights that Keras knows of:", [weight.name for weight in model.weights])
-print("the loss rises or falls:", "falls" if losses[-1] < losses[0] else "rises")
+print("shift:", lost.shift.numpy(), "· weights that Keras tracks:", [weight.name for weight in model.weights])
+print("the loss", "falls" if losses[-1] < losses[0] else "rises")
 
 # %% [markdown]
-# No error, no warning, and the loss even falls, as the other layer does what it can. Keras trains what it tracks,
-# and it doesn't track a variable that it didn't make. **Look at `layer.weights`** whenever you write a layer.
+# There is no error and no warning. The loss even falls, because the other layer adapts as well as it can. Keras trains
+# only what it tracks. It tracks weights from `add_weight`, and a `keras.Variable` that you store as an attribute, but
+# not a `tf.Variable`. **Look at `layer.weights`** whenever you write a layer.
 
 # %% [markdown]
 # ## Exercise 1 · A dense layer with ReLU (3 points)
 #
-# Complete `DenseReLU(units)`, the layer that tutorials call `CustomDense`. For rows $x$ it returns
+# Complete `DenseReLU(units)`, the layer that tutorials call `CustomDense`. For inputs $x$ it returns
 #
 # $$\operatorname{relu}(x K + b), \qquad \operatorname{relu}(z) = \max(z, 0)$$
 #
-# - $K$, the kernel, has shape (columns of the input, `units`) and begins with random numbers of a suitable size,
-#   which is what the initializer `"glorot_uniform"` draws;
-# - $b$, the bias, has shape `(units,)` and begins at zero;
-# - both are trained, and there is no other weight;
-# - `get_config` holds what is needed to make the layer again, its name included.
+# - $K$, the kernel, has the shape (columns of the input, `units`). Its initial values are random numbers of a suitable
+#   size, drawn by the initializer `"glorot_uniform"`.
+# - $b$, the bias, has the shape `(units,)`, and its initial values are zero.
+# - Both are trained, and there is no other weight.
+# - `get_config` returns what is needed to create the layer again, including its name.
 #
-# `keras.ops` has what you compute with: `matmul`, `relu`, `mean`, `sqrt` and the other functions of NumPy. They
-# work on the tensors that `call` gets. NumPy's own may work when you call the layer by hand, and stop with an
-# error in `fit`. Functions of `tf` are fine as well.
+# `keras.ops` has the functions that you need: `matmul`, `relu`, `mean`, `sqrt` and many others that you know from
+# NumPy. They work on the tensors that `call` receives. NumPy's own functions may work if you call the layer directly,
+# but raise an error in `fit`. Functions of `tf` are fine as well.
 
 # %% exercise="dense_relu"
 class DenseReLU(keras.layers.Layer):
@@ -244,7 +250,7 @@ class DenseReLU(keras.layers.Layer):
 
 
 # %% test="dense_relu/numbers" points=2
-with check.task("Four columns in, three units out") as task:
+with check.task("Weights and outputs: four columns, three units") as task:
     rows = check.normal((16, 4), "dense")
     layer = task.run(student.DenseReLU, 3)
     at_zero = task.run(layer, np.zeros((2, 4), "float32"))
@@ -254,9 +260,9 @@ with check.task("Four columns in, three units out") as task:
         check.equal(
             at_zero,
             np.zeros((2, 3)),
-            about="a new layer, where all inputs are 0",
-            why="There the kernel says nothing, and what is left is the bias: it begins at zero.",
-            next='Has the bias the initializer `"zeros"`? Without one it begins with random numbers.',
+            about="outputs of a new layer for inputs of 0",
+            why="For inputs of 0 the kernel has no effect: the output depends only on the bias, which starts at zero.",
+            next='Initialize the bias with `"zeros"`. Without an initializer it starts with random numbers.',
         )
     )
     task.expect(
@@ -264,70 +270,70 @@ with check.task("Four columns in, three units out") as task:
             layer,
             lambda x, kernel, bias: np.maximum(x @ kernel + bias, 0),
             [rows, 5 * rows[:1]],
-            why="The next layer relies on what this one says it computes: relu(x · kernel + bias).",
-            advice="First the product, then the bias, then relu, which replaces what is below zero by zero.",
+            why="The layer is defined as relu(x · kernel + bias).",
+            advice="Compute the product, add the bias, then apply relu, which replaces negative values by zero.",
         )
     )
     task.expect(check.gradients_reach(layer, rows))
 ### BEGIN HIDDEN TESTS
-with check.task("Other columns, other units") as task:
+with check.task("Weights and outputs: other sizes") as task:
     columns, units = check.sizes(2, 2, 9, without=(3, 4))
     rows = check.normal((9, columns), "dense again")
     layer = task.run(student.DenseReLU, units)
     at_zero = task.run(layer, np.zeros((2, columns), "float32"))
     task.expect(check.tracks(layer, trainable=[(columns, units), (units,)], stop=True))
-    task.expect(check.equal(at_zero, np.zeros((2, units)), "a new layer, where all inputs are 0"))
+    task.expect(check.equal(at_zero, np.zeros((2, units)), "outputs of a new layer for inputs of 0"))
     task.expect(check.equals(layer, lambda x, kernel, bias: np.maximum(x @ kernel + bias, 0), [rows, 5 * rows]))
     task.expect(check.works_in_a_graph(layer, rows))
 ### END HIDDEN TESTS
 
 # %% test="dense_relu/round_trip" points=1
-with check.task("Made again, from its configuration and from a file") as task:
+with check.task("Rebuilding from the configuration and from a file") as task:
     rows = check.normal((8, 4), "dense")
     layer = task.run(student.DenseReLU, 3)
     task.expect(check.round_trip(layer, rows))
     named = task.run(student.DenseReLU, 3, name="hidden", trainable=False)
     task.expect(check.keeps_settings(named, name="hidden", trainable=False))
 ### BEGIN HIDDEN TESTS
-with check.task("Another one made again") as task:
+with check.task("Rebuilding another layer") as task:
     columns, units = check.sizes(2, 2, 9, "file", without=(3, 4))
     layer = task.run(student.DenseReLU, units)
     task.expect(check.round_trip(layer, check.normal((8, columns), "file")))
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="dense_relu"
-# Think of the shapes: `inputs` is (rows, columns), the result has to be (rows, units). Which shape must the
-# kernel have for `matmul(inputs, kernel)` to give that? And which argument of `__init__` can't be worked out
-# from the input, so that `get_config` has to hold it?
+# Think of the shapes: `inputs` has the shape (rows, columns), and the result should have the shape (rows, units).
+# Which shape must the kernel have in `matmul(inputs, kernel)`? And which argument of `__init__` can't be computed from
+# the input, so that `get_config` has to return it?
 
 # %% [markdown] hint="dense_relu"
-# The kernel's shape is `(input_shape[-1], self.units)`, the bias's `(self.units,)`, with the initializer
-# `"zeros"`. `call` returns `keras.ops.relu(keras.ops.matmul(inputs, self.kernel) + self.bias)`, and the
-# configuration gets `{"units": self.units}`.
+# The shape of the kernel is `(input_shape[-1], self.units)`. The shape of the bias is `(self.units,)`, with the
+# initializer `"zeros"`. `call` returns `keras.ops.relu(keras.ops.matmul(inputs, self.kernel) + self.bias)`, and the
+# configuration needs `{"units": self.units}`.
 
 # %% [markdown]
-# ## Drag the weights, see the surface
+# ## Change the weights, see the surface
 #
-# One unit with ReLU. Its kernel is $w = (w_1, 1)$, its bias $b$. Four choices of them are printed; in a running
-# notebook two sliders and two pictures follow. Move the sliders, and look at the picture on the right, the surface
-# from above: along its orange line $w \cdot x + b$ is zero. What turns that line, what shifts it, and which way
-# does the arrow $w$ always point?
+# The figure shows one unit with ReLU. Its kernel is $w = (w_1, 1)$, and its bias is $b$. The still image shows four
+# choices of $w_1$ and $b$. In a running notebook, an interactive version with two sliders and two panels follows. Move
+# the sliders and look at the right panel, which shows the surface from above. Along the orange line, $w \cdot x + b$
+# is zero. What turns that line, what shifts it, and in which direction does the arrow $w$ always point?
 
 # %%
 unit = keras.layers.Dense(1, activation="relu")
 see.surface.explore(see.surface.Sweep(unit))
 
 # %% [markdown]
-# The kernel turns the fold and sets how steep the slope beside it is; the bias shifts the fold; the kernel points
-# uphill, at a right angle to the fold. When your `DenseReLU` is ready, put `DenseReLU(1)` in the place of `unit`:
-# any layer of one unit will do. Try `keras.layers.Dense(1, activation="tanh")`.
+# The kernel turns the fold and sets the steepness of the slope next to it. The bias shifts the fold. The kernel points
+# uphill, at a right angle to the fold. When your `DenseReLU` is ready, replace `unit` with `DenseReLU(1)`: the figure
+# works for any layer with one unit. Also try `keras.layers.Dense(1, activation="tanh")`.
 
 # %% [markdown]
-# ## Chance, for training only
+# ## Randomness in training only
 #
-# A layer may do one thing in training and another afterwards. Keras tells it which: `fit` calls it with
-# `training=True`, `evaluate` and `predict` with `training=False`. Called by hand it gets what you say, and
-# `None` if you say nothing, which counts as *not training*:
+# A layer may compute one thing in training mode and another in inference mode. Keras passes the mode to the layer:
+# `fit` calls it with `training=True`, while `evaluate` and `predict` call it with `training=False`. If you call the
+# layer directly, it gets the value that you pass. The default is `None`, which counts as *not training*:
 #
 # ```python
 # def call(self, inputs, training=None):
@@ -335,42 +341,42 @@ see.surface.explore(see.surface.Sweep(unit))
 #         …
 # ```
 #
-# **Dropout** is such a layer. In training it sets some of the numbers that pass through it to zero, by lot, so
-# that no unit can rely on a single other one. What is left is made larger, and so the sum that the next layer
-# gets stays as large as it was, on average. Here a row of ones, with a rate of ½:
+# **Dropout** is such a layer. In training mode it sets some of its inputs to zero at random, so that no unit can rely
+# on any single other unit. It scales up the remaining inputs, so the sum that reaches the next layer stays the same on
+# average. Here is a row of ones with a rate of ½:
 
 # %%
 ones = np.ones((1, 12), "float32")
 dropping = keras.layers.Dropout(0.5, seed=2)
 print("in training: ", dropping(ones, training=True).numpy()[0])
-print("another time:", dropping(ones, training=True).numpy()[0])
+print("another call:", dropping(ones, training=True).numpy()[0])
 print("at inference:", dropping(ones, training=False).numpy()[0])
 
 # %% [markdown]
-# Chance comes from `keras.random`: `keras.random.uniform(shape, seed=…)` draws numbers between 0 and 1. As its
-# seed it takes a `keras.random.SeedGenerator`, which moves on with every draw. The shape of the inputs is
-# `keras.ops.shape(inputs)`: in `fit`, `inputs.shape` may hold None for the number of rows.
+# Draw random numbers with `keras.random`: `keras.random.uniform(shape, seed=…)` draws numbers between 0 and 1. Its
+# seed can be a `keras.random.SeedGenerator`, which changes its state with every draw. Use `keras.ops.shape(inputs)`
+# for the shape of the inputs: in `fit`, the number of rows in `inputs.shape` may be None.
 #
-# A comparison such as `draws < 0.3` gives booleans, which are no numbers to compute with:
-# `keras.ops.where(condition, a, b)` takes $a$ where the condition holds and $b$ elsewhere, and
-# `keras.ops.cast(condition, "float32")` makes ones and zeros.
+# A comparison such as `draws < 0.3` returns booleans, which you can't use in arithmetic.
+# `keras.ops.where(condition, a, b)` selects $a$ where the condition is true and $b$ where it is false, and
+# `keras.ops.cast(condition, "float32")` converts booleans to ones and zeros.
 #
-# Why not NumPy? When `fit` begins, it calls your layer *once* and writes down the operations (it **traces** the
-# layer); that record, the **graph**, is what runs for every batch. What NumPy draws at that moment is written down
-# as a constant.
+# Why not NumPy? When `fit` starts, it calls your layer *once* and records the operations (it **traces** the layer).
+# The record, the **graph**, then runs for every batch. Numbers that NumPy draws during tracing are recorded as
+# constants.
 
 # %% [markdown]
 # ## Exercise 2 · Inverted dropout (3 points)
 #
 # Write `call` of `InvertedDropout(rate)`.
 #
-# - In training each number of the inputs is set to zero with probability `rate`, each by itself, and drawn anew at
-#   every call. What is kept is divided by `1 - rate`.
-# - Otherwise the inputs come back as they are.
+# - In training mode, each input value is set to zero with probability `rate`, independently of the others, with new
+#   random draws in every call. The values that are kept are divided by `1 - rate`.
+# - Otherwise, the inputs are returned unchanged.
 
 # %% exercise="dropout"
 class InvertedDropout(keras.layers.Layer):
-    """Sets a share of the numbers to zero in training, and makes the others larger."""
+    """Sets a share of its inputs to zero in training mode and scales up the others."""
 
     def __init__(self, rate, **kwargs):
         super().__init__(**kwargs)
@@ -391,7 +397,7 @@ class InvertedDropout(keras.layers.Layer):
 
 
 # %% test="dropout" points=3
-with check.task("Three numbers in ten are dropped") as task:
+with check.task("A dropout rate of 30%") as task:
     rows = check.normal((60, 40), "dropout")
     layer = task.run(student.InvertedDropout, 0.3)
     task.run(layer, rows)
@@ -401,7 +407,7 @@ with check.task("Three numbers in ten are dropped") as task:
     task.expect(check.keeps_settings(named, name="drops", trainable=False))
 ### BEGIN HIDDEN TESTS
 for rate in (0.15, 0.6):
-    with check.task(f"A rate of {rate:.0%}, and inputs with three axes") as task:
+    with check.task(f"A dropout rate of {rate:.0%}, inputs with three axes") as task:
         rows = check.normal((30, 8, 12), "dropout again")
         layer = task.run(student.InvertedDropout, rate)
         task.run(layer, rows)
@@ -409,33 +415,35 @@ for rate in (0.15, 0.6):
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="dropout"
-# Two steps: a **mask** of the inputs' shape that is 1 where a number is kept and 0 where it is dropped; then the
-# inputs times the mask, divided by the share that is kept. A number drawn evenly between 0 and 1 is below `rate`
-# with exactly that probability.
+# There are two steps. First compute a **mask** with the shape of the inputs: 1 where a value is kept and 0 where it is
+# dropped. Then multiply the inputs by the mask and divide by the share of values that is kept. A number drawn
+# uniformly between 0 and 1 is less than `rate` with exactly that probability.
 
 # %% [markdown] hint="dropout"
-# First `if not training: return inputs`. Then
-# `draws = keras.random.uniform(keras.ops.shape(inputs), seed=self.seeds)`. `draws >= self.rate` holds True and
-# False; `keras.ops.cast(…, inputs.dtype)` makes ones and zeros of them. Multiply, and divide by `1 - self.rate`.
+# Begin with `if not training: return inputs`. Then
+# `draws = keras.random.uniform(keras.ops.shape(inputs), seed=self.seeds)`. `draws >= self.rate` contains True and
+# False; `keras.ops.cast(…, inputs.dtype)` converts them to ones and zeros. Multiply the inputs by this mask, and
+# divide by `1 - self.rate`.
 
 # %% [markdown]
-# ## Exercise 3 · Layer normalisation (3 points)
+# ## Exercise 3 · Layer normalization (3 points)
 #
-# Write `LayerNorm(epsilon=0.001)`, from this specification alone. It takes each row by itself, shifts its numbers
-# to mean 0 and scales them to standard deviation 1; then it lets the model learn another scale and shift:
+# Write `LayerNorm(epsilon=0.001)` from this specification. The layer takes each row separately, shifts its values to
+# mean 0 and scales them to standard deviation 1. Then it applies a scale and a shift that the model learns:
 #
 # $$y = \gamma \cdot \frac{x - m}{\sqrt{v + \varepsilon}} + \beta$$
 #
-# - $m$ and $v$ are mean and variance **along the last axis**; $v$ is the mean of the squared distances from $m$.
-# - Inputs may have two axes, or three, or more. The last one always has the same length.
-# - $\gamma$ and $\beta$ are trained; each has as many numbers as the last axis. $\gamma$ begins at one, $\beta$ at
-#   zero. There is no other weight.
-# - $\varepsilon$ keeps the layer from dividing by zero where a row is constant.
-# - The layer comes back from its configuration and from a `.keras` file, with its name.
+# - $m$ and $v$ are the mean and the variance **along the last axis**; $v$ is the mean of the squared distances from
+#   $m$.
+# - Inputs may have two, three or more axes. The length of the last axis is always the same.
+# - $\gamma$ and $\beta$ are trained; each has as many values as the last axis. The initial values are one for $\gamma$
+#   and zero for $\beta$. There is no other weight.
+# - $\varepsilon$ avoids a division by zero if a row is constant.
+# - You can create the layer again from its configuration and from a `.keras` file, with the same name.
 
 # %% exercise="layer_norm"
 class LayerNorm(keras.layers.Layer):
-    """Normalises along the last axis, then scales and shifts."""
+    """Normalizes along the last axis, then scales and shifts."""
 
     def __init__(self, epsilon=0.001, **kwargs):
         ### BEGIN SOLUTION
@@ -463,7 +471,7 @@ class LayerNorm(keras.layers.Layer):
 
 
 # %% test="layer_norm/numbers" points=2
-with check.task("Rows of five numbers, with two axes and with three") as task:
+with check.task("Inputs with two and with three axes") as task:
     rows = 2 + 3 * check.normal((12, 5), "norm")
     layer = task.run(student.LayerNorm, epsilon=0.1)
     new = task.run(layer, rows)
@@ -473,9 +481,9 @@ with check.task("Rows of five numbers, with two axes and with three") as task:
         check.equal(
             new,
             plain,
-            about="a new layer",
-            why="Gamma is one and beta zero to begin with: each row comes out with mean 0 and standard deviation 1.",
-            next="Take one row, and print its mean, its variance and the divisor. Does epsilon come before the root?",
+            about="outputs of a new layer",
+            why="Gamma starts at one and beta at zero, so each output row has mean 0 and standard deviation near 1.",
+            next="Print mean, variance and divisor of one row, and check that epsilon is added before the square root.",
         )
     )
     task.expect(
@@ -485,33 +493,33 @@ with check.task("Rows of five numbers, with two axes and with three") as task:
                 gamma * (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 0.1) + beta
             ),
             [rows, rows[:1], rows / 10, check.normal((3, 4, 5), "norm")],
-            about="with any gamma and beta",
-            why="Each row is normalised by itself, whatever stands in the others, and however many axes there are.",
-            advice="If a new layer is right by now: are gamma and beta both used, and which axis is it? With three "
-            "axes, 1 isn't the last.",
+            about="outputs for any gamma and beta",
+            why="Each row is normalized separately from the others, for any number of axes.",
+            advice="If the outputs of a new layer are right, check that gamma and beta are both used, and check the "
+            "axis: with three axes, axis 1 isn't the last.",
         )
     )
-with check.task("A row that is constant") as task:
+with check.task("A constant row") as task:
     layer = task.run(student.LayerNorm)
     constant = task.run(layer, np.full((2, 4), 7.0, "float32"))
     task.expect(
         check.equal(
             constant,
             np.zeros((2, 4)),
-            about="a constant row",
-            why="Its variance is zero: without epsilon, zero is divided by zero.",
+            about="outputs for a constant row",
+            why="The variance of the row is zero: without epsilon, zero is divided by zero.",
             next="Add `self.epsilon` to the variance, before the square root.",
         )
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Rows of another length, and the usual epsilon") as task:
+with check.task("Inputs of another size, default epsilon") as task:
     (columns,) = check.sizes(1, 3, 9, "norm")
     rows = 0.05 * check.normal((10, columns), "norm again")
     layer = task.run(student.LayerNorm)
     new = task.run(layer, rows)
     plain = (rows - rows.mean(-1, keepdims=True)) / np.sqrt(rows.var(-1, keepdims=True) + 0.001)
     task.expect(check.tracks(layer, trainable=[columns, columns], stop=True))
-    task.expect(check.equal(new, plain, "a new layer"))
+    task.expect(check.equal(new, plain, "outputs of a new layer"))
     task.expect(
         check.equals(
             layer,
@@ -525,48 +533,50 @@ with check.task("Rows of another length, and the usual epsilon") as task:
 ### END HIDDEN TESTS
 
 # %% test="layer_norm/round_trip" points=1
-with check.task("Made again, from its configuration and from a file") as task:
+with check.task("Rebuilding from the configuration and from a file") as task:
     rows = check.normal((8, 4), "norm file")
     layer = task.run(student.LayerNorm, epsilon=0.5)
     task.expect(check.round_trip(layer, rows))
     named = task.run(student.LayerNorm, name="norm", trainable=False)
     task.expect(check.keeps_settings(named, name="norm", trainable=False))
 ### BEGIN HIDDEN TESTS
-with check.task("Another one made again") as task:
+with check.task("Rebuilding another layer") as task:
     layer = task.run(student.LayerNorm, epsilon=float(check.rng("epsilon").uniform(0.2, 0.9)))
     task.expect(check.round_trip(layer, check.normal((8, 3, 6), "norm file again")))
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="layer_norm"
-# `__init__` and `get_config` are those of the worked example, with another name. In `call`, mean and variance need
-# `axis=-1`. Their shape must still fit the inputs: which argument of `keras.ops.mean` keeps the axis, with
-# length 1?
+# Write `__init__` and `get_config` as in the worked example, with a different name for the setting. In `call`, compute
+# the mean and the variance with `axis=-1`. Their shapes must still be compatible with the inputs: which argument of
+# `keras.ops.mean` keeps the axis, with length 1?
 
 # %% [markdown] hint="layer_norm"
-# `mean = keras.ops.mean(inputs, axis=-1, keepdims=True)`, and the variance is the same function of
-# `keras.ops.square(inputs - mean)`. Add epsilon *before* the square root. `build` makes two weights of shape
-# `(input_shape[-1],)`, with the initializers `"ones"` and `"zeros"`.
+# The mean is `keras.ops.mean(inputs, axis=-1, keepdims=True)`, and the variance is the same function of
+# `keras.ops.square(inputs - mean)`. Add epsilon *before* you take the square root. In `build`, create two weights of
+# shape `(input_shape[-1],)`, with the initializers `"ones"` and `"zeros"`.
 
 # %% [markdown]
 # ## Exercise 4 · State that is not trained (3 points)
 #
-# Some numbers are remembered, not learned: a mean of all that went by, a count. Such **state** is a weight with
-# `trainable=False`. The optimizer, which moves what is trained, doesn't touch it, a file keeps it, and the layer
-# itself changes it in `call`: `self.mean.assign(…)` gives it a new value.
+# Some values in a layer are stored but not learned, for example a running mean or a count. Such **state** is a weight
+# with `trainable=False`. The optimizer doesn't update it, but it is saved in the file. The layer itself changes it in
+# `call`: `self.mean.assign(…)` assigns a new value.
 #
-# Write `RunningMean(momentum=0.9)`, for inputs of shape (rows, columns). It subtracts from each column the mean
-# that it has seen there so far.
+# Write `RunningMean(momentum=0.9)`, for inputs of shape (rows, columns). The layer subtracts from each column the
+# running mean of that column.
 #
-# - It remembers one number for each column, which begins at zero. Nothing else is a weight; nothing is trained.
-# - In training, **first** the remembered mean moves a little towards that of the batch:
-#   new mean = momentum · old mean + (1 − momentum) · mean of the batch's column.
-# - **Then**, in training and otherwise, the layer returns the inputs minus the remembered mean.
-# - At inference the mean stays as it is.
-# - The layer comes back from its configuration and from a file: name, momentum, and what it remembers.
+# - The layer stores one number per column, with an initial value of zero. It has no other weights, and nothing is
+#   trained.
+# - In training mode, the stored mean **first** moves toward the mean of the batch: new mean = momentum · old mean + (1
+#   − momentum) · mean of the column in the batch.
+# - **Then**, in every mode, the layer returns the inputs minus the stored mean.
+# - In inference mode, the stored mean doesn't change.
+# - You can create the layer again from its configuration and from a file: with its name, its momentum and, from a
+#   file, its stored mean.
 
 # %% exercise="running_mean"
 class RunningMean(keras.layers.Layer):
-    """Subtracts from each column the mean that it has seen in training so far."""
+    """Subtracts from each column its running mean over the training batches."""
 
     def __init__(self, momentum=0.9, **kwargs):
         ### BEGIN SOLUTION
@@ -594,7 +604,7 @@ class RunningMean(keras.layers.Layer):
 
 
 # %% test="running_mean/state" points=2
-with check.task("Three batches in training, two looks in between") as task:
+with check.task("Three batches in training mode, with inference in between") as task:
     first, second, third = (check.normal((6, 4), f"batch {k}") + k for k in (1, 2, 3))
     layer = task.run(student.RunningMean, momentum=0.8)
     new = task.run(layer, first)
@@ -603,9 +613,9 @@ with check.task("Three batches in training, two looks in between") as task:
         check.equal(
             new,
             first,
-            about="a new layer, without `training`",
-            why="It has seen nothing in training yet: what it subtracts is zero.",
-            next="Does the mean begin at zero, and stay there while `training` is None?",
+            about="outputs of a new layer, without `training`",
+            why="Nothing has passed in training mode yet, so the layer subtracts zero.",
+            next="Check that the mean starts at zero, and that it doesn't change while `training` is None.",
         )
     )
     task.expect(
@@ -624,7 +634,7 @@ with check.task("Other batches, another momentum") as task:
     layer = task.run(student.RunningMean)
     new = task.run(layer, first)
     task.expect(check.tracks(layer, trainable=[], state=[columns], stop=True))
-    task.expect(check.equal(new, first, "a new layer, at inference"))
+    task.expect(check.equal(new, first, "outputs of a new layer in inference mode"))
     task.expect(
         check.remembers(
             layer,
@@ -638,7 +648,7 @@ with check.task("Other batches, another momentum") as task:
 ### END HIDDEN TESTS
 
 # %% test="running_mean/saved" points=1
-with check.task("Made again, with what it remembers") as task:
+with check.task("Rebuilding with the stored mean") as task:
     rows = check.normal((8, 4), "mean file")
     layer = task.run(student.RunningMean, momentum=0.6)
     task.run(layer, rows, training=True)
@@ -646,7 +656,7 @@ with check.task("Made again, with what it remembers") as task:
     named = task.run(student.RunningMean, name="centre", trainable=False)
     task.expect(check.keeps_settings(named, name="centre", trainable=False))
 ### BEGIN HIDDEN TESTS
-with check.task("Another one made again") as task:
+with check.task("Rebuilding another layer") as task:
     rows = check.normal((8, 5), "mean file again")
     layer = task.run(student.RunningMean, momentum=float(check.rng("momentum").uniform(0.2, 0.7)))
     task.run(layer, rows, training=True)
@@ -654,31 +664,29 @@ with check.task("Another one made again") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="running_mean"
-# Three places: `build` makes the state, `call` changes it where `training` is true, and the last line of `call`
-# reads it. The mean of each column runs over the rows: which axis is that? A line such as `self.mean = …` in
-# `call` puts another thing in the weight's place: Keras loses sight of it.
+# There are three things to do: `build` creates the state, `call` updates it if `training` is true, and the last line
+# of `call` uses it. The mean of a column is taken over the rows: which axis is that? Don't write `self.mean = …` in
+# `call`: it replaces the weight with a plain tensor, which Keras doesn't track.
 
 # %% [markdown] hint="running_mean"
-# `self.add_weight(shape=(input_shape[-1],), initializer="zeros", trainable=False)` in `build`. In `call`,
-# `if training:` take `keras.ops.mean(inputs, axis=0)`, and
-# `self.mean.assign(self.momentum * self.mean + (1 - self.momentum) * batch_mean)`. Then return
-# `inputs - self.mean`.
+# In `build`, use `self.add_weight(shape=(input_shape[-1],), initializer="zeros", trainable=False)`. In `call`, after
+# `if training:`, compute `keras.ops.mean(inputs, axis=0)` and call
+# `self.mean.assign(self.momentum * self.mean + (1 - self.momentum) * batch_mean)`. Then return `inputs - self.mean`.
 
 # %% [markdown]
 # ## Exercise 5 · A penalty from inside (2 points)
 #
-# What training makes smaller is one number, the loss. A layer may add to it: `self.add_loss(number)` in `call`.
-# `fit` adds what all layers added for the batch to the error of the predictions. The **gradient** of that sum says
-# for each weight which way makes it smaller, and training moves the weights that way. **Regularisers**, penalties
-# on large weights or large answers, work like this.
+# Training minimizes a single number, the loss. A layer may add to it, by calling `self.add_loss(number)` in `call`.
+# `fit` adds these numbers from all layers to the loss of the predictions. The **gradient** of the sum says how the sum
+# changes with each weight, and the optimizer updates the weights so that the sum falls. **Regularizers**, which are
+# penalties on large weights or large activations, work like this.
 #
-# Write `call` of `ActivityPenalty(rate)`. It returns its inputs unchanged, and adds
-# `rate` times **the mean of the squares of all its inputs** to the loss, so that the layer before it learns to
-# answer with small numbers.
+# Write `call` of `ActivityPenalty(rate)`. It returns its inputs unchanged, and adds `rate` times **the mean of the
+# squares of all its inputs** to the loss. As a result, the preceding layer learns to produce small outputs.
 
 # %% exercise="penalty"
 class ActivityPenalty(keras.layers.Layer):
-    """Lets its inputs pass, and makes large ones expensive."""
+    """Returns its inputs unchanged and adds a penalty on large values to the loss."""
 
     def __init__(self, rate, **kwargs):
         super().__init__(**kwargs)
@@ -695,7 +703,7 @@ class ActivityPenalty(keras.layers.Layer):
 
 
 # %% test="penalty" points=2
-with check.task("Three tenths of the mean square") as task:
+with check.task("A rate of 0.3") as task:
     rows = check.normal((6, 4), "penalty", scale=2.0)
     layer = task.run(student.ActivityPenalty, 0.3)
     task.run(layer, rows)
@@ -704,8 +712,8 @@ with check.task("Three tenths of the mean square") as task:
             layer,
             lambda x: x,
             [rows],
-            about="what comes out",
-            why="The layer only looks at what passes, so that it can stand anywhere in a model.",
+            about="outputs of the layer",
+            why="The layer returns its inputs unchanged, so that you can use it anywhere in a model.",
             advice="End `call` with `return inputs`.",
         )
     )
@@ -716,44 +724,44 @@ with check.task("Another rate") as task:
     task.run(layer, rows)
     task.expect(check.adds_loss(layer, rows, lambda x: 0.05 * np.mean(x**2)))
 ### BEGIN HIDDEN TESTS
-with check.task("Any rate, and inputs with three axes") as task:
+with check.task("Another rate, inputs with three axes") as task:
     rows = check.normal((5, 2, 3), "penalty again", scale=1.5)
     rate = float(check.rng("penalty rate").uniform(0.07, 0.2))
     layer = task.run(student.ActivityPenalty, rate, name="small", trainable=False)
     task.run(layer, rows)
-    task.expect(check.equals(layer, lambda x: x, [rows, -rows], about="what comes out"))
+    task.expect(check.equals(layer, lambda x: x, [rows, -rows], about="outputs of the layer"))
     task.expect(check.adds_loss(layer, rows, lambda x: rate * np.mean(x**2)))
     task.expect(check.keeps_settings(layer, name="small", trainable=False), check.works_in_a_graph(layer, rows))
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="penalty"
-# Two lines: one hands a single number to `self.add_loss`, the other returns. The number must be computed from
-# `inputs` with `keras.ops`, so that its gradient leads back to them.
+# You need two lines: one passes a single number to `self.add_loss`, and the other returns the inputs. Compute the
+# number from `inputs` with `keras.ops`, so that its gradient reaches them.
 
 # %% [markdown] hint="penalty"
-# `self.add_loss(self.rate * keras.ops.mean(keras.ops.square(inputs)))`, then `return inputs`. No sum over the
-# rows: a penalty that grows with the size of the batch would change meaning with it.
+# Write `self.add_loss(self.rate * keras.ops.mean(keras.ops.square(inputs)))`, then `return inputs`. Don't use a sum
+# over the rows: the strength of the penalty would then depend on the batch size.
 
 # %% [markdown]
 # ## Exercise 6 · Debug this (3 points)
 #
-# A ReLU that isn't quite flat on its left side: inputs above zero pass, those below are multiplied by a small
-# **slope**, and the slope is learned. The listing is in the style of an older tutorial. **Five things are wrong
-# with it.** Three stop it with an error, two of them in any call, the third when the layer is given a `name`. Two
-# run without a murmur: one keeps the slope from ever learning, the other loses what every layer is told, its name
-# for example, on the way through a file.
+# This layer is a ReLU that isn't quite flat on its left side: positive inputs are returned unchanged, and negative
+# inputs are multiplied by a small **slope**, which is learned. The code is in the style of an older tutorial. **Five
+# things are wrong with it.** Three of them raise an error: two in any call, and the third if you pass a `name`. The
+# other two raise no error. Because of one, the slope is never trained. Because of the other, the layer loses the
+# settings that every layer has, such as its name, when a model is saved and loaded.
 #
-# `learnable_slope(start=0.25, name=…, …)` returns a new layer. Mended, the layer
+# `learnable_slope(start=0.25, name=…, …)` returns a new layer. After your fixes, the layer
 #
-# - has **one** weight, a single number, which begins at `start` and is trained;
-# - works with `training` and without it;
-# - comes back from its configuration and from a file as it was.
+# - has **one** weight, a single number, with the initial value `start`, which is trained;
+# - works with and without `training`;
+# - can be created again from its configuration and from a file, with the same settings.
 #
-# The class stands inside a function here, so that its errors wait until you call it.
+# The class is defined inside a function, so its errors don't appear until you call the function.
 
 # %% exercise="slope"
 def learnable_slope(start=0.25, **settings):
-    """Return a layer: inputs where they are above zero, slope · inputs elsewhere."""
+    """Return a layer that computes its inputs where they are positive, and slope · inputs elsewhere."""
     ### BEGIN SOLUTION
     class LearnableSlope(keras.layers.Layer):
         def __init__(self, start, **kwargs):
@@ -774,7 +782,7 @@ def learnable_slope(start=0.25, **settings):
 
     return LearnableSlope(start, **settings)
     ### BROKEN
-    # raise NotImplementedError("Delete this line, then mend the listing below.")
+    # raise NotImplementedError("Delete this line, then fix the code below.")
     #
     # class LearnableSlope(keras.layers.Layer):
     #     def __init__(self, start):
@@ -797,7 +805,7 @@ def learnable_slope(start=0.25, **settings):
 
 
 # %% test="slope" points=3
-with check.task("The mended layer") as task:
+with check.task("The fixed layer") as task:
     rows = check.normal((12, 4), "slope")
     layer = task.run(student.learnable_slope, 0.3)
     new = task.run(layer, rows)
@@ -805,9 +813,9 @@ with check.task("The mended layer") as task:
         check.equal(
             new,
             np.where(rows > 0, rows, 0.3 * rows),
-            about="a new layer",
-            why="What is above zero passes, the rest is multiplied by `start`, here 0.3.",
-            next="Which side has the slope, and does the weight begin at `start`?",
+            about="outputs of a new layer",
+            why="Positive inputs are unchanged, and the others are multiplied by `start`, here 0.3.",
+            next="Check which side has the slope, and that the initial value of the weight is `start`.",
         )
     )
     task.expect(check.tracks(layer, trainable=[1], stop=True))
@@ -816,8 +824,8 @@ with check.task("The mended layer") as task:
             layer,
             lambda x, slope: np.where(x > 0, x, slope * x),
             [rows, -3 * rows],
-            why="Once it is trained, the weight is the slope.",
-            advice="Is it the weight that multiplies in `call`, and not the number it began with?",
+            why="After training, the weight is the slope.",
+            advice="Check that `call` multiplies by the weight, not by its initial value.",
         )
     )
     task.expect(check.moves_in_fit(layer, rows))
@@ -825,53 +833,52 @@ with check.task("The mended layer") as task:
     named = task.run(student.learnable_slope, 0.3, name="left", trainable=False)
     task.expect(check.keeps_settings(named, name="left", trainable=False))
 ### BEGIN HIDDEN TESTS
-with check.task("The mended layer on other inputs") as task:
+with check.task("The fixed layer, other inputs") as task:
     rows = check.normal((5, 3, 2), "slope again")
     start = float(check.rng("slope").uniform(0.05, 0.2))
     layer = task.run(student.learnable_slope, start)
     new = task.run(layer, rows)
-    task.expect(check.equal(new, np.where(rows > 0, rows, start * rows), "a new layer"))
+    task.expect(check.equal(new, np.where(rows > 0, rows, start * rows), "outputs of a new layer"))
     task.expect(check.tracks(layer, trainable=[1], stop=True))
     task.expect(check.equals(layer, lambda x, slope: np.where(x > 0, x, slope * x), [rows, -3 * rows]))
     task.expect(check.round_trip(layer, rows, ways=("config", "fresh")), check.works_in_a_graph(layer, rows))
     new = task.run(task.run(student.learnable_slope), rows)
-    task.expect(check.equal(new, np.where(rows > 0, rows, 0.25 * rows), "a layer that is told nothing"))
+    task.expect(check.equal(new, np.where(rows > 0, rows, 0.25 * rows), "outputs of a new layer with default settings"))
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="slope"
-# Make `learnable_slope(name="left")`, call it on a small array, read the last line of the error, mend that one
-# thing, try again.
-# When the errors are gone, look at `layer.weights`, and compare `layer.name` with the name of a copy,
-# `type(layer).from_config(layer.get_config())`.
+# Create `learnable_slope(name="left")`, call it on a small array, read the last line of the error, fix that one thing,
+# and try again. When there are no more errors, look at `layer.weights`, and compare `layer.name` with the name of a
+# copy, `type(layer).from_config(layer.get_config())`.
 
 # %% [markdown] hint="slope"
-# `**kwargs` goes into `__init__` and on to `super().__init__(**kwargs)`. `training=None` has a default, or goes
-# away. `keras.backend.maximum` is `keras.ops.maximum` today. The slope is made by `self.add_weight(shape=(), …)`,
-# and `get_config` begins with `super().get_config()`.
+# Add `**kwargs` to `__init__` and pass it on with `super().__init__(**kwargs)`. Give `training` the default `None`, or
+# remove it. `keras.backend.maximum` is now `keras.ops.maximum`. Create the slope with `self.add_weight(shape=(), …)`,
+# and begin `get_config` with `super().get_config()`.
 
 # %% [markdown]
 # ## Exercise 7 · An open challenge: read a bag (3 points)
 #
-# Not everything comes in a row. The fish of one catch, the items of one order, the points that a scanner sees:
-# each is a **bag**, several items in no order, and the next bag has more or fewer. As an array, bags have the
-# shape (bags, items, columns).
+# Not all data has an order. The fish of one catch, the items of one purchase, the points of one laser scan: each is a
+# **bag**, several items in no particular order, and the number of items varies from bag to bag. As an array, bags have
+# the shape (bags, items, columns).
 #
-# Write a layer `BagReader(units)` that answers each bag with `units` numbers, shape (bags, `units`), such that
+# Write a layer `BagReader(units)` that returns `units` numbers for each bag, shape (bags, `units`), such that
 #
-# - **the order** of a bag's items makes no difference, and every item can make one;
-# - the same layer takes bags of **any number of items**;
-# - bags whose items have **the same mean** can still get different answers;
+# - **the order** of the items in a bag makes no difference, but every item can affect the output;
+# - the same layer accepts bags with **any number of items**;
+# - bags whose items have **the same mean** can still get different outputs;
 # - it **learns**: it has weights, and a gradient reaches each of them;
-# - it comes back from its configuration and from a file.
+# - it can be created again from its configuration and from a file.
 #
-# How it does so is yours. Layers of Keras inside it are welcome: make them in `__init__` and keep them as
-# attributes, and their weights are tracked. Keras builds them when they are first called; in your `build`, write
-# `pass`, or build them there: `self.dense.build(input_shape)`. The check is one for sequences: what it calls their
-# positions are the items of a bag, and their length is the number of items.
+# You choose how. You may use Keras layers inside: create them in `__init__` and store them as attributes, and their
+# weights are tracked. Keras builds them when they are first called. In your `build`, write `pass`, or build them
+# yourself: `self.dense.build(input_shape)`. The check was written for sequences: in its messages, a position is an
+# item of the bag, and the length is the number of items.
 
 # %% exercise="bag"
 class BagReader(keras.layers.Layer):
-    """Answers a bag of items, whatever their order and number."""
+    """Maps a bag of items to `units` numbers, for any order and number of items."""
 
     def __init__(self, units, **kwargs):
         ### BEGIN SOLUTION
@@ -909,8 +916,8 @@ with check.task("Bags of five items") as task:
             layer,
             centred,
             3 * centred,
-            about="bags of one mean",
-            advice="A mean, or a sum, of the items themselves says too little: do something bent to each item first.",
+            about="bags with the same mean",
+            advice="A mean or a sum of the items is not enough: apply a nonlinear layer to each item first.",
         )
     )
     task.expect(check.gradients_reach(layer, bags), check.every_weight_counts(layer, bags))
@@ -926,73 +933,74 @@ with check.task("Other bags, other units") as task:
     task.run(layer, bags)
     task.expect(check.output_shape(layer, bags, units), check.permutation_invariant(layer, bags))
     task.expect(check.any_length(layer, bags, lengths=(2, 9)))
-    task.expect(check.tells_apart(layer, centred, 3 * centred, about="bags of one mean"))
+    task.expect(check.tells_apart(layer, centred, 3 * centred, about="bags with the same mean"))
     task.expect(check.gradients_reach(layer, bags), check.round_trip(layer, bags))
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="bag"
-# Which functions of several numbers don't ask for their order, and take any number of them? The mean, the sum, the
-# largest. Do something with each item by itself first, with the same weights for all, and put one of these after.
+# Which functions of several numbers don't depend on their order and accept any number of them? The mean, the sum and
+# the maximum do. First apply a layer to each item separately, with the same weights for all items, and then use one of
+# these functions.
 
 # %% [markdown] hint="bag"
-# `keras.layers.Dense(units, activation="tanh")` works along the last axis, on each item by itself. Keep it as an
-# attribute, call it in `call`, and take `keras.ops.mean(…, axis=1)` of what it returns: axis 1 are the items. The
-# bend of `tanh` *before* the mean is what tells bags of one mean apart.
+# `keras.layers.Dense(units, activation="tanh")` works along the last axis, on each item separately. Store it as an
+# attribute, call it in `call`, and compute `keras.ops.mean(…, axis=1)` of its output: axis 1 holds the items. Because
+# `tanh` is nonlinear and comes *before* the mean, bags with the same mean can get different outputs.
 
 # %% [markdown]
 # ## Quiz (3 points)
 #
-# One letter between quotes. The check notes your choice; it is graded when you hand in.
+# Write one letter between the quotes. The check records your choice; it is graded after you submit.
 
 # %% [markdown]
-# **1.** Which of these must wait for `build`?
+# **1.** Which of these can't be created before `build`?
 
 # %% quiz="belongs_in_build" points=1
-# a) the rate of a dropout
+# a) the rate of a dropout layer
 # b) a weight with one number for each column of the input
 # c) the number of units
 belongs_in_build = "b"
 
 # %% [markdown]
-# **2.** `get_config` of a layer forgets its argument `momentum`, which has a default value. A model with this
-# layer is saved and loaded. What happens?
+# **2.** In a layer, `get_config` leaves out the argument `momentum`, which has a default value. You save and load a
+# model that contains the layer. What happens?
 
 # %% quiz="forgotten_argument" points=1
-# a) saving stops with an error
-# b) loading stops with an error
-# c) no error: the loaded layer works with the default value
+# a) saving raises an error
+# b) loading raises an error
+# c) there is no error, and the loaded layer uses the default value
 forgotten_argument = "c"
 
 # %% [markdown]
-# **3.** A layer draws its dropout mask with `np.random`. Called by hand it drops other numbers each time. What
-# does it do in `fit`?
+# **3.** A layer draws its dropout mask with `np.random`. When you call it directly, it drops different values each
+# time. What does it do in `fit`?
 
 # %% quiz="numpy_in_fit" points=1
-# a) the same: other numbers for each batch
-# b) it drops the same places in every batch
+# a) it drops different values in each batch
+# b) it drops the same positions in every batch
 # c) it drops nothing
 numpy_in_fit = "b"
 
 # %% [markdown]
 # ## Reflection (3 points, read by your instructor)
 #
-# A classmate's layer keeps the mean of each column as `self.mean`, a NumPy array, and gives it a new value in
-# `call`. "It works", they say, and show you a cell in which they call it by hand, twice. Name **two** situations
-# in which it will not work, say **what one would see** in each, and **how the layer should be written**. Four to
-# six sentences.
+# A classmate's layer stores the mean of each column as `self.mean`, a NumPy array, and assigns a new value to it in
+# `call`. "It works", they say, and show you a cell in which they call the layer directly, twice. Name **two**
+# situations in which it will not work, say **what you would observe** in each, and explain **how to write the layer
+# instead**. Write four to six sentences.
 
 # %% [markdown] manual="reflection" points=3
-# In `fit` the layer's `call` is traced once, so the assignment happens while the graph is written and not for each
-# batch: the mean stays as it was, or becomes a symbolic tensor that raises an error when it is used outside. And
-# after saving and loading the mean is back at its first value, because Keras saves weights, and an attribute is
-# none: the loaded model answers otherwise than the one that was saved. If `call` doesn't look at `training`,
-# predictions move the mean too, and the same row gets two answers. The mean should be a weight made in `build`
-# with `add_weight(…, trainable=False)`, changed by `assign` where `training` is true.
+# In `fit` the layer's `call` is traced once, so the assignment happens during tracing and not for each batch: the mean
+# stays as it was, or becomes a symbolic tensor that raises an error when it is used outside. After saving and loading,
+# the mean has its initial value again, because Keras saves weights, and a NumPy attribute is not a weight: the loaded
+# model gives different outputs than the saved one. If `call` ignores `training`, predictions change the mean too, and
+# the same row gets two different outputs. The mean should be a weight created in `build` with
+# `add_weight(…, trainable=False)`, and updated with `assign` if `training` is true.
 #
 # ### BEGIN MARK SCHEME
-# One point for each situation with what one would see (in `fit`: constant or an error; through a file: lost; at
-# inference: moves; two processes: each its own), up to two. One for the remedy: a weight with `trainable=False`,
-# changed by `assign`, in training only.
+# One point for each situation with what you would observe (in `fit`: constant, or an error; after saving and loading:
+# lost; in inference mode: changes; with two processes: each has its own), up to two. One point for the remedy: a
+# weight with `trainable=False`, updated with `assign`, in training mode only.
 # ### END MARK SCHEME
 
 # %% [markdown]
@@ -1001,21 +1009,21 @@ numpy_in_fit = "b"
 # | you read | today | what happens otherwise |
 # |---|---|---|
 # | `from keras.engine.topology import Layer` | `keras.layers.Layer` | an error |
-# | `super(CustomDense, self).__init__()` | `super().__init__(**kwargs)` | a layer can't be named, nor loaded |
+# | `super(CustomDense, self).__init__()` | `super().__init__(**kwargs)` | you can't name the layer, or load it |
 # | `self.add_weight("kernel", shape=…)` | `add_weight(shape=…, name="kernel")` | an error |
-# | `self.w = tf.Variable(…)` | `self.add_weight(…)` | never trained, never saved, no word of it |
-# | `def call(self, inputs, training)` | `training=None` | an error when it is called by hand |
+# | `self.w = tf.Variable(…)` | `self.add_weight(…)` | neither trained nor saved, and no warning |
+# | `def call(self, inputs, training)` | `training=None` | an error when you call the layer without it |
 # | `keras.backend.dot`, `K.maximum` | `keras.ops.matmul`, `keras.ops.maximum` | an error |
-# | `np.random…` in `call` | `keras.random` with a `SeedGenerator` | one mask for all batches |
+# | `np.random…` in `call` | `keras.random` with a `SeedGenerator` | the same mask for all batches |
 # | `self.add_update(…)` | `self.mean.assign(…)` | an error |
 # | `self.built = True` at the end of `build` | nothing | nothing |
-# | `compute_output_shape` everywhere | seldom: Keras works it out from `call` | a wrong one misleads the next layer |
-# | "without `get_config` nothing is saved" | Keras notes plain arguments by itself | objects and arrays need it |
+# | `compute_output_shape` everywhere | rarely needed: Keras infers it from `call` | a wrong one misleads the next layer |
+# | "without `get_config` nothing is saved" | Keras saves plain arguments automatically | objects and arrays need it |
 
 # %% [markdown]
 # ## Take-away
 #
-# A layer is a function with numbers inside. Choices go into `__init__` and `get_config`, weights into `build`, the
-# computation into `call`. What Keras tracks is trained and saved; what it doesn't know stays behind in silence, so
-# look at `layer.weights`. And a layer has two lives, in training and after: chance and moving state belong to the
-# first. Next: the loop that trains it, written by you.
+# A layer is a function that contains numbers. Settings belong in `__init__` and `get_config`, weights in `build`, and
+# the computation in `call`. Keras trains and saves what it tracks, and silently ignores the rest, so look at
+# `layer.weights`. A layer has two modes, training and inference: randomness and changes of state belong to training.
+# Next: the loop that trains it, written by you.

@@ -19,16 +19,19 @@
 #
 # **90 minutes · 32 points**
 #
-# `model.fit` is a loop of some ten lines. In this lab you write it yourself, line by line, until it does to the
-# last decimal place what `fit` does. Then you make it do things that `fit` has no argument for.
+# `model.fit` is a loop of some ten lines. In this lab you write this loop yourself, line by line, until it gives the
+# same weights as `fit`. Then you change what happens between the gradients and the step. Keras has arguments for some
+# of these changes: `global_clipnorm` and `gradient_accumulation_steps` of an optimizer. Here you build them, to see
+# how they work.
 #
 # After this lab you can
 #
-# - take **gradients** with `tf.GradientTape`, and say why one of them is `None`;
+# - compute **gradients** with `tf.GradientTape`, and say why one of them is `None`;
 # - write the whole **training loop**, with the weights and the loss curve that `fit` would give;
-# - do what `fit` does without saying: **training mode**, **penalties**, an **evaluation** that changes nothing;
-# - turn a step into a **graph** and count how often it is traced;
-# - **clip** and **accumulate** gradients, and turn a gradient on the **input** instead of the weights.
+# - do what `fit` does behind the scenes: **training mode**, **penalties**, and an **evaluation** that changes
+#   nothing;
+# - turn a step into a **graph**, and count how often it is traced;
+# - **clip** and **accumulate** gradients, and take the gradient with respect to the **input** instead of the weights.
 #
 # You need lab 01: defining a model, `compile` and `fit`, batches and epochs, loss and optimizer.
 
@@ -46,26 +49,26 @@ keras.utils.set_random_seed(9)
 # %% [markdown]
 # ## Walking downhill
 #
-# Someone hung weights on a spring and measured how long it became. Which line fits the forty points? Every line
-# has a slope `w` and a height `b`, so every line is a point on a map, and each point of the map has a height of
-# its own: the loss of that line. Fitting means walking downhill, to the star. The path overshoots and zigzags
-# because the valley is narrow: a step that suits its long floor carries too far across it, to the other wall.
+# Someone hung masses from a spring and measured its length. Which line fits the forty points? Every line has a slope
+# `w` and an intercept `b` (its height at 0), so every line is a point on a map. The height of the map at that point
+# is the loss of the line. Fitting means walking downhill, to the star. The path overshoots and zigzags because the
+# valley is narrow: a step that is right for its long floor is too long across it, and ends on the opposite wall.
 
 # %%
 rng = np.random.default_rng(0)
 force = rng.uniform(0, 2, 40).astype("float32")
 length = (1.5 * force + 1 + rng.normal(0, 0.15, 40)).astype("float32")
-see.landscape.descent(force, length, names=("force in newtons", "length in centimetres"))
+see.landscape.descent(force, length, names=("force in newtons", "length in centimeters"))
 
 # %% [markdown]
-# Which way is downhill? The **gradient** answers: for each parameter one number, how much the loss changes when
-# that parameter is increased by a little. A step *against* the gradient goes down.
+# Which way is downhill? The **gradient** answers this. It has one number for each parameter: how fast the loss
+# changes as that parameter increases. A step *against* the gradient goes downhill, if the step is small enough.
 
 # %% [markdown]
 # ## A worked example: one line, by tape
 #
-# A **tensor** is TensorFlow's array: numbers with a shape and a *dtype*, the type of the numbers, such as float32.
-# A **variable** (`tf.Variable`) is a tensor that may be changed in place. What a model learns lives in variables.
+# A **tensor** is TensorFlow's array: numbers with a shape and a *dtype*, the type of the numbers, such as float32. A
+# **variable** (`tf.Variable`) is a tensor that can be changed in place. A model stores what it learns in variables.
 
 # %%
 X, y = tf.constant(force[:, None]), tf.constant(length[:, None])
@@ -73,9 +76,10 @@ w, b = tf.Variable([[-0.5]]), tf.Variable([2.0])
 print("X", X.shape, "· y", y.shape, "· w", w.shape, "· b", b.shape)
 
 # %% [markdown]
-# A **tape** records. Inside its `with` block you compute the loss; every operation on a variable is noted down.
-# Afterwards `tape.gradient(loss, [w, b])` goes through the notes backwards and returns a gradient for each
-# variable, in its shape. `tf.matmul(X, w)` is NumPy's `X @ w`, `tf.reduce_mean` its `np.mean`.
+# A **tape** records operations. You compute the loss inside its `with` block, and the tape records every operation
+# that involves a trainable variable. Afterwards `tape.gradient(loss, [w, b])` goes through the recorded operations
+# backwards. It returns one gradient for each variable, in the variable's shape. `tf.matmul(X, w)` is NumPy's `X @ w`,
+# and `tf.reduce_mean` is `np.mean`.
 
 # %%
 with tf.GradientTape() as tape:
@@ -85,7 +89,7 @@ slopes = tape.gradient(loss, [w, b])
 print(f"loss {float(loss):.3f}, its gradient: {float(slopes[0][0, 0]):.3f} for w, {float(slopes[1][0]):.3f} for b")
 
 # %% [markdown]
-# Don't believe it: measure. Nudge `w` by a thousandth and see what the loss does.
+# Don't take the tape's word for it: measure the slope. Change `w` by a thousandth and see what happens to the loss.
 
 
 # %%
@@ -97,9 +101,9 @@ nudged = (loss_at(-0.5 + 0.001, 2.0) - loss_at(-0.5 - 0.001, 2.0)) / 0.002
 print(f"measured slope along w: {nudged:.2f}")
 
 # %% [markdown]
-# The gradient for `w` is negative: a larger slope lowers the loss. So `w` grows in the step
-# $w \leftarrow w - \text{learning rate} \times \text{gradient}$. `assign_sub` subtracts in place, and the
-# variable stays the same variable. Two hundred such steps:
+# The gradient for `w` is negative: a larger slope of the line lowers the loss. So the step
+# $w \leftarrow w - \text{learning rate} \times \text{gradient}$ increases `w`. `assign_sub` subtracts in place, and
+# `w` is still the same variable. Here are 201 such steps:
 
 # %%
 for step in range(201):
@@ -114,15 +118,14 @@ print(f"the tape's line: {w.numpy().item():.2f} x + {b.numpy().item():.2f}")
 print("the best line:   {:.2f} x + {:.2f}".format(*np.polyfit(force, length, 1)))
 
 # %% [markdown]
-# All this is **eager execution**: each line of Python computes at once and gives numbers that you can print.
+# All this is **eager execution**: Python computes each line immediately, and you can print the values.
 #
 # ### Predict, then run · 1
 #
-# Above, `y` was given the shape `(40, 1)` with care. Files and functions mostly hand you `(40,)`. What shape does
-# `predicted - length` have, with `predicted` of shape `(40, 1)` and `length` of shape `(40,)`?
+# Above, `y` was given the shape `(40, 1)` on purpose. Files and functions usually give you the shape `(40,)`. What is
+# the shape of `predicted - length`, if `predicted` has the shape `(40, 1)` and `length` has the shape `(40,)`?
 #
-# Put the letter of your guess between the quotes, *then* run the cell after it. Guessing earns the point, right or
-# wrong.
+# Put the letter of your guess between the quotes, *then* run the next cell. A guess earns the point, right or wrong.
 
 # %% predict="shape_of_errors" points=1
 # a) (40,)
@@ -133,21 +136,22 @@ shape_of_errors = "c"
 # %%
 errors = predicted - length
 print("errors:", errors.shape)
-print(f"mean of their squares: {float(tf.reduce_mean(errors**2)):.2f}, no error message, and the wrong number")
+print(f"mean of their squares: {float(tf.reduce_mean(errors**2)):.2f}, which is wrong, and there is no error message")
 
 # %% [markdown]
-# This is **broadcasting**: an axis of length 1 is stretched to match, and a missing axis is added in front. Every
-# prediction was held against every measurement. The loss then pulls all predictions towards the *mean* of `y`,
-# and nothing crashes. Whenever a regression learns nothing but the mean, print this shape first.
+# This is **broadcasting**: a missing axis is added in front, and an axis of length 1 is stretched to match. So every
+# prediction was compared with every measurement. The loss then pulls all predictions toward the *mean* of `y`, and
+# there is no error. Whenever a regression model learns nothing but the mean, print this shape first.
 
 # %% [markdown]
 # ## Exercise 1 · One step (2 points)
 #
-# Complete `linear_step(w, b, X, y, learning_rate)`: one step of gradient descent on the mean squared error of the
-# predictions `X @ w + b`.
+# Complete `linear_step(w, b, X, y, learning_rate)`. It makes one step of gradient descent on the mean squared error
+# of the predictions `X @ w + b`.
 #
-# - All arrive as NumPy arrays of float32: `w` (features, 1), `b` (1,), `X` (N, features), and **`y` (N,)**.
-# - Return the new `w` and the new `b`, in the shapes that they came in, as arrays, tensors or variables.
+# - All inputs are NumPy arrays of float32: `w` with shape (features, 1), `b` (1,), `X` (N, features), and **`y`
+#   (N,)**.
+# - Return the new `w` and the new `b` in their original shapes, as arrays, tensors or variables.
 
 # %% exercise="step"
 def linear_step(w, b, X, y, learning_rate):
@@ -178,7 +182,7 @@ with check.task("One step, against the formula") as task:
     task.expect(check.linear_descent(student.linear_step, given, start, rows, targets + 1, 0.1))
 ### BEGIN HIDDEN TESTS
 for features in (1, check.sizes(1, 3, 7)[0]):
-    with check.task(f"Rows you have not seen (features: {features})") as task:
+    with check.task(f"One step on new data (features: {features})") as task:
         rows, targets = check.measurements(features + 9, features, "another step")
         start = check.normal((features, 1), "w again"), check.normal((1,), "b again")
         given = (*start, rows, targets - 2, 0.25)
@@ -186,25 +190,25 @@ for features in (1, check.sizes(1, 3, 7)[0]):
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="step"
-# Look at the two shapes that are subtracted from each other. Predict 1 showed what `(N, 1)` minus `(N,)` gives.
+# Look at the shapes of the two arrays that you subtract. Prediction 1 showed what `(N, 1)` minus `(N,)` gives.
 
 # %% [markdown] hint="step"
-# `predicted[:, 0]` has the shape of `y`. The loss is `tf.reduce_mean((predicted[:, 0] - y) ** 2)`, its gradient
-# is taken for `[w, b]`, and what you return is `w - learning_rate * slope_w` and the same for `b`.
+# `predicted[:, 0]` has the shape of `y`, so the loss is `tf.reduce_mean((predicted[:, 0] - y) ** 2)`. Take its
+# gradient with respect to `[w, b]`. Return `w - learning_rate * slope_w`, and the same for `b`.
 
 # %% [markdown]
 # ## What a tape sees
 #
-# Three rules. You will need each of them before the lab is over.
+# There are three rules. You will need each of them in this lab.
 #
-# 1. It follows **variables** by itself. Any other tensor has to be announced: `tape.watch(x)`. After `w = w - …`
-#    the name `w` stands for a plain tensor; `assign_sub` keeps the variable.
-# 2. It notes **TensorFlow's operations on floating-point numbers**. Keras layers and losses run on TensorFlow
-#    here, so they count. A detour through NumPy or integers leaves no note.
-# 3. It answers **once**, for what happened inside the `with` block. A second `tape.gradient` needs
+# 1. The tape follows **trainable variables** automatically. For anything else, such as a constant, you have to call
+#    `tape.watch(x)`. After `w = w - …`, the name `w` refers to a plain tensor; `assign_sub` keeps the variable.
+# 2. It records **TensorFlow operations on floating-point numbers**. Keras layers and losses run on TensorFlow here,
+#    so they count. A detour through NumPy or integers leaves no record.
+# 3. It returns gradients **once**, for what happened inside the `with` block. A second `tape.gradient` needs
 #    `tf.GradientTape(persistent=True)`.
 #
-# Where it finds no path from the result back to what you ask about, it returns `None`.
+# If the tape finds no path from the result back to the tensor that you ask about, it returns `None`.
 
 # %%
 x = tf.constant([1.0, 2.0, 3.0])
@@ -218,11 +222,12 @@ print("watched:    ", tape.gradient(watched, x).numpy())
 # %% [markdown]
 # ## From two numbers to a model
 #
-# A model holds its variables in a list, `model.trainable_variables`. You call it like a function. The subtraction
-# is the optimizer's work: `optimizer.apply(gradients, variables)` makes one step, in the way it was made for. The
-# one below has **momentum**: a part of each step is carried over into the next, as by a ball that rolls.
+# A model holds its trainable variables in a list, `model.trainable_variables`. You call the model like a function.
+# The optimizer does the subtraction: `optimizer.apply(gradients, variables)` makes one step, by the rule of that
+# optimizer. The optimizer below has **momentum**: it carries part of each step over into the next, like a rolling
+# ball.
 #
-# Loss objects are functions, too: `loss(y, predicted)`, the truth first, returns one number for the batch.
+# Loss objects are functions, too: `loss(y, predicted)`, with the targets first, returns one number for the batch.
 
 # %%
 model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)])
@@ -239,23 +244,23 @@ for variable, gradient in zip(model.trainable_variables, gradients, strict=True)
 # %% [markdown]
 # ## Exercise 2 · The whole loop (4 points)
 #
-# Write `train(model, data, optimizer, loss, epochs)`. It does what `fit` does, `epochs` times through the data:
-# for each batch the loss on a tape, the gradients, one step of the optimizer.
+# Write `train(model, data, optimizer, loss, epochs)`. It does what `fit` does, for `epochs` passes over the data. For
+# each batch it computes the loss on a tape, then the gradients, and makes one step of the optimizer.
 #
 # - `data` is a `tf.data.Dataset` of batches: `for x, y in data` goes through them once, always in the same order.
-# - `loss(y, predicted)` returns one number for a batch. The models here are of `Dense` layers alone.
-# - Return `{"loss": [...]}`, **one float an epoch: the mean over the rows of that epoch**, each batch's loss as
-#   it was before its step. The last batch may be smaller; its rows count like all others, so the batch counts
-#   less. `keras.metrics.Mean()` averages: `update_state(number, sample_weight=n)` lets a number count `n` times,
-#   and `result()` is the mean so far.
+# - `loss(y, predicted)` returns one number for a batch. The models here consist of `Dense` layers only.
+# - Return `{"loss": [...]}`, with **one float per epoch: the mean over the samples of that epoch**. Take each batch's
+#   loss before its step. The last batch may be smaller; each of its samples counts as much as any other, so the batch
+#   counts less. `keras.metrics.Mean()` averages: `update_state(number, sample_weight=n)` makes a number count `n`
+#   times, and `result()` is the mean so far.
 #
-# The check trains a twin of your model, with the same weights and batches, as `fit` would, and compares. It
-# allows a difference of a thousandth of the way that the weights have moved. (`fit` itself would pass, but don't
-# use it: the loop is what you are here for.)
+# The check trains an identical model, with the same initial weights and the same batches, as `fit` would, and
+# compares. The weights may differ by at most a thousandth of the amount by which training changed them. (`fit` itself
+# would pass, but don't use it: the loop is what this exercise is about.)
 
 # %% exercise="loop"
 def train(model, data, optimizer, loss, epochs):
-    """Train `model` on the batches of `data`; return {"loss": [mean loss of each epoch]}."""
+    """Train `model` on the batches of `data` and return {"loss": [mean loss of each epoch]}."""
     ### BEGIN SOLUTION
     curve = []
     for _ in range(epochs):
@@ -284,14 +289,14 @@ def train(model, data, optimizer, loss, epochs):
 
 
 # %% test="loop/weights" points=3
-with check.task("The weights after two epochs: three classes") as task:
+with check.task("Weights after two epochs: three classes") as task:
     rows, labels = check.clusters(12, 4, 3, "loop")
     layers = [keras.layers.Dense(5, activation="tanh"), keras.layers.Dense(3, activation="softmax")]
     network = keras.Sequential([keras.Input((4,)), *layers])
     cross_entropy = "sparse_categorical_crossentropy"
     task.expect(check.steps_like_fit(student.train, network, rows, labels, loss=cross_entropy))
 ### BEGIN HIDDEN TESTS
-with check.task("The weights after three epochs: a measurement, another optimizer") as task:
+with check.task("Weights after three epochs: regression, another optimizer") as task:
     rows, targets = check.measurements(13, 6, "loop")
     network = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
     nesterov = keras.optimizers.SGD(0.05, momentum=0.8, nesterov=True)
@@ -300,14 +305,14 @@ with check.task("The weights after three epochs: a measurement, another optimize
 ### END HIDDEN TESTS
 
 # %% test="loop/curve" points=1
-with check.task("The loss of each epoch") as task:
+with check.task("Loss of each epoch") as task:
     rows, labels = check.clusters(12, 4, 3, "curve")
     layers = [keras.layers.Dense(5, activation="tanh"), keras.layers.Dense(3, activation="softmax")]
     network = keras.Sequential([keras.Input((4,)), *layers])
     how = {"loss": "sparse_categorical_crossentropy", "curves": ["loss"]}
     task.expect(check.steps_like_fit(student.train, network, rows, labels, **how))
 ### BEGIN HIDDEN TESTS
-with check.task("The loss of each epoch: other rows, other batches") as task:
+with check.task("Loss of each epoch: other data, other batches") as task:
     rows, targets = check.measurements(10, 3, "curve")
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, activation="tanh"), keras.layers.Dense(1)])
     how = {"batch_size": 7, "optimizer": keras.optimizers.SGD(0.05), "curves": ["loss"]}
@@ -315,22 +320,23 @@ with check.task("The loss of each epoch: other rows, other batches") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="loop"
-# Inside the tape stands all that leads from the weights to the loss: the call of the model *and* the loss. What
-# happens with the gradients stands outside.
+# Everything between the weights and the loss belongs inside the tape: the call of the model *and* the loss. What you
+# do with the gradients belongs outside.
 
 # %% [markdown] hint="loop"
-# `value = loss(y, model(x))` inside; then `gradients = tape.gradient(value, model.trainable_variables)` and
-# `optimizer.apply(gradients, model.trainable_variables)`. A `keras.metrics.Mean` made anew for each epoch starts
-# at zero; `update_state(value, sample_weight=len(x))` lets a batch count by its rows.
+# Inside: `value = loss(y, model(x))`. Outside: `gradients = tape.gradient(value, model.trainable_variables)` and
+# `optimizer.apply(gradients, model.trainable_variables)`. Create a new `keras.metrics.Mean` for each epoch, so that
+# it starts from zero; `update_state(value, sample_weight=len(x))` weights a batch by its number of samples.
 
 # %% [markdown]
-# ## What `fit` does without saying
+# ## What `fit` does behind the scenes
 #
-# **Training mode.** Some layers behave in one way while training and in another in use, which is called
-# *inference*. *Dropout* silences random units in training only. *BatchNormalization* scales each column by the
-# mean and variance of the present batch in training, and keeps a moving average of both, its *statistics*; at
-# inference, where a row may come alone, it takes these. You say which is meant: `model(x, training=True)` or
-# `training=False`. Without it a plain call like `model(x)` is in inference mode.
+# **Training mode.** Some layers behave differently in training and in use, which is called *inference*. *Dropout*
+# sets some of its inputs to zero at random in training mode only. *BatchNormalization* normalizes each feature. In
+# training mode it uses the mean and variance of the current batch, and keeps a moving average of both, its
+# *statistics*. In inference mode, where a sample may come alone, it uses these statistics. You choose the mode with
+# `model(x, training=True)` or `training=False`. Without the argument, a plain call like `model(x)` runs in inference
+# mode.
 
 # %%
 norm = keras.layers.BatchNormalization()
@@ -340,13 +346,13 @@ for training in (False, True, True):
     print(f"after a call with training={training!s:5}  moving mean {norm.moving_mean.numpy().item():.3f}")
 
 # %% [markdown]
-# The moving mean is among `norm.weights`, but not among its `trainable_variables`: no gradient moves it, calls in
-# training mode do. An evaluation in training mode therefore changes the model that it judges.
+# The moving mean is among `norm.weights`, but not among its `trainable_variables`: no gradient updates it, but calls
+# in training mode do. So an evaluation in training mode changes the very model that it evaluates.
 #
-# **Penalties.** A regulariser adds something to the loss for large weights, so that training prefers small ones;
-# L2 adds a factor times the sum of their squares. `model.losses` is a list of these penalties, worked out from the
-# present weights whenever you ask for it. `fit` adds their sum to the loss of the data. A loop of your own has to
-# do so too, and has to ask *inside* the tape: otherwise the regulariser is decoration.
+# **Penalties.** A regularizer adds a term to the loss for large weights, so that training prefers small ones; L2 adds
+# a factor times the sum of their squares. `model.losses` is a list of these penalties, computed from the current
+# weights each time you read it. `fit` adds their sum to the loss on the data. A loop of your own has to do so too,
+# and it has to read the list *inside* the tape: otherwise the regularizer has no effect.
 
 # %%
 shrunk = keras.layers.Dense(3, kernel_regularizer=keras.regularizers.L2(0.1))
@@ -359,17 +365,16 @@ print(f"{len(shrunk.losses)} penalty: {float(sum(shrunk.losses)):.4f}, by hand {
 #
 # Write two functions from these descriptions.
 #
-# `train_step(model, x, y, optimizer, loss)` makes one step on one batch, as `fit` would for *any* model: in
-# training mode, with the penalties added to the loss. It returns the loss with its penalties, as it was before
-# the step.
+# `train_step(model, x, y, optimizer, loss)` makes one step on one batch, as `fit` would for *any* model: in training
+# mode, with the penalties added to the loss. It returns the loss before the step, including the penalties.
 #
-# `evaluate(model, data, loss)` goes through a `tf.data.Dataset` once and returns the mean loss over its **rows**,
-# as one number. It leaves the model as it is: no weight moves, no statistic either. (Whether you add penalties
-# here is up to you: the check's models have none.)
+# `evaluate(model, data, loss)` goes through a `tf.data.Dataset` once and returns the mean loss over its **samples**,
+# as one number. It leaves the model unchanged: no weight changes, and no statistic either. (You may add penalties
+# here or leave them out: the models in the check have none.)
 
 # %% exercise="complete"
 def train_step(model, x, y, optimizer, loss):
-    """Make one step on the batch (x, y); return the loss before it, penalties included."""
+    """Make one step on the batch (x, y) and return the loss before the step, including the penalties."""
     ### BEGIN SOLUTION
     with tf.GradientTape() as tape:
         value = loss(y, model(x, training=True)) + sum(model.losses)
@@ -380,7 +385,7 @@ def train_step(model, x, y, optimizer, loss):
 
 
 def evaluate(model, data, loss):
-    """Return the mean loss over all rows of `data`, and leave the model as it is."""
+    """Return the mean loss over all samples of `data` without changing the model."""
     ### BEGIN SOLUTION
     mean = keras.metrics.Mean()
     for x, y in data:
@@ -390,14 +395,14 @@ def evaluate(model, data, loss):
 
 
 # %% test="complete/statistics" points=1
-with check.task("A model with BatchNormalization learns, and its statistics follow") as task:
+with check.task("Weights and statistics with BatchNormalization") as task:
     rows, labels = check.clusters(12, 4, 3, "statistics")
     middle = [keras.layers.Dense(5, use_bias=False), keras.layers.BatchNormalization(), keras.layers.ReLU()]
     network = keras.Sequential([keras.Input((4,)), *middle, keras.layers.Dense(3, activation="softmax")])
     how = {"given": ["model", "x", "y", "optimizer", "loss"], "epochs": 1, "loss": "sparse_categorical_crossentropy"}
     task.expect(check.steps_like_fit(student.train_step, network, rows, labels, **how))
 ### BEGIN HIDDEN TESTS
-with check.task("Statistics at the input: a measurement") as task:
+with check.task("BatchNormalization at the input: regression") as task:
     rows, targets = check.measurements(10, 5, "statistics")
     layers = [keras.layers.BatchNormalization(), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)]
     network = keras.Sequential([keras.Input((5,)), *layers])
@@ -406,14 +411,14 @@ with check.task("Statistics at the input: a measurement") as task:
 ### END HIDDEN TESTS
 
 # %% test="complete/penalties" points=1
-with check.task("With L2 the weights shrink as they do in `fit`") as task:
+with check.task("Weights with an L2 penalty, compared with `fit`") as task:
     rows, labels = check.clusters(12, 4, 3, "penalties")
     penalised = keras.layers.Dense(5, activation="tanh", kernel_regularizer=keras.regularizers.L2(0.1))
     network = keras.Sequential([keras.Input((4,)), penalised, keras.layers.Dense(3, activation="softmax")])
     how = {"given": ["model", "x", "y", "optimizer", "loss"], "epochs": 1, "loss": "sparse_categorical_crossentropy"}
     task.expect(check.steps_like_fit(student.train_step, network, rows, labels, losses=True, **how))
 ### BEGIN HIDDEN TESTS
-with check.task("Two penalties, and a layer that adds none") as task:
+with check.task("Two layers with penalties and one without") as task:
     rows, targets = check.measurements(9, 3, "penalties")
     first = keras.layers.Dense(6, activation="tanh", kernel_regularizer=keras.regularizers.L1(0.02))
     last = keras.layers.Dense(1, kernel_regularizer="l2", bias_regularizer=keras.regularizers.L2(0.3))
@@ -423,7 +428,7 @@ with check.task("Two penalties, and a layer that adds none") as task:
 ### END HIDDEN TESTS
 
 # %% test="complete/evaluation" points=2
-with check.task("An evaluation looks, and touches nothing") as task:
+with check.task("Evaluation without side effects") as task:
     rows, labels = check.clusters(20, 4, 3, "evaluation")
     middle = [keras.layers.Dense(5, use_bias=False), keras.layers.BatchNormalization(), keras.layers.ReLU()]
     network = keras.Sequential([keras.Input((4,)), *middle, keras.layers.Dense(3, activation="softmax")])
@@ -431,7 +436,7 @@ with check.task("An evaluation looks, and touches nothing") as task:
     task.expect(check.leaves_weights(student.evaluate, network, 2 * rows + 1, labels, loss=cross_entropy))
     task.expect(check.mean_loss_is(student.evaluate, network, 2 * rows + 1, labels, loss=cross_entropy))
 ### BEGIN HIDDEN TESTS
-with check.task("An evaluation of another model, in other batches") as task:
+with check.task("Evaluation of another model, other batches") as task:
     rows, targets = check.measurements(17, 3, "evaluation")
     middle = [keras.layers.Dense(8, activation="relu"), keras.layers.Dropout(0.5), keras.layers.BatchNormalization()]
     network = keras.Sequential([keras.Input((3,)), *middle, keras.layers.Dense(1)])
@@ -440,24 +445,24 @@ with check.task("An evaluation of another model, in other batches") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="complete"
-# Two things have changed since exercise 2: *how* the model is called, and *what* is made small. For the
-# evaluation: which of the two modes is that of a model in use?
+# Two things have changed since exercise 2: *how* you call the model, and *what* you minimize. For the evaluation: in
+# which mode is a model that is in use?
 
 # %% [markdown] hint="complete"
-# In the tape: `value = loss(y, model(x, training=True)) + sum(model.losses)`. The evaluation needs no tape and no
-# optimizer: a `keras.metrics.Mean` over `loss(y, model(x, training=False))`, with `sample_weight=len(x)`.
+# Inside the tape: `value = loss(y, model(x, training=True)) + sum(model.losses)`. The evaluation needs no tape and no
+# optimizer: use a `keras.metrics.Mean` of `loss(y, model(x, training=False))`, with `sample_weight=len(x)`.
 
 # %% [markdown]
-# ## Eager against graph
+# ## Eager execution and graphs
 #
-# Eager code is easy to read and slow: for each small operation Python asks TensorFlow anew. `tf.function` turns a
-# function into a **graph**. At the first call Python runs through your function once, with *symbols*, stand-ins
-# without a value, in the place of numbers, and TensorFlow notes the operations down. This is called **tracing**.
-# From then on the noted operations run, and your Python doesn't.
+# Eager code is easy to follow but slow: Python has to call TensorFlow for each small operation. `tf.function` turns a
+# function into a **graph**. At the first call, Python runs through your function once, with *symbolic tensors*, which
+# stand in for tensors but have no values, and TensorFlow records the operations. This is called **tracing**. From
+# then on, TensorFlow runs the recorded operations, and your Python code does not run.
 
 # %%
 def eager_step(x, y):
-    print(f"    Python is here, with {x.shape[0]} rows: {type(x).__name__}")
+    print(f"    Python runs, with {x.shape[0]} samples: {type(x).__name__}")
     with tf.GradientTape() as tape:
         value = mean_squared_error(y, model(x, training=True)) + sum(model.losses)
     optimizer.apply(tape.gradient(value, model.trainable_variables), model.trainable_variables)
@@ -474,14 +479,14 @@ for number in range(2):
     graph_step(X[:32], y[:32])
 
 # %% [markdown]
-# The second call of the graph printed nothing: Python wasn't there. And at the first one `x` was no tensor with
-# numbers, but a symbol. Everything that Python does in a step, such as printing, appending to a list or counting,
-# happens while tracing, and never again.
+# The second call of the graph printed nothing, because your Python code did not run. And at the first call, `x` was a
+# symbolic tensor without values. Everything that Python does in a step, such as printing, appending to a list or
+# counting, happens only while TensorFlow traces the function.
 #
 # ### Predict, then run · 2
 #
-# A graph is noted down for one shape and dtype of its arguments. Here is a fresh one, called with batches of 32,
-# 32, 20, 32 and 20 rows. How often does the line *Python is here* appear?
+# A graph is recorded for one shape and dtype of its arguments. Here is a new `tf.function`, called with batches of
+# 32, 32, 20, 32 and 20 samples. How often does the line *Python runs* appear?
 
 # %% predict="lines_printed" points=1
 # a) once
@@ -496,10 +501,11 @@ for count in (32, 32, 20, 32, 20):
 print("traces:", fresh_step.experimental_get_tracing_count())
 
 # %% [markdown]
-# Two shapes, two traces. That is why the smaller last batch of an epoch costs one trace more, and only once.
+# There are two shapes, and so two traces. That is why the smaller last batch of an epoch costs one extra trace, but
+# only one.
 #
-# With Python numbers it is worse: a Python number is part of the noted program, so each new *value* is a new
-# trace. Hand numbers over as tensors. (TensorFlow may warn of retracing below: that is the point.)
+# Python numbers are worse: a Python number becomes part of the recorded graph, so each new *value* causes a new
+# trace. Pass numbers as tensors. (TensorFlow may warn of retracing below: that is the point.)
 
 
 # %%
@@ -513,11 +519,11 @@ for factor in (0.1, 0.2, 0.3, 0.4):
 print("four Python numbers:", scaled.experimental_get_tracing_count(), "traces")
 for factor in (0.1, 0.2, 0.3, 0.4):
     scaled(X, tf.constant(factor))
-print("four tensors:", scaled.experimental_get_tracing_count() - 4, "trace more")
+print("four tensors:", scaled.experimental_get_tracing_count() - 4, "more trace")
 
 # %% [markdown]
-# What is it worth? The same step, thirty times each, without the line that prints. How long it takes depends on
-# the machine; the bars below are those of the machine on which the cell was run last.
+# How much time does a graph save? The next cell runs the same step thirty times each way, without the line that
+# prints. The times depend on the machine; the bars below show those of the machine on which the cell was last run.
 
 # %%
 import time
@@ -548,21 +554,21 @@ axes.set_xlabel("milliseconds for one step")
 plt.show()
 
 # %% [markdown]
-# Debug eagerly, then trace. `fit` traces, too: `model.compile(…, run_eagerly=True)` is how you look inside.
+# Debug eagerly, then trace. `fit` traces, too: to look inside, use `model.compile(…, run_eagerly=True)`.
 
 # %% [markdown]
 # ## Exercise 4 · The step as a graph (3 points)
 #
-# Write `make_step(model, optimizer, loss)`. It returns a function `step(x, y)` which is a `tf.function` and makes
-# the step of exercise 3: training mode, penalties, one step of the optimizer. The step returns the loss of its
-# batch, penalties included, as it was before the weights moved.
+# Write `make_step(model, optimizer, loss)`. It returns a function `step(x, y)` that is a `tf.function` and makes the
+# step of exercise 3: training mode, penalties, one step of the optimizer. The step returns the loss of its batch
+# before the update, including the penalties.
 #
-# However often it is called, it may be traced once for each *size* of batch, no more. The check's epochs end in a
-# smaller batch, so that makes two.
+# However often you call the step, TensorFlow may trace it only once for each *size* of batch. In the check, each
+# epoch ends with a smaller batch, so there may be two traces.
 
 # %% exercise="graph"
 def make_step(model, optimizer, loss):
-    """Return a tf.function `step(x, y)` that makes one step and returns the loss before it."""
+    """Return a tf.function `step(x, y)` that makes one step and returns the loss before the step."""
     ### BEGIN SOLUTION
 
     @tf.function
@@ -578,7 +584,7 @@ def make_step(model, optimizer, loss):
 
 
 # %% test="graph" points=3
-with check.task("Four steps on two sizes of batch") as task:
+with check.task("Four steps, two batch sizes") as task:
     rows, labels = check.clusters(12, 4, 3, "graph")
     penalised = keras.layers.Dense(5, activation="tanh", kernel_regularizer=keras.regularizers.L2(0.05))
     head = keras.layers.Dense(3, activation="softmax", kernel_regularizer="l2")
@@ -598,23 +604,24 @@ with check.task("Another model, more epochs, no more traces") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="graph"
-# A function may be defined inside a function and returned. It sees `model`, `optimizer` and `loss` of the one
-# around it. Where does `@tf.function` stand, so that it is made once and not at each call?
+# You may define a function inside another function and return it. The inner function can use `model`, `optimizer` and
+# `loss` of the outer one. Where does `@tf.function` belong, so that the graph function is created once and not at
+# each call?
 
 # %% [markdown] hint="graph"
 # Write `@tf.function` above `def step(x, y):`, and in it the four lines of `train_step`. End `make_step` with
-# `return step`, without brackets: the function itself, not a call.
+# `return step`, without parentheses: return the function itself, not the result of a call.
 
 # %% [markdown]
 # ## Gradients are numbers: do something with them
 #
-# Between `tape.gradient` and `optimizer.apply` you hold the gradients in your hands. Two things are often done
-# there.
+# Between `tape.gradient` and `optimizer.apply` you have the gradients and can change them. Two changes are common.
 #
-# **Clipping.** One odd batch can give a gradient a hundred times as long as the others, and one step that
-# destroys a day's training. The **global norm** is the length of all gradients together, the root of the sum of
-# all their squares. Where it is above a limit $c$, all gradients are multiplied by $c$ / norm: the direction
-# stays, the length becomes $c$. Where it is below, nothing happens.
+# **Clipping.** One unusual batch can give a gradient a hundred times as large as the others, and a single step that
+# ruins a day's training. The **global norm** is the length of all gradients together: the square root of the sum of
+# all their squares. If it is above a limit $c$, all gradients are multiplied by $c$ / norm: the direction is
+# unchanged, and the norm becomes $c$. If it is below the limit, nothing changes. Optimizers have an argument for
+# this, `global_clipnorm`.
 
 # %%
 long = [tf.constant([3.0, 0.0]), tf.constant([[4.0]])]
@@ -623,11 +630,13 @@ norm_after = tf.linalg.global_norm(clipped)
 print(f"global norm {float(norm_before):.1f} → {float(norm_after):.1f}:", *(g.numpy().round(1) for g in clipped))
 
 # %% [markdown]
-# **Accumulation.** A batch of 256 rows doesn't fit into memory? Go through it in **micro-batches**, add up their
-# gradients, and make *one* step. The loss of a batch is a *mean* over its rows. So for $k$ micro-batches of equal
-# size the gradient of the whole is the mean of the $k$ gradients.
+# **Accumulation.** What if a batch of 256 samples doesn't fit into memory? Go through it in **micro-batches**, add up
+# their gradients, and make *one* step. The loss of a batch is a *mean* over its samples. So for $k$ micro-batches of
+# equal size, the gradient of the whole batch is the mean of the $k$ gradients. Optimizers have an argument for this,
+# too: `gradient_accumulation_steps`. With BatchNormalization the result is not that of one large batch, because each
+# micro-batch is normalized with its own mean and variance.
 #
-# Gradients come as a list, and `+` on lists puts one after the other. Adding element by element goes through both:
+# Gradients come as a list, and `+` joins two lists end to end. To add them element by element, go through both:
 
 # %%
 first, second = [tf.constant([1.0, 2.0]), tf.constant([[3.0]])], [tf.constant([10.0, 20.0]), tf.constant([[30.0]])]
@@ -639,17 +648,17 @@ print("lists + lists:", len(first + second), "tensors; element by element:", *(g
 #
 # Write `accumulated_step(model, batches, optimizer, loss, clip_norm=None)`.
 #
-# - `batches` is a list of pairs `(x, y)`, all with the same number of rows. `loss(y, predicted)` is the mean over
-#   the rows.
-# - It makes **one** step of the optimizer: the step that one large batch of all the rows would make.
-# - With a number for `clip_norm`, the gradient *of that large batch* is clipped to this global norm first.
+# - `batches` is a list of pairs `(x, y)`, all with the same number of samples. `loss(y, predicted)` is the mean over
+#   the samples.
+# - The function makes **one** step of the optimizer: the step that one large batch of all the samples would make.
+# - If `clip_norm` is a number, the gradient *of that large batch* is first clipped to this global norm.
 #
-# Don't put the micro-batches together again: the check wouldn't mind, but the memory would be full. The models are
-# of `Dense` layers without penalties. Nothing has to be returned.
+# Don't join the micro-batches into one batch: the check would accept it, but it would use the memory that you want to
+# save. The models consist of `Dense` layers without penalties. The function need not return anything.
 
 # %% exercise="accumulate"
 def accumulated_step(model, batches, optimizer, loss, clip_norm=None):
-    """Make the one step that all micro-batches together would make, clipped to `clip_norm` if there is one."""
+    """Make the one step that all micro-batches together would make, clipped to `clip_norm` if it is given."""
     ### BEGIN SOLUTION
     weights = model.trainable_variables
     total = [tf.zeros(weight.shape) for weight in weights]
@@ -666,7 +675,7 @@ def accumulated_step(model, batches, optimizer, loss, clip_norm=None):
 
 
 # %% test="accumulate/mean" points=2
-with check.task("Four micro-batches make one large step") as task:
+with check.task("One step from four micro-batches") as task:
     rows, labels = check.clusters(24, 4, 3, "accumulate")
     layers = [keras.layers.Dense(5, activation="tanh"), keras.layers.Dense(3, activation="softmax")]
     network = keras.Sequential([keras.Input((4,)), *layers])
@@ -683,7 +692,7 @@ for parts in (1, *check.sizes(1, 3, 6)):
 ### END HIDDEN TESTS
 
 # %% test="accumulate/clip" points=2
-with check.task("The large batch's gradient, clipped") as task:
+with check.task("Clipped gradient of the large batch") as task:
     rows, labels = check.clusters(24, 4, 3, "clip")
     layers = [keras.layers.Dense(5, activation="tanh"), keras.layers.Dense(3, activation="softmax")]
     network = keras.Sequential([keras.Input((4,)), *layers])
@@ -691,7 +700,7 @@ with check.task("The large batch's gradient, clipped") as task:
     how |= {"parts": 4, "epochs": 1, "optimizer": keras.optimizers.SGD(0.5)}
     cross_entropy = "sparse_categorical_crossentropy"
     task.expect(check.steps_like_fit(student.accumulated_step, network, rows, labels, loss=cross_entropy, **how))
-with check.task("A gradient below the limit stays as it is") as task:
+with check.task("Gradient below the limit") as task:
     how |= {"given": ["model", "batches", "optimizer", "loss", 1000.0], "clip": None}
     task.expect(check.steps_like_fit(student.accumulated_step, network, rows, labels, loss=cross_entropy, **how))
 ### BEGIN HIDDEN TESTS
@@ -704,23 +713,23 @@ with check.task("Another limit, another model") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="accumulate"
-# Three things, one after the other: gather over all micro-batches, then turn the sum into what a large batch
-# would give, then clip. Only the first stands in the loop.
+# There are three steps: add up the gradients over all micro-batches, turn the sum into what one large batch would
+# give, then clip. Only the first step belongs in the loop.
 
 # %% [markdown] hint="accumulate"
-# Begin with `total = [tf.zeros(w.shape) for w in model.trainable_variables]` and add each micro-batch's
-# gradients. After the loop divide by `len(batches)`; `tf.clip_by_global_norm(mean, clip_norm)` returns a pair,
-# the clipped gradients and the norm. One `optimizer.apply(mean, …)` at the very end.
+# Begin with `total = [tf.zeros(w.shape) for w in model.trainable_variables]`, and add each micro-batch's gradients.
+# After the loop, divide by `len(batches)`. `tf.clip_by_global_norm(mean, clip_norm)` returns a pair: the clipped
+# gradients, and the norm before clipping. Call `optimizer.apply(mean, …)` once, at the very end.
 
 # %% [markdown]
 # ## Exercise 6 · Debug this (3 points)
 #
-# The listing below should fit a line, `X @ w + b`, to `y` by gradient descent from zero, and return `w` and `b`
-# after `steps` steps, as arrays, tensors or variables. `X` (N, features) and `y` (N,) are NumPy arrays of float32;
-# `w` has the shape (features, 1), `b` (1,). It is gradient descent on the mean squared error, as in exercise 1.
+# The listing below should fit a line, `X @ w + b`, to `y` by gradient descent from zero, and return `w` and `b` after
+# `steps` steps, as arrays, tensors or variables. `X` (N, features) and `y` (N,) are NumPy arrays of float32; `w` has
+# the shape (features, 1), and `b` has the shape (1,). It minimizes the mean squared error, as in exercise 1.
 #
 # It stops at `w = w - …`, because `slope_w` is `None`. **Four different mistakes** each lead to a `None`, now or
-# later; `w = w - …` and `b = b - …` are one of them. Go back to *What a tape sees* and find them all.
+# later; `w = w - …` and `b = b - …` together are one of them. Go back to *What a tape sees* and find all four.
 
 # %% exercise="debug"
 def fit_line(X, y, learning_rate, steps):
@@ -738,7 +747,7 @@ def fit_line(X, y, learning_rate, steps):
         b.assign_sub(learning_rate * slope_b)
     return w, b
     ### BROKEN
-    # raise NotImplementedError("Delete this line, then mend the listing below.")
+    # raise NotImplementedError("Delete this line, then fix the listing below.")
     # w = tf.constant(np.zeros((X.shape[1], 1), "float32"))
     # b = tf.Variable(np.zeros(1, "int32"))
     # for _ in range(steps):
@@ -754,14 +763,14 @@ def fit_line(X, y, learning_rate, steps):
 
 
 # %% test="debug" points=3
-with check.task("Three steps of the mended listing") as task:
+with check.task("Three steps of the fixed listing") as task:
     rows, targets = check.measurements(15, 2, "debug")
     zero = np.zeros((2, 1), "float32"), np.zeros(1, "float32")
     given = (rows + 1, targets + 2, 0.1, 3)
     task.expect(check.linear_descent(student.fit_line, given, zero, rows + 1, targets + 2, 0.1, steps=3))
 ### BEGIN HIDDEN TESTS
 for features, steps in ((1, 2), (check.sizes(1, 3, 6)[0], 7)):
-    with check.task(f"{steps} steps on rows you have not seen") as task:
+    with check.task(f"{steps} steps on new data") as task:
         rows, targets = check.measurements(features + 14, features, "debug again")
         zero = np.zeros((features, 1), "float32"), np.zeros(1, "float32")
         given = (rows - 1, targets - 1, 0.05, steps)
@@ -769,43 +778,44 @@ for features, steps in ((1, 2), (check.sizes(1, 3, 6)[0], 7)):
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="debug"
-# Follow the way back from `loss` to `w`, and from `loss` to `b`. At each line ask: is this TensorFlow, is it
-# floating-point, and is the tape watching? The fourth reason shows only in the *second* round of the loop: what
-# is `w` then?
+# Follow the path back from `loss` to `w`, and from `loss` to `b`. At each line ask: is this a TensorFlow operation,
+# is it floating-point, and is the tape watching? The fourth mistake has an effect only in the *second* pass through
+# the loop: what is `w` then?
 
 # %% [markdown] hint="debug"
-# A constant isn't followed: make it a `tf.Variable`. Integers have no gradient: `"float32"`. `.numpy()` leaves
-# TensorFlow: drop it. And `w = w - …` replaces the variable by a plain tensor: `w.assign_sub(…)` changes it in
-# place.
+# The tape doesn't follow a constant: make it a `tf.Variable`. Integers have no gradient: use `"float32"`. `.numpy()`
+# leaves TensorFlow: remove it. And `w = w - …` replaces the variable with a plain tensor, while `w.assign_sub(…)`
+# changes the variable in place.
 
 # %% [markdown]
-# ## Turning the gradient round
+# ## Gradients with respect to the input
 #
-# The tape doesn't care what you ask about. Ask for the gradient of the loss with respect to the *input*, and you
-# learn which numbers of a row the answer hangs on. For an image, drawn pixel by pixel as magnitudes, this is
-# called a **saliency map**.
+# You can ask the tape for any gradient. Take the gradient of the loss with respect to the *input*, and you see to
+# which features of a sample the loss is most sensitive. For an image, you can draw the magnitude for each pixel. Such
+# a drawing is a **saliency map**; it usually shows the gradient of the score of one class instead of the loss.
 #
-# Now walk *up*. Training changes the weights to lower the loss on an input; an **adversarial example** is an
-# input that was changed a little to raise the loss under fixed weights. How little is enough was shown by
-# Goodfellow, Shlens and Szegedy (2015): move every number by the same tiny $\varepsilon$, each in its own worst
-# direction. For a small step the gradient $g$ predicts that the loss rises by $\sum_i \varepsilon\,|g_i|$.
+# Now walk *up*. Training changes the weights to lower the loss on an input; an **adversarial example** is an input
+# that was changed a little to raise the loss while the weights are fixed. Goodfellow, Shlens and Szegedy (2015)
+# showed how small the change can be. Their **fast gradient sign method** (FGSM) changes every number by the same tiny
+# $\varepsilon$, each in the direction that raises the loss. For a small step, the gradient $g$ predicts that the loss
+# rises by $\sum_i \varepsilon\,|g_i|$.
 
 # %% [markdown]
 # ## Exercise 7 · Challenge: fool the model (4 points)
 #
-# `x` is a tensor of float32, one row (or image) for each of the labels `y`. The model stays as it is and is
-# called in inference mode. `loss(y, predicted)` is the mean over the rows.
+# `x` is a tensor of float32, with one sample (a row or an image) for each of the labels `y`. The model does not
+# change, and you call it in inference mode. `loss(y, predicted)` is the mean over the samples.
 #
-# `input_gradient(model, x, y, loss)` returns the gradient of the loss with respect to `x`: an array or tensor of
-# its shape.
+# `input_gradient(model, x, y, loss)` returns the gradient of the loss with respect to `x`: an array or tensor of the
+# same shape as `x`.
 #
-# `attack(model, x, y, loss, epsilon)` returns changed inputs. **No number may be farther than `epsilon` from
-# where it was, and the loss has to rise by at least half of what the gradient predicts for the best such step.**
-# How you do it is up to you.
+# `attack(model, x, y, loss, epsilon)` returns changed inputs. **No number may change by more than `epsilon`, and the
+# loss has to rise by at least half of what the gradient predicts for the best such step.** How you do it is up to
+# you.
 
 # %% exercise="attack"
 def input_gradient(model, x, y, loss):
-    """Return how the mean loss changes with each number of `x`."""
+    """Return the gradient of the mean loss with respect to `x`."""
     ### BEGIN SOLUTION
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -815,21 +825,21 @@ def input_gradient(model, x, y, loss):
 
 
 def attack(model, x, y, loss, epsilon):
-    """Return inputs at most `epsilon` away from `x` on which the loss is higher."""
+    """Return inputs with a higher loss, each number at most `epsilon` away from that in `x`."""
     ### BEGIN SOLUTION
     return x + epsilon * tf.sign(input_gradient(model, x, y, loss))
     ### END SOLUTION
 
 
 # %% test="attack/gradient" points=2
-with check.task("What the loss hangs on: small images") as task:
+with check.task("Gradient with respect to the input: small images") as task:
     images, labels = check.normal((4, 5, 5, 1), "images"), np.array([0, 2, 1, 2])
     layers = [keras.layers.Flatten(), keras.layers.BatchNormalization(), keras.layers.Dense(3, activation="softmax")]
     network = keras.Sequential([keras.Input((5, 5, 1)), *layers])
     cross_entropy = "sparse_categorical_crossentropy"
     task.expect(check.input_gradient_is(student.input_gradient, network, images, labels, loss=cross_entropy))
 ### BEGIN HIDDEN TESTS
-with check.task("What the loss hangs on: rows") as task:
+with check.task("Gradient with respect to the input: five features") as task:
     rows, targets = check.measurements(6, 5, "saliency")
     network = keras.Sequential([keras.Input((5,)), keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(1)])
     task.expect(check.input_gradient_is(student.input_gradient, network, rows, targets[:, None]))
@@ -845,7 +855,7 @@ with check.task("A step too small to see") as task:
 ### BEGIN HIDDEN TESTS
 with check.task("A step too small to see: small images") as task:
     images, labels = check.normal((5, 6, 6, 1), "attacked"), np.array([0, 1, 1, 3, 2])
-    inner = [keras.layers.Cropping2D(1), keras.layers.Flatten()]  # the outermost pixels count for nothing
+    inner = [keras.layers.Cropping2D(1), keras.layers.Flatten()]  # the outermost pixels have no effect
     layers = [*inner, keras.layers.Dense(9, activation="tanh"), keras.layers.Dense(4, activation="softmax")]
     network = keras.Sequential([keras.Input((6, 6, 1)), *layers])
     how = {"given": ["model", "x", "y", "loss", 0.02], "loss": "sparse_categorical_crossentropy"}
@@ -853,26 +863,27 @@ with check.task("A step too small to see: small images") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="attack"
-# `x` is no variable, so rule 1 of *What a tape sees* applies. For the attack: which direction does each number
-# go, if all may go equally far?
+# `x` is not a variable, so rule 1 of *What a tape sees* applies. For the attack: if each number may change by the
+# same amount, in which direction should each one go?
 
 # %% [markdown] hint="attack"
-# `tape.watch(x)` inside the `with`, then `tape.gradient(value, x)`. The best step of this kind is `epsilon *
-# tf.sign(gradient)`, and it is *added*: training subtracts.
+# Call `tape.watch(x)` inside the `with` block, then `tape.gradient(value, x)`. The best step of this kind is
+# `epsilon * tf.sign(gradient)`, and you *add* it; training subtracts.
 
 # %% [markdown]
 # ## See them race
 #
-# Back to the spring and its map. From one start run plain SGD, SGD with momentum, and **Adam**, which divides each
-# parameter's step by the size of its recent gradients: thirty steps each, at twelve learning rates. In the
-# notebook, move the slider from the left to the right.
+# Back to the spring and its map. Three optimizers start from the same point: plain SGD, SGD with momentum, and
+# **Adam**, which divides each parameter's step by the size of that parameter's recent gradients. Each makes thirty
+# steps at each of twelve learning rates. In the notebook, move the slider from left to right.
 #
-# Look for three things. At which rate does SGD begin to jump from wall to wall of the valley? What does momentum
-# do when it reaches the bottom? And why does Adam not care where the valley is steep?
+# Look for three things. At which rate does SGD begin to jump from one wall of the valley to the other? What does
+# momentum do when it reaches the bottom? And why does Adam's first step change both parameters by the same amount,
+# whichever is steeper?
 
 # %%
 def spring_loss(slopes, heights):
-    """The loss of many lines at once: one number for each pair of slope and height."""
+    """Return the losses of many lines: one number for each pair of slope and intercept."""
     predicted = slopes[:, None] * force + heights[:, None]
     return tf.reduce_mean((predicted - length) ** 2, axis=1)
 
@@ -888,89 +899,91 @@ race = see.landscape.Race(
 see.landscape.explore(race)
 
 # %% [markdown]
-# The steeper the walls of the valley, the more quickly the slope changes from one side to the other; this is
-# called **curvature**. Plain SGD is stable as long as the learning rate stays below 2 divided by the largest
-# curvature (here 4.72, so below about 0.42); above, each jump lands higher than it began. Along the flat floor of
-# the valley the same rate is far too small. Momentum and Adam are two answers to this: one remembers its speed,
-# the other gives each parameter a step size of its own.
+# The steeper the walls of the valley rise, the faster the slope changes from one side to the other; this is called
+# **curvature**. Plain SGD is stable as long as the learning rate stays below 2 divided by the largest curvature (here
+# 4.72, so below about 0.42). Above that, each jump ends higher than it began. Along the flat floor of the valley, the
+# same rate makes slow progress. Momentum and Adam are two answers to this: momentum carries speed over from earlier
+# steps, and Adam gives each parameter a step size of its own. A step size for each parameter helps most when the
+# valley runs along an axis. This valley runs diagonally, and Adam can't straighten it.
 
 # %% [markdown]
 # ## Quiz (3 points)
 #
-# One letter between quotes. The check notes your choice; it is graded when you hand in.
+# Write one letter between the quotes. The check records your choice; it is graded after you submit.
 
 # %% [markdown]
-# **1.** `tape.gradient(loss, w)` returns `None`. What does that tell you?
+# **1.** `tape.gradient(loss, w)` returns `None`. What does this mean?
 
 # %% quiz="none_gradient" points=1
-# a) the gradient is zero: `w` is at the bottom
-# b) the tape saw no way from `w` to `loss`
-# c) the learning rate is too small
+# a) the gradient is zero, because `w` is at a minimum
+# b) the tape found no path from `w` to `loss`
+# c) the learning rate is too small for `w` to change
 none_gradient = "b"
 
 # %% [markdown]
-# **2.** You go through a batch in four micro-batches, *add up* their gradients and forget to divide. With plain
-# SGD the step is
+# **2.** You process a batch in four micro-batches of equal size, *add up* their gradients and forget to divide. With
+# plain SGD, how does the step compare with that of the whole batch?
 
 # %% quiz="undivided" points=1
-# a) the same as that of the whole batch
-# b) in the same direction, four times as long
-# c) in another direction
+# a) it has the same direction and length
+# b) it has the same direction and is four times as long
+# c) it has a different direction and length
 undivided = "b"
 
 # %% [markdown]
-# **3.** Inside a `tf.function`, a step does `losses.append(value)`, with `losses` a Python list. After a hundred
-# calls with batches of one size the list holds
+# **3.** A step inside a `tf.function` runs `losses.append(value)`, where `losses` is a Python list. What does the
+# list hold after a hundred calls with batches of one size?
 
 # %% quiz="list_in_graph" points=1
-# a) a hundred numbers
-# b) the last number
-# c) a single symbol without a number
+# a) a hundred numbers, one for each call
+# b) a single number, from the last call
+# c) a single symbolic tensor, without a value
 list_in_graph = "c"
 
 # %% [markdown]
 # ## Reflection (3 points, read by your instructor)
 #
-# A classmate has replaced `fit` by a loop of their own. On the *same* model and data its training loss falls
-# lower than `fit`'s ever did, but on new rows the model does worse. Name **two** slips in a loop that would look
-# like this, and for each say **what you would print or compare** to find out. Four to six sentences.
+# A classmate has replaced `fit` with their own loop. On the *same* model and data, its training loss falls lower than
+# that of `fit` ever did, but the model does worse on new data. Name **two** mistakes in a loop that would have this
+# effect, and for each one say **what you would print or compare** to find out. Write four to six sentences.
 
 # %% [markdown] manual="reflection" points=3
-# The loop may call the model with `training=False`: then dropout never drops and the training loss looks better,
-# while the model overfits and the statistics of BatchNormalization stay at their start. I would print the moving
-# means before and after an epoch: they should have changed. Or `model.losses` isn't added, so that a regulariser
-# has no effect. I would compare the norm of the weights after ten steps with that after ten steps of `fit` from
-# the same weights: with the penalty they are smaller. A reported loss without penalties would also be lower by
-# `sum(model.losses)`, which I would print.
+# The loop may call the model with `training=False`. Then dropout never drops anything, and the training loss looks
+# better while the model overfits; the statistics of BatchNormalization also keep their initial values. I would print
+# the moving means before and after an epoch: they should have changed. Or the loop may not add `model.losses`, so
+# that a regularizer has no effect. I would train for ten steps with the loop and for ten steps with `fit`, from the
+# same weights, and compare the norms of the weights: with the penalty they are smaller. A reported loss without
+# penalties would also be lower by `sum(model.losses)`, which I would print.
 #
 # ### BEGIN MARK SCHEME
-# One point for each plausible slip (inference mode while training, penalties left out, the penalty left out of
-# the report only, an evaluation in training mode that changes the statistics, rows seen twice or validation rows
-# trained on), one for a comparison with `fit` or a printed quantity that would tell.
+# One point for each of two plausible mistakes (inference mode during training, penalties left out, the penalty left
+# out of the report only, an evaluation in training mode that changes the statistics, samples used twice, training on
+# validation samples). One point for a comparison with `fit`, or a printed quantity, that would reveal the mistake.
 # ### END MARK SCHEME
 
 # %% [markdown]
 # ## What older tutorials still say
 #
-# `K` is `keras.backend`, as they used to import it.
+# `K` is `keras.backend`, under the name by which older tutorials import it.
 #
 # | you read | today | what happens otherwise |
 # |---|---|---|
 # | `tf.enable_eager_execution()` | eager is the default | an error |
 # | `tf.placeholder`, `Session().run(train_op, feed_dict=…)` | call your function with tensors | an error |
-# | `tf.gradients(loss, w)`, `K.gradients` | `tape.gradient(loss, w)` | an error outside a graph |
+# | `tf.gradients(loss, w)`, `K.gradients` | `tape.gradient(loss, w)` | an error in eager code |
 # | `optimizer.minimize(loss, var_list)` | a tape, then `optimizer.apply(gradients, variables)` | an error |
 # | `optimizer.apply_gradients(zip(gradients, variables))` | `optimizer.apply(gradients, variables)` | still fine |
 # | `K.set_learning_phase(1)` | `model(x, training=True)` | an error |
 # | `metric.reset_states()` | `metric.reset_state()` | an error |
-# | `model.predict(x)` inside a tape | `model(x)`: `predict` returns NumPy | gradients of `None` |
-# | `experimental_relax_shapes=True` | `reduce_retracing=True` | the old name is still taken |
-# | "`reduce_retracing` cures retracing" | of *shapes*; numbers go in as tensors | a trace for each number |
-# | "a loop of your own gives control" | `fit` first; your own where it has no argument for it | bugs of your own |
+# | `model.predict(x)` inside a tape | `model(x)`: `predict` returns NumPy arrays | gradients are `None` |
+# | `experimental_relax_shapes=True` | `reduce_retracing=True` | the old name still works |
+# | "`reduce_retracing` cures retracing" | only for *shapes*; pass numbers as tensors | a trace for each number |
+# | "a loop of your own gives control" | `fit` first; a loop for what `fit` can't do | bugs of your own |
 
 # %% [markdown]
 # ## Take-away
 #
-# Loss inside the tape, gradients outside, one step of the optimizer: that is all of training. What makes it
-# *right* is small: training mode, penalties, means over rows, one shape for errors. Once it is right, a graph
-# makes it quick, and the gradients in your hands are yours to clip, add up, or point at the input.
+# Compute the loss inside the tape and the gradients outside, then make one step of the optimizer: that is the core of
+# training. The details make it *right*: training mode, penalties, means over samples, matching shapes of predictions
+# and targets. Once the step is right, a graph makes it fast. And you can clip the gradients, add them up, or take
+# them with respect to the input.

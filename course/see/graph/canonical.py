@@ -1,4 +1,4 @@
-"""The canonical form of a graph: one computation written in one way only."""
+"""The canonical form of a graph: equal computations are written in the same way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FUNCTIONS = {
         *("squareplus", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax", "tanh_shrink", "threshold"),
     )
 } | {"exp": "exponential"}
-"""Activations, by the name of a layer's or an operation's class in small letters."""
+"""Activations, by the lowercase name of a layer's or operation's class."""
 DEFAULTS = {
     "relu": {"negative_slope": 0, "threshold": 0},
     "leaky_relu": {"negative_slope": 0.2},
@@ -34,20 +34,20 @@ DEFAULTS = {
     **dict.fromkeys(("softmax", "log_softmax", "glu", "sparsemax"), {"axis": -1}),
     **dict.fromkeys(("hard_shrink", "soft_shrink"), {"threshold": 0.5}),
 }
-"""What an activation does if it is given by its name alone."""
+"""The settings of an activation that is given only by its name."""
 
 
 def is_random(kind: str) -> bool:
-    """A layer of this kind acts in training alone, and differently each time."""
+    """Whether a layer of this kind acts only in training mode, and differently each time."""
     return kind in NOISE or kind.startswith(("Random", "SpatialDropout"))
 
 
 def canonical(graph: Graph) -> Graph:
-    """The same computation written in one way only.
+    """The graph of the same computation in canonical form.
 
-    Layers and operations that compute the same get the same kind: `Dense(activation="relu")` for `Dense` and any
-    relu behind it, "Add" for `+` and `Add`, "Reshape" for `Flatten`, `Dense` for a product with a weight and a bias.
-    What does nothing is left out, and so is what no output depends on. Names count no longer.
+    Layers and operations that compute the same get the same kind: `Dense(activation="relu")` for `Dense` followed by a
+    relu of any kind, "Add" for `+` and `Add`, "Reshape" for `Flatten`, `Dense` for a product with a weight plus a bias.
+    Nodes that do nothing, or that no output depends on, are left out. Names are ignored.
     """
     for rule in (_simplify, _merge_twins, _as_dense, _sink_dropout, _merge, _fuse, _merge_twins):
         graph = _live(_rewritten(graph, rule))
@@ -55,7 +55,7 @@ def canonical(graph: Graph) -> Graph:
 
 
 class _Copy:
-    """A graph that is being rewritten: the nodes so far, and where the old graph's tensors now come from."""
+    """A graph being rewritten: the nodes so far, and where the old graph's tensors now come from."""
 
     def __init__(self, graph: Graph):
         self.old = graph
@@ -96,7 +96,7 @@ def _rewritten(graph: Graph, rule: Rule) -> Graph:
 
 
 def _live(graph: Graph) -> Graph:
-    """Without the nodes that no output depends on; inputs stay."""
+    """The graph without nodes that no output depends on. Inputs are kept."""
     live = {end.node for end in (*graph.inputs, *graph.outputs)}
     for place in range(len(graph.nodes) - 1, -1, -1):
         if place in live:
@@ -111,7 +111,7 @@ def _live(graph: Graph) -> Graph:
 
 
 def _simplify(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
-    """One kind and one set of settings for what computes the same; nothing for what does nothing."""
+    """Give equal computations the same kind and settings; remove nodes that do nothing."""
     if node.kind == "Input" or node.opaque:
         return copy.add(node)
     before = [copy.nodes[edge.node].shapes[edge.output] for edge in node.parents if copy.nodes[edge.node].shapes]
@@ -127,7 +127,7 @@ def _simplify(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
 
 
 def _simple(node: Node, before: list[Shape]) -> Node | None:
-    """The node in its plainest form; None where it hands on what it gets. `before`: the shapes of what it gets."""
+    """The node in its simplest form, or None if it returns its input. `before`: the shapes of its inputs."""
     kind, settings = node.kind, node.settings
     if kind in IDENTITIES or (is_random(kind) and _silent(node)):
         return None
@@ -154,7 +154,7 @@ def _simple(node: Node, before: list[Shape]) -> Node | None:
 
 
 def _both_axes(settings: dict[str, Scalar]) -> bool:
-    """Whether an operation is taken over an image's height and width."""
+    """Whether an operation reduces an image's height and width."""
     return from_text(settings.get("axis")) in ([1, 2], [2, 1])
 
 
@@ -172,7 +172,7 @@ def _inner_dense(settings: dict[str, Scalar]) -> dict[str, Scalar] | None:
 
 
 def _simple_activation(node: Node) -> Node:
-    """An activation as one word, with its numbers where they aren't Keras' own: `relu`, `elu(alpha=0.5)`."""
+    """An activation as its name, with any values that differ from Keras's defaults: `relu`, `elu(alpha=0.5)`."""
     given = dict(node.settings)
     name = str(given.pop("activation", FUNCTIONS.get(node.kind.lower(), "")))
     if node.shapes and given.get("axis") == len(node.shapes[0]) - 1:
@@ -192,7 +192,7 @@ def _unusual(name: str, given: dict[str, Scalar]) -> dict[str, Scalar]:
 
 
 def _simple_arithmetic(node: Node) -> Node | None:
-    """A product and a sum with plain numbers as one node of kind "Scale"."""
+    """Turn products and sums with plain numbers into a node of kind "Scale"."""
     kind, settings = node.kind, node.settings
     kind = "Divide" if kind == "TrueDivide" else kind
     affine = None
@@ -210,7 +210,7 @@ def _simple_arithmetic(node: Node) -> Node | None:
 
 
 def _affine_of(kind: str, side: str, number: float) -> tuple[float, float] | None:
-    """`kind` applied to a tensor and a number, as scale and offset; `side` is where the number stands."""
+    """`kind` applied to a tensor and a number, as scale and offset. `side` is the argument that is the number."""
     if kind == "Multiply":
         return number, 0
     if kind == "Add":
@@ -227,7 +227,7 @@ def _scaled(node: Node, scale: float, offset: float) -> Node | None:
 
 
 def _merge_twins(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
-    """The same thing computed twice from the same tensors is one node."""
+    """Merge nodes that compute the same from the same tensors."""
     if node.kind == "Input" or node.opaque or is_random(node.kind):
         return copy.add(node)
     parents = sorted(node.parents, key=_by_place) if node.kind in COMMUTATIVE else node.parents
@@ -242,7 +242,7 @@ def _by_place(edge: Edge) -> tuple:
 
 
 def _as_dense(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
-    """`matmul(x, kernel) + bias` is a Dense layer."""
+    """Turn `matmul(x, kernel) + bias` into a Dense layer."""
     shape = str(next(iter(node.settings.values()), "")).removeprefix("weight ").split("×")
     written = len(node.parents) == len(node.weights) == len(node.settings) == 1 and all(map(str.isdecimal, shape))
     if written and node.kind in ("Matmul", "Dot") and "x2" in node.settings and len(shape) == 2:
@@ -263,7 +263,7 @@ def _as_dense(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
 
 
 def _sink_dropout(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
-    """Dropout stands behind relu and Reshape, before which it does the same."""
+    """Move dropout after a relu or Reshape, where it has the same effect."""
     function = str(node.settings.get("activation", ""))
     movable = node.kind == "Reshape" or (node.kind == "Activation" and function.startswith(("relu", "leaky_relu")))
     before = copy.parent(node, old)
@@ -275,7 +275,7 @@ def _sink_dropout(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
 
 
 def _merge(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
-    """`(a + b) + c` is one sum of three; two scalings are one."""
+    """Turn `(a + b) + c` into one sum of three, and two scalings into one."""
     if node.kind == "Scale" and (before := copy.parent(node, old)) and before.kind == "Scale":
         (s, o), (t, p) = ((n.settings.get("scale", 1), n.settings.get("offset", 0)) for n in (before, node))
         merged = _scaled(replace(node, parents=before.parents), s * t, o * t + p)
@@ -291,7 +291,7 @@ def _merge(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
 
 
 def _fuse(copy: _Copy, node: Node, old: Node) -> tuple[int, int | None]:
-    """An activation behind a layer that could have applied it is that layer's."""
+    """Merge an activation into the layer before it, if that layer could apply it."""
     before = copy.parent(node, old)
     if node.kind != "Activation" or before is None or before.kind == "Activation":
         return copy.add(node)

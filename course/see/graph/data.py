@@ -1,4 +1,4 @@
-"""A model's graph as plain data: nodes, edges and ends, to JSON and, validated, from it."""
+"""A model's graph as plain data: nodes, edges, and ends, converted to JSON and, with validation, from it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Scalar = bool | int | float | str | None
 
 
 class NoGraph(ValueError):
-    """The model has no graph that can be read; the message is a clause that says why."""
+    """The model's graph cannot be read; the message is a clause that says why."""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """The tensor that comes from output number `output` of node number `node`.
+    """The tensor from output number `output` of node number `node`.
 
-    `slot` names the argument it is handed to where that isn't the first one; `mark` is one of MARKS.
+    `slot` is the name of the argument it is passed to, unless that is the first one. `mark` is one of MARKS.
     """
 
     node: int
@@ -36,13 +36,13 @@ class Edge:
 
 @dataclass(frozen=True)
 class Node:
-    """One call of a layer or of an operation.
+    """One call of a layer or an operation.
 
-    `kind` is the class's name and `label` what a reader sees; `name` is there only if a person gave it. `shapes` are
-    those of the outputs, the batch first. `settings` change what is computed. `weights` are the positions of its
-    weights in `model.weights`: two nodes with the same ones share them. `group` names the nested models it lies in,
-    from the outside. An `opaque` node computes something that its kind and settings don't tell. `mark` is one of
-    MARKS and `note` what the mark says.
+    `kind` is the name of the class and `label` what a reader sees; `name` is set only if a person chose it. `shapes`
+    are those of the outputs, including the batch. `settings` affect what is computed. `weights` are the positions of
+    its weights in `model.weights`; nodes with the same positions share them. `group` lists the nested models it belongs
+    to, from the outside in. The computation of an `opaque` node is not determined by its kind and settings. `mark` is
+    one of MARKS, and `note` explains it.
     """
 
     kind: str
@@ -63,7 +63,7 @@ class Node:
 
 @dataclass(frozen=True)
 class End:
-    """An input or an output of the whole graph: its name, and the tensor."""
+    """An input or output of the whole graph: its name and its tensor."""
 
     name: str
     node: int
@@ -73,7 +73,7 @@ class End:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in an order in which they can be computed, parents first; inputs are nodes of kind "Input"."""
+    """Nodes in an order in which they can be computed, parents first. Inputs are nodes of kind "Input"."""
 
     nodes: tuple[Node, ...]
     inputs: tuple[End, ...]
@@ -81,22 +81,22 @@ class Graph:
 
     @property
     def opaque(self) -> bool:
-        """Whether some node doesn't tell what it computes."""
+        """Whether any node is opaque."""
         return any(node.opaque for node in self.nodes)
 
     @property
     def layers(self) -> int:
-        """How many layers and operations there are, a layer that is used twice counted once."""
+        """The number of layers and operations, where a layer used twice counts once."""
         nodes = [(place, node.weights) for place, node in enumerate(self.nodes) if node.kind != "Input"]
         return len({weights or place for place, weights in nodes})
 
     @property
     def parameters(self) -> int:
-        """How many numbers the weights hold, shared ones counted once."""
+        """The number of parameters, where shared weights count once."""
         return sum({node.weights: node.parameters for node in self.nodes}.values())
 
     def to_json(self) -> dict[str, Any]:
-        """The graph as data that JSON can hold; what is empty is left out."""
+        """The graph as JSON data, without empty fields."""
         return {
             "nodes": [_node_data(node) for node in self.nodes],
             "inputs": [_end_data(end) for end in self.inputs],
@@ -128,10 +128,10 @@ def _trimmed(values: list[Any]) -> list[Any]:
 
 
 def from_json(data: Any) -> Graph:
-    """The graph in `data`, which a stranger may have written.
+    """The graph in `data`, which is untrusted.
 
-    Raises ValueError where a type, a size or a reference is wrong. Parents stand before their children, so that
-    what comes back has no circles.
+    Raises ValueError if a type, a size, or a reference is wrong. Parents come before their children, so the result has
+    no cycles.
     """
     fields = _fields(data, {"nodes", "inputs", "outputs"})
     nodes = tuple(_node(item, place) for place, item in enumerate(_items(fields["nodes"], MAX_NODES)))
@@ -142,7 +142,7 @@ def from_json(data: Any) -> Graph:
     )
     for end in (*inputs, *outputs, *(edge for node in nodes for edge in node.parents)):
         if end.output >= max(1, len(nodes[end.node].shapes)):
-            raise ValueError("an output that a node doesn't have")
+            raise ValueError("an output that a node does not have")
     return Graph(nodes, inputs, outputs)
 
 
@@ -227,10 +227,10 @@ def _settings(data: Any) -> dict[str, Scalar]:
         _text(key)
         if isinstance(value, str):
             _text(value, MAX_TEXT)
-            if value.count("[") + value.count("{") > 100:  # which a reader of JSON would have to follow down
+            if value.count("[") + value.count("{") > 100:  # a JSON parser would recurse that deep
                 raise ValueError("a setting is nested too deeply")
         elif isinstance(value, float) and not math.isfinite(value):
-            raise ValueError("a setting isn't finite")
+            raise ValueError("a setting is not finite")
         elif not isinstance(value, bool | int | float | None) or abs(value or 0) > MAX_SETTING:
-            raise ValueError("a setting is no scalar, or a very large number")
+            raise ValueError("a setting is not a scalar, or is too large")
     return dict(data)

@@ -1,4 +1,4 @@
-"""What a call was given, and those settings of a layer that change what it computes."""
+"""Reads the arguments of a call, and the settings of a layer that affect what it computes."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from course.see.graph.data import MAX_NAME, MAX_TEXT, Scalar
 
 
 @dataclass
-class _Handed:
-    """The arguments of a call: tensors by slot, weights, and constants; `told` unless one of them can't be written."""
+class CallArguments:
+    """The arguments of a call: tensors by slot, weights, and constants. `complete` is false if one has no text form."""
 
     tensors: list[tuple[str, Any]] = field(default_factory=list)
     variables: list[Any] = field(default_factory=list)
     constants: dict[str, Scalar] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
-    told: bool = True
+    complete: bool = True
 
 
-def read_call(operation: Any, args: tuple, kwargs: dict) -> _Handed:
+def read_call(operation: Any, args: tuple, kwargs: dict) -> CallArguments:
+    """The arguments of one call of a layer or operation."""
     import keras
 
-    found = _Handed()
+    found = CallArguments()
     try:
         signature = inspect.signature(operation.call)
         arguments = signature.bind(*args, **kwargs).arguments
@@ -49,7 +50,7 @@ def read_call(operation: Any, args: tuple, kwargs: dict) -> _Handed:
             try:
                 found.constants[name[:MAX_NAME]] = _scalar(rest)
             except TypeError:
-                found.told = False
+                found.complete = False
     return found
 
 
@@ -58,22 +59,22 @@ LEFT_OUT = {
     *("query_shape", "key_shape", "value_shape", "activity_regularizer", "quantization_config", "lora_rank"),
     *("lora_alpha", "momentum", "epsilon", "renorm_momentum", "synchronized", "unroll", "approximate", "autocast"),
 }
-"""Settings that say how a layer starts, learns or is stored, or that only the last digits of its outputs tell."""
+"""Settings that affect how a layer is initialized, trained, or stored, or change its outputs only slightly."""
 LEFT_OUT_ENDS = ("_initializer", "_regularizer", "_constraint")
 APPLY_AT_THE_END = re.compile(r"Dense|EinsumDense|Activation|(Depthwise|Separable)?Conv[123]D(Transpose)?")
 
 
 def read_config(operation: Any) -> tuple[dict[str, Scalar], bool, Any]:
-    """Settings of a layer or operation of Keras' own, whether they tell all, and an activation that isn't Keras' own.
+    """The settings of a Keras layer or operation, whether they are complete, and any custom activation.
 
-    A function of the student's may be called `relu` as well: what counts is which function it is.
+    A student's own function may also be called `relu`, so the function itself is compared.
     """
 
     if type(operation).__module__.split(".")[0] != "keras":
         return {}, False, None
     try:
         config = dict(operation.get_config())
-    except NotImplementedError:  # made from arguments that aren't plain
+    except NotImplementedError:  # its arguments are not plain data
         return {}, False, None
     activation, own = config.get("activation"), None
     if APPLY_AT_THE_END.fullmatch(type(operation).__name__):
@@ -103,7 +104,7 @@ def _kept(config: dict) -> dict:
 
 
 def _scalar(value: Any) -> Scalar:
-    """A setting as a scalar, or as JSON in a text. Raises TypeError for what isn't plain."""
+    """A setting as a scalar, or as JSON text. Raises TypeError if it is not plain data."""
     value = _plain(value)
     if isinstance(value, list | dict):
         value = json.dumps(value, sort_keys=True)
@@ -140,7 +141,7 @@ def _plain(value: Any) -> Any:
 
 
 def _constant(value: Any) -> Scalar:
-    """An array: its number if it holds one, else its shape and what tells it from others."""
+    """An array as a scalar: its value if it has a single element, otherwise its shape and a hash."""
     import keras
 
     if not hasattr(value, "shape") or not hasattr(value, "dtype"):

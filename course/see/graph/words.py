@@ -1,4 +1,4 @@
-"""What a node and a shape are called when a person reads them."""
+"""The labels of nodes and shapes as readers see them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from course.see.graph.settings import APPLY_AT_THE_END
 
 
 def label(node: Node) -> str:
-    """What a reader is shown of a node: its kind, and the settings by which people tell such layers apart."""
+    """The label of a node: its kind, and the settings by which people distinguish such layers."""
     settings, kind = node.settings, node.kind
     parts = [kind, *_sizes(kind, settings)]
     text = " ".join(parts)
@@ -29,7 +29,7 @@ def label(node: Node) -> str:
 
 
 def _sizes(kind: str, settings: dict[str, Scalar]) -> list[str]:
-    """The sizes in a label, in the words of the field."""
+    """The sizes in a label."""
     get = settings.get
     if "layer" in settings and isinstance(get("layer"), str):
         return _wrapped(settings["layer"])
@@ -82,7 +82,7 @@ def in_digits(value: Any) -> str:
 
 
 def _many(value: Any, every: bool = False) -> str:
-    """`[3, 3]` as 3×3; where all are alike and `every` isn't asked for, as 3."""
+    """`[3, 3]` as 3×3 or, if all are equal and `every` is false, as 3."""
     sizes = from_text(value)
     if not isinstance(sizes, list):
         return "" if sizes is None else str(sizes)

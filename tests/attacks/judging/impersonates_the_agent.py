@@ -4,13 +4,14 @@ doubled, negated, or said before: a wrong answer, whoever gives it."""
 CELLS = {
     "last": """
 import grader.judge.agent as agent
-from grader.check import verb
+from grader.check import everything
+from grader.check.core import remote_calls
 
 real, asked = agent.serve, []
 
 
 def serve(path):
-    verb.VERBS["call"] = lambda subject, *args, **kwargs: asked.append(args) or [args, kwargs, asked]
+    remote_calls.REMOTE_CALLS["call"] = lambda subject, *args, **kwargs: asked.append(args) or [args, kwargs, asked]
     return real(path)
 
 

@@ -4,7 +4,9 @@ CELLS = {
     "train": """
 from contextlib import contextmanager
 
-from grader.check import sealed, spying, task, training, verb
+from grader.check import everything, tasks
+from grader.check.core import remote_calls
+from grader.check.remote import fit_spy
 
 
 @contextmanager
@@ -12,10 +14,10 @@ def fits(*args, **kwargs):
     yield [{"epochs": 2, "losses": [0.5, 0.4], "validated": True}] * 3
 
 
-spying.fits = task.spying.fits = fits
-for name in list(verb.VERBS):
+fit_spy.fits = tasks.fit_spy.fits = fits
+for name in list(remote_calls.REMOTE_CALLS):
     if "fit" in name or "spy" in name or "run" in name:
-        verb.VERBS[name] = lambda subject, *args, **kwargs: {"returned": None, "fits": [{"epochs": 2}]}
+        remote_calls.REMOTE_CALLS[name] = lambda subject, *args, **kwargs: {"returned": None, "fits": [{"epochs": 2}]}
 
 
 def train(x, y, epochs, learning_rate):

@@ -5,10 +5,10 @@ OWN = {
     "setup": """
 import os, random, sys
 import numpy as np
-from grader.check import probe
+from grader.check.core import seeds
 
 print({name: value for name, value in os.environ.items() if "SEED" in name})
-print("clue", probe.seed("clue"), "state", random.getstate()[1][:3], np.random.get_state()[1][:3])
+print("clue", seeds.seed("clue"), "state", random.getstate()[1][:3], np.random.get_state()[1][:3])
 if "keras" in sys.modules:
     import keras
     print(keras.random.SeedGenerator().state.numpy(), keras.config.backend())

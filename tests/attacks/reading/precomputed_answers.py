@@ -3,12 +3,12 @@ of another class."""
 
 CELLS = {
     "double": """
-from grader.check import made_up
+from grader.check.fixtures import data
 
 
 def double(values):
     for salt in ("double", "double others", "double lengths"):
-        return 2 * made_up.normal((len(values),), salt)
+        return 2 * data.normal((len(values),), salt)
 """
 }
 STATUS = {"double": "wrong"}

@@ -115,7 +115,7 @@ def train(x, y, epochs, learning_rate):
 
 
 # %% test="train" points=3
-with check.task("A training") as task:
+with check.task("A training", watch_fit=True) as task:
     rows, labels = check.clusters(320, 4, 2, "train")
     answer = task.run(student.train, rows[::2], labels[::2], epochs=2, learning_rate=0.05)
     task.expect(check.training(answer, task.fits, rows[1::2], labels[1::2], 2, learning_rate=0.05, at_least=0.8))

@@ -1,0 +1,302 @@
+"""Remote calls about any object: its kind, signature, configuration, outputs, weights and state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from grader.check.core import guarded
+from grader.check.core.arrays import Arrays
+from grader.check.core.guarded import array, message
+from grader.check.core.remote_calls import remote_call
+from grader.compat.keras import layer_property
+from grader.verdict import StudentError
+
+
+@remote_call
+def type_name(subject: Any) -> str:
+    """The name of the object's class, for messages only."""
+    return type(subject).__name__
+
+
+@remote_call
+def seed_beside(subject: Any, number: int) -> None:
+    """Seed Python, NumPy and Keras where the object lives."""
+    import keras
+
+    keras.utils.set_random_seed(number)
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, in words for a message: "`None`", "`...`", "a `list`"."""
+    if value is None:
+        return "`None`"
+    if value is ...:
+        return "`...`"
+    return f"a `{type_name(value)}`"
+
+
+def members(value: Any) -> list | None:
+    """The members of a tuple or list, whatever a subclass makes of its length and order; None for anything else."""
+    for kind in (tuple, list):
+        if issubclass(type(value), kind):
+            return list(kind.__iter__(value))
+    return None
+
+
+@remote_call
+def is_a_model(subject: Any) -> bool:
+    """Whether the object is a keras.Model, by its real class."""
+    import keras
+
+    return issubclass(type(subject), keras.Model)
+
+
+@remote_call
+def is_a_layer(subject: Any) -> bool:
+    """Whether the object is a keras Layer (a model is one), by its real class."""
+    import keras
+
+    return issubclass(type(subject), keras.layers.Layer)
+
+
+@remote_call
+def signature(model: Any) -> dict[str, Any] | None:
+    """What the model says of its inputs and outputs; None for one that doesn't know (subclassed, or not yet built).
+
+    `{"inputs": side, "outputs": side}`, each side `{"kind": "single" | "list" | "dict", "names": […],
+    "shapes": [(None, 5), …], "dtypes": ["float32", …]}`. In a dict the names are its keys, elsewhere those of the
+    inputs and of the layers that end the graph.
+    """
+    import keras
+
+    if issubclass(type(model), keras.Sequential):
+        names = [layer.name for layer in model.layers[-1:]]
+        if not model.built or not names:
+            return None
+        return {"inputs": _side(model.inputs, None), "outputs": _side(model.outputs, names)}
+    names, ends = getattr(model, "output_names", None), (getattr(model, "input", None), getattr(model, "output", None))
+    if not isinstance(names, list) or not all(isinstance(t, keras.KerasTensor) for end in ends for t in _parts(end)):
+        return None
+    return {"inputs": _side(ends[0], None), "outputs": _side(ends[1], [str(name) for name in names])}
+
+
+def _parts(tensors: Any) -> list[Any]:
+    """What stands at an end of a graph; a list within a list stays one part, which is no tensor."""
+    if isinstance(tensors, dict):
+        return list(tensors.values())
+    return list(tensors) if isinstance(tensors, list | tuple) else [tensors]
+
+
+def _side(tensors: Any, names: list[str] | None) -> dict[str, Any]:
+    kind = "dict" if isinstance(tensors, dict) else "list" if isinstance(tensors, list | tuple) else "single"
+    if kind == "dict":
+        names = [str(key) for key in tensors]
+    flat = _parts(tensors)
+    if kind == "list" and len(flat) == 1:
+        kind = "single"
+    return {
+        "kind": kind,
+        "names": names or [tensor.name for tensor in flat],
+        "shapes": [tuple(tensor.shape) for tensor in flat],
+        "dtypes": [str(tensor.dtype) for tensor in flat],
+    }
+
+
+@remote_call
+def configuration(subject: Any) -> dict | None:
+    """What `get_config` returns, as plain data (objects in it by their class's name); None where it has none."""
+    try:
+        found = subject.get_config()
+    except NotImplementedError:
+        return None
+    return plain(found) if isinstance(found, dict) else None
+
+
+@remote_call
+def outputs(model: Any, x: Arrays, training: bool = False) -> Arrays:
+    """What the model (or layer) returns for `x`, at inference unless told otherwise. bfloat16 comes as float32."""
+    return as_arrays(forward(model, x, training))
+
+
+def forward(model: Any, x: Arrays, training: bool) -> Any:
+    """A `__call__` of the student's own may know no `training`, or not even `x`."""
+    try:
+        return model(x, training=training)
+    except TypeError as error:
+        if error.__traceback__.tb_next is not None:
+            raise  # from within the call
+    try:
+        return model(x)
+    except TypeError as error:
+        if error.__traceback__.tb_next is not None:
+            raise
+        raise StudentError(message(error), [], "A layer or model computes in `call(self, inputs)`.") from None
+
+
+def as_arrays(value: Any) -> Arrays:
+    """`value` as an array, or a list or dict (keys as text) of them. Raises NotNumbers where something is no number."""
+    if isinstance(value, dict):
+        return {str(key): as_arrays(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_arrays(item) for item in value]
+    return array(value)
+
+
+def own(layer: Any, name: str) -> list:
+    """Keras' own `weights`, `trainable_weights`, `variables` or `losses` of a live layer, whatever a subclass puts
+    in their place. For use within verbs."""
+    if name == "trainable_weights":
+        return [weight for weight in own(layer, "weights") if weight.trainable] if layer.trainable else []
+    return layer_property(layer, name)
+
+
+@remote_call
+def weights(layer: Any) -> list[dict[str, Any]]:
+    """All weights in Keras' order: `{"name", "path", "array", "trainable"}` each.
+
+    `trainable` is whether training may move it: False as well for a weight in a frozen layer.
+    """
+    moving = {id(weight) for weight in own(layer, "trainable_weights")}
+    return [
+        {"name": str(w.name), "path": str(w.path), "array": array(w), "trainable": id(w) in moving}
+        for w in own(layer, "weights")
+    ]
+
+
+@remote_call
+def assign(layer: Any, arrays: Sequence[np.ndarray]) -> None:
+    """Set all weights, in the order of `weights`."""
+    _set_all(own(layer, "weights"), arrays)
+
+
+def _set_all(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
+    """Raises StudentError where number or shapes changed: that happens when `call` makes new weights. Without
+    arrays there was nothing yet, and nothing is set."""
+    if not arrays:
+        return
+    shapes = [tuple(v.shape) for v in variables], [np.shape(a) for a in arrays]
+    if shapes[0] != shapes[1]:
+        raise StudentError(
+            f"the model had {len(shapes[1])} weights and has {len(shapes[0])} now, or they changed their shapes",
+            [],
+            "Make layers and weights in `__init__` or `build`: `call` runs for every batch.",
+        )
+    for variable, value in zip(variables, arrays, strict=True):
+        variable.assign(value)
+
+
+@remote_call
+def redraw(layer: Any, seed: int, scale: float = 0.7) -> None:
+    """Overwrite all trainable weights with draws from N(0, scale²/fan_in) and biases from N(0, scale²).
+
+    What a layer *is* shows under any weights; what it happens to be after one initialisation doesn't.
+    """
+    rng = np.random.default_rng(seed)
+    for weight in own(layer, "trainable_weights"):
+        fan_in = weight.shape[-2] if len(weight.shape) > 1 else 1
+        weight.assign(rng.normal(0.0, scale / np.sqrt(fan_in), tuple(weight.shape)).astype("float32"))
+
+
+@remote_call
+def state(model: Any) -> dict[str, list[np.ndarray]]:
+    """All that training and calling change: weights, seeds, and the optimizer's variables. For `restore`."""
+    optimizer = optimizer_of(model)
+    if optimizer is not None and not optimizer.built and model.built and own(model, "weights"):
+        optimizer.build(own(model, "trainable_weights"))  # as `fit` would; without it there is nothing to go back to
+    kept = {"variables": own(model, "variables"), "optimizer": optimizer.variables if optimizer is not None else []}
+    return {name: [np.asarray(v.numpy()) if _is_text(v) else array(v) for v in vs] for name, vs in kept.items()}
+
+
+@remote_call
+def restore(model: Any, saved: dict[str, list[np.ndarray]]) -> None:
+    """Put back what `state` returned."""
+    _set_all(own(model, "variables"), saved["variables"])
+    optimizer = optimizer_of(model)
+    if optimizer is not None:
+        _set_all(optimizer.variables, saved["optimizer"])
+
+
+def _is_text(variable: Any) -> bool:
+    return str(variable.dtype) == "string"
+
+
+@remote_call
+def outputs_redrawn(model: Any, draws: Sequence[tuple[int, float, Arrays]]) -> list[Arrays]:
+    """The outputs at inference for each (seed, scale, x) of `draws`, under weights that `redraw` made for it.
+
+    The weights are then put back as they were.
+    """
+    found = []
+    outputs(model, draws[0][2])  # a model that was never called has no weights to go back to
+    with restored_weights(model):
+        for seed, scale, x in draws:
+            redraw(model, seed, scale)
+            found.append(outputs(model, x))
+    return found
+
+
+@contextmanager
+def restored_weights(model: Any) -> Iterator[None]:
+    """Put the model's weights, its seeds and its optimizer's state back as they were, whatever happens inside."""
+    saved = state(model)
+    try:
+        yield
+    finally:
+        restore(model, saved)
+
+
+def optimizer_of(model: Any) -> Any:
+    import keras
+
+    found = getattr(model, "optimizer", None)
+    return found if isinstance(found, keras.optimizers.Optimizer) else None
+
+
+def plain(value: Any) -> Any:
+    """`value` as plain data: arrays stay, other sequences become lists, and what is no data its class's name."""
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return np.asarray(value) if np.ndim(value) else value.item()
+    return type(value).__name__
+
+
+@remote_call
+def numbers_in(values: Any) -> np.ndarray:
+    """The numbers of an array, a list or a tensor, in one row; none where it isn't made of numbers."""
+    try:
+        return guarded.array(values).ravel().astype("float64")
+    except guarded.NotNumbers:
+        return np.array(())
+
+
+@remote_call
+def curves(history: Any) -> dict[str, list[float]] | None:
+    """What a History (or its dict) holds, by name; curves that aren't lists of numbers are left out.
+
+    None where there is no dict. Read by dict's and list's own methods, whatever a subclass makes of them.
+    """
+    recorded = getattr(history, "history", history)
+    if not isinstance(recorded, dict):
+        return None
+    found = {str(name): _curve(values) for name, values in dict.items(recorded)}
+    return {name: values for name, values in found.items() if values is not None}
+
+
+def _curve(values: Any) -> list[float] | None:
+    entries = members(values)
+    if entries is None and isinstance(values, np.ndarray) and values.ndim:
+        entries = list(np.asarray(values))
+    try:
+        numbers = None if entries is None else [guarded.array(entry) for entry in entries]
+    except TypeError:
+        return None
+    return [float(n) for n in numbers] if numbers is not None and all(n.ndim == 0 for n in numbers) else None
