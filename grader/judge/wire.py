@@ -3,6 +3,9 @@
 A message is a header (total length, length of the JSON), the JSON, and the bytes of the arrays one after another.
 Numbers, strings and None are themselves in the JSON; everything else is a list that begins with a letter for its kind.
 The receiver checks every length, kind, shape and depth before it allocates memory.
+
+Written by hand because neither side trusts the other. `pickle` runs code, and a general format leaves the kinds, depths
+and shapes to be checked after its decoder has built them.
 """
 
 from __future__ import annotations
