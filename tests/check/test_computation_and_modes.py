@@ -201,9 +201,9 @@ def merge(x):
         pytest.param(
             lambda x: ops.reshape(x, (3, 4, 6)), split, ["there and back"], id="reshape without transpose"
         ),
-        pytest.param(lambda x: x, lambda x: x, ["the step there"], id="nothing done"),
+        pytest.param(lambda x: x, lambda x: x, ["the first step"], id="nothing done"),
         pytest.param(
-            lambda x: ops.reshape(x, (3, 4, 6)), lambda x: ops.reshape(x, (3, 4, 2, 3)), ["the step there"], id="axes"
+            lambda x: ops.reshape(x, (3, 4, 6)), lambda x: ops.reshape(x, (3, 4, 2, 3)), ["the first step"], id="axes"
         ),
         pytest.param(lambda x: merge(x) * 2, split, ["there and back"], id="doubled"),
         pytest.param(lambda x: merge(x)[:, ::-1], split, ["there and back"], id="turned round"),

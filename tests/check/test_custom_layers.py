@@ -313,9 +313,9 @@ TOLD = {"name": "left", "trainable": False}
     "make, off",
     [
         pytest.param(lambda: Slope(**TOLD), [], id="as told"),
-        pytest.param(lambda: Slope(trainable=False), ["what every layer is told"], id="another name"),
-        pytest.param(lambda: Deaf(**TOLD), ["what every layer is told"], id="settings dropped"),
-        pytest.param(lambda: OnlyStart(**TOLD), ["what every layer is told"], id="lost on the way"),
+        pytest.param(lambda: Slope(trainable=False), ["settings that every layer has"], id="another name"),
+        pytest.param(lambda: Deaf(**TOLD), ["settings that every layer has"], id="settings dropped"),
+        pytest.param(lambda: OnlyStart(**TOLD), ["settings that every layer has"], id="lost on the way"),
     ],
 )
 def test_settings_that_were_handed_over(make, off, seat):
@@ -328,11 +328,11 @@ def test_settings_that_were_handed_over(make, off, seat):
         pytest.param(lambda: Slope(name="left"), [], id="named"),
         pytest.param(lambda: Slope(trainable=False, dtype="mixed_float16"), [], id="frozen, half precision"),
         pytest.param(lambda: layers.Dense(3, name="hidden", trainable=False), [], id="Keras'"),
-        pytest.param(lambda: OnlyStart(name="left"), ["what every layer is told"], id="no super().get_config()"),
-        pytest.param(lambda: OnlyStart(trainable=False), ["what every layer is told"], id="comes back trainable"),
-        pytest.param(lambda: OnlyStart(dtype="float16"), ["what every layer is told"], id="comes back in float32"),
-        pytest.param(lambda: Deaf(name="left"), ["what every layer is told"], id="settings dropped"),
-        pytest.param(lambda: Narrow(), ["what every layer is told"], id="no settings taken"),
+        pytest.param(lambda: OnlyStart(name="left"), ["settings that every layer has"], id="no super().get_config()"),
+        pytest.param(lambda: OnlyStart(trainable=False), ["settings that every layer has"], id="comes back trainable"),
+        pytest.param(lambda: OnlyStart(dtype="float16"), ["settings that every layer has"], id="comes back in float32"),
+        pytest.param(lambda: Deaf(name="left"), ["settings that every layer has"], id="settings dropped"),
+        pytest.param(lambda: Narrow(), ["settings that every layer has"], id="no settings taken"),
     ],
 )
 def test_what_every_layer_is_told(make, off, seat):

@@ -161,7 +161,7 @@ def test_channels_are_told_by_what_they_look_at(where):
         inception(conv(2, 1), conv(2, 3), lambda x: 0 * conv(2, 5)(x)),
         keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(6)]),
     ):
-        assert failed(check.sees(where(model), PICTURES, expected)) == ["what the channels look at"]
+        assert failed(check.sees(where(model), PICTURES, expected)) == ["receptive fields of the channels"]
 
 
 def unet(skips=(True, True), merge=None, pool=None, up=None, side=32, window=3):
