@@ -124,8 +124,8 @@ def _evaluation_advice(seen: np.ndarray, model: Any, x: Any, y: Any, batch_size:
     slips = [
         (np.average(training, weights=sizes), "Call the model with `training=False`: this is the training-mode loss."),
         (np.mean(training), "Call the model with `training=False`: this is the training-mode loss."),
-        (np.mean(each), "Weight each batch by its number of rows: this is the unweighted mean over the batches."),
-        (np.sum(each), "Take the mean over the batches: this is their sum."),
+        (np.mean(each), "Weight each batch by its number of rows: this is the plain mean over the batches."),
+        (np.sum(each), "Take the mean: this is the sum over the batches."),
         (each[-1], "Use all batches: this is the loss of the last batch alone."),
         (each[0], "Check whether `return` is inside the loop: this is the loss of the first batch alone."),
     ]
