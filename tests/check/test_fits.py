@@ -110,7 +110,7 @@ IGNORANT = {
 @pytest.mark.parametrize("make", [sequential, Liar])
 def test_a_model_that_does_not_know_is_refused(what, make, seat):
     model = seat(knowing(make, IGNORANT[what]))
-    assert failed(check.beats_baseline(model, *NEW, 0.6)) == ["has learned"]
+    assert failed(check.beats_baseline(model, *NEW, 0.6)) == ["accuracy on new rows"]
 
 
 def test_a_class_that_is_never_found_is_named(seat):
@@ -413,7 +413,7 @@ def test_trainings_that_are_not_what_was_asked_for_are_refused(seat):
     assert judged((model, None)) == ["history"]
     assert judged((model, found), epochs=3) == ["epochs", "the model you return"]
     assert judged((model, found), rate=0.02) == ["learning rate"]
-    assert judged((model, found), at_least=1.01) == ["has learned"]
+    assert judged((model, found), at_least=1.01) == ["accuracy on new rows"]
     assert judged((model, {"loss": [0.2, 0.1], "val_loss": [0.2, 0.1]})) == ["losses are from this training run"]
     assert judged((model, found), fits=[replace(fits[0], rows=OLD[0])]) == ["validation rows"]
     assert judged((seat(keras.Sequential([keras.Input((5,)), layers.Dense(3, "sigmoid")])), found)) == ["compiled"]
@@ -422,8 +422,8 @@ def test_trainings_that_are_not_what_was_asked_for_are_refused(seat):
 @pytest.mark.parametrize(
     ("make", "from_logits", "about"),
     [
-        (lambda: sequential(None), False, "loss and head agree"),
-        (sequential, True, "loss and head agree"),
+        (lambda: sequential(None), False, "match of loss and head"),
+        (sequential, True, "match of loss and head"),
         (lambda: sequential("sigmoid"), False, "range of the head"),
         (lambda: keras.Sequential([sequential(), layers.Softmax()]), False, "range of the head"),
     ],

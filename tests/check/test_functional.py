@@ -75,9 +75,9 @@ def test_what_was_answered_before_is_told_from_something_else(where):
     model = desk()
     before = dict(zip(("priority", "department"), (np.asarray(part) for part in model(X)), strict=True))
     assert failed(check.answers_as(where(model), X, before)) == []
-    assert failed(check.answers_as(where(desk()), X, before)) == ["answers as before"]
+    assert failed(check.answers_as(where(desk()), X, before)) == ["outputs as before"]
     assert failed(check.answers_as(where(model), X, before | {"difficulty": before["priority"]})) == [
-        "answers as before"
+        "outputs as before"
     ]
 
 
