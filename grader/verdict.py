@@ -1,4 +1,4 @@
-"""What a check found: observations, the verdict they add up to, how it travels, and the exceptions that carry it."""
+"""The result of a check: observations, the verdict they add up to, its form as data, and the exceptions for it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ MIME = "application/vnd.keras-course.verdict+json"
 class Status(StrEnum):
     """How a check, a test cell of several checks, or an exercise of several test cells ended.
 
-    A check by itself is never partly right, and never waits for a person; whether it timed out is for its caller to
-    say.
+    A single check is never partly right and never waits for a person; its caller decides whether it timed out.
     """
 
     PASSED = "passed"
@@ -27,14 +26,14 @@ class Status(StrEnum):
     NOT_ATTEMPTED = "not attempted"
     FAULT = "grader fault"
     TO_GRADE = "to be graded"
-    """A written answer that waits for a person."""
+    """A written answer that a person grades."""
 
 
 @dataclass(frozen=True)
 class Caps:
-    """How much of a verdict is kept on its way from the judge to the feedback page: some of it is a student's words.
+    """Limits on what is kept of a verdict from the judge to the feedback page: a student's code produces some of it.
 
-    `text` counts characters, `figure` bytes of JSON, `traceback` the characters of an error's traceback.
+    `text` and `traceback` count characters, `figure` counts bytes of JSON.
     """
 
     verdicts: int = 20
@@ -45,7 +44,7 @@ class Caps:
 
 
 CAPS = Caps()
-"""The only caps there are: whoever cuts a verdict cuts it by these."""
+"""The only caps: all code that shortens a verdict uses these."""
 
 
 def shorten(value: object, most: int = CAPS.text, keep_end: bool = False) -> str:
@@ -58,9 +57,9 @@ def shorten(value: object, most: int = CAPS.text, keep_end: bool = False) -> str
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that varies from seed to seed, and the threshold it was held against: what calibration collects.
+    """A number that varies from seed to seed, and the threshold it is compared with; calibration collects these.
 
-    `at_least` tells on which side of the threshold the number is right.
+    `at_least` is True if the number has to reach the threshold, False if it must not exceed it.
     """
 
     value: float
@@ -77,12 +76,12 @@ class Measure:
 
 @dataclass(frozen=True)
 class Observation:
-    """One thing that was looked at.
+    """One finding of a check.
 
-    `about` names it; `seen` and `expected` are short phrases; `why` says why it matters and `next` what to
-    try. The last three are shown only when `ok` is false. After an observation with `stop=True` that isn't ok,
-    the check looks no further: what would follow makes no sense. `figure` is a picture as plain data, drawn
-    below an observation that isn't ok; `measured` is the number that decided, where one did.
+    `about` names what was checked; `seen` and `expected` are short phrases; `why` says why it matters and `next` what
+    to try. The last three are shown only if `ok` is false. After an observation with `stop=True` that isn't ok, the
+    check ends, because the remaining observations would make no sense. `figure` is a figure as plain data, drawn below
+    an observation that isn't ok; `measured` is the number that decided, if one did.
     """
 
     about: str
@@ -96,14 +95,14 @@ class Observation:
     measured: Measure | None = field(default=None, repr=False)
 
     def __post_init__(self):
-        object.__setattr__(self, "ok", bool(self.ok))  # NumPy's booleans are no JSON
+        object.__setattr__(self, "ok", bool(self.ok))  # JSON can't store NumPy's booleans
 
 
 @dataclass(frozen=True)
 class Verdict:
     """All observations of one check and the status they add up to.
 
-    `passed_as` is shown where "passed" would say more than was looked at.
+    `passed_as` replaces "passed" where that word would claim more than was checked.
     """
 
     title: str
@@ -116,14 +115,14 @@ class Verdict:
         return sum(not observation.ok for observation in self.observations)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data: what grading and feedback read back from a notebook's output."""
+        """The verdict as plain data, which grading and feedback read back from a notebook's output."""
         observations = [_plain(observation) for observation in self.observations]
         return {"version": 1, "title": self.title, "status": str(self.status), "observations": observations}
 
     @classmethod
     def from_json(cls, data: object) -> Verdict:
-        """The verdict that `to_json` made plain data of, within the caps. Whatever else the data is, this never raises:
-        another process may have made it. A status that is none becomes a grader fault."""
+        """The verdict from the plain data of `to_json`, within the caps. This never raises, whatever the data: another
+        process may have made it. An unknown status becomes a grader fault."""
         fields = data if isinstance(data, dict) else {}
         seen = fields.get("observations")
         observations = seen[: CAPS.observations] if isinstance(seen, list | tuple) else []
@@ -141,7 +140,7 @@ def _observation(data: dict[Any, Any]) -> Observation:
 
 
 def _figure(data: object) -> dict[str, Any] | None:
-    """A figure's data, of which only the size is looked at here, and whether it can be written at all."""
+    """The data of a figure, or None if it isn't a dict that can be written as JSON within the caps."""
     try:
         text = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, TypeError, RecursionError):
@@ -156,7 +155,7 @@ def _plain(observation: Observation) -> dict[str, Any]:
 
 
 class NotBegun(Exception):
-    """There is nothing to check yet: `seen` says what stands there instead, `next` how to begin."""
+    """There is no answer to check yet: `seen` says what is there instead, `next` how to begin."""
 
     def __init__(self, seen: str, next: str):
         super().__init__(seen)
@@ -165,19 +164,19 @@ class NotBegun(Exception):
 
 
 class Missing(NotBegun):
-    """The student's notebook defines no such name."""
+    """The student's notebook doesn't define this name."""
 
     def __init__(self, name: str):
-        super().__init__(f"no `{name}` in this notebook", "Run the cell that defines it, then this one again.")
+        super().__init__(f"no `{name}` in this notebook", "Run the cell that defines it, then run this cell again.")
 
 
 class NoChoice(NotBegun):
-    """A guess or a quiz answer was left open."""
+    """A prediction or a quiz answer is still open."""
 
     def __init__(self, name: str):
         super().__init__(
             f"`{name}` is still `...`",
-            f'Put your choice in its place, as in `{name} = "a"`. Run that cell, then this one.',
+            f'Replace `...` with your choice, as in `{name} = "a"`. Run that cell, then this one.',
         )
 
 
@@ -187,12 +186,12 @@ class Stub(NotBegun):
     def __init__(self):
         super().__init__(
             "the cell above still raises `NotImplementedError`",
-            "Write your answer there, delete the `raise` line, run that cell and then this one.",
+            "Write your answer there and delete the `raise` line. Run that cell, then this one.",
         )
 
 
 class StudentError(Exception):
-    """Code of the student's raised an error while a check ran it: what it said, where, and what to try."""
+    """The student's code raised an error while a check ran it: its message, the lines that led to it, and a hint."""
 
     def __init__(self, message: str, lines: Sequence[str], hint: str = ""):
         super().__init__(message)
@@ -201,7 +200,7 @@ class StudentError(Exception):
 
 
 class CheckFailed(AssertionError):
-    """A check that wasn't passed. IPython shows one line of it: the verdict above it says the rest."""
+    """A check that didn't pass. IPython shows one line of it: the verdict above it has the details."""
 
     def __init__(self, verdict: Verdict):
         super().__init__(verdict.title)
@@ -218,7 +217,7 @@ class CheckFailed(AssertionError):
 
 
 class Wrong(CheckFailed):
-    """The answer ran, and at least one observation is not what the task asks for."""
+    """The answer ran, but at least one observation failed."""
 
     def _summary(self) -> str:
         seen = len(self.verdict.observations)
@@ -233,14 +232,14 @@ class Crashed(CheckFailed):
 
 
 class NotAttempted(CheckFailed):
-    """The stub is still there. Raised while grading only; in the student's own notebook it is no error."""
+    """The stub is still there. Raised only while grading; in the student's own notebook this is not an error."""
 
     def _summary(self) -> str:
         return "not attempted yet"
 
 
 class GraderFault(CheckFailed):
-    """The check itself failed: ours to mend, never the student's points to lose in silence."""
+    """The check itself failed: a fault for us to fix, which must never silently cost the student points."""
 
     def _summary(self) -> str:
         return "this is a fault of the check, not yours: please report it to your instructor"
