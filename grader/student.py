@@ -1,8 +1,8 @@
-"""`student.NAME`: the object that the student's notebook calls NAME, whichever process it lives in.
+"""`student.NAME`: the object called NAME in the student's notebook, whichever process it lives in.
 
-In a notebook, and under stock `nbgrader autograde`, the object is the live one. Whoever runs the tests
-elsewhere calls `_connect` with a function that knows how to find it. Nothing public is defined here, so that
-no name of ours hides one of the student's.
+In a notebook, and under stock `nbgrader autograde`, it is the live object. A judge, which runs the tests in another
+process, calls `_connect` with a function that finds the object. Nothing public is defined here, so that no name of the
+grader's hides one of the student's.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _find: _Callable[[str], _Any] = _live
 
 
 def _connect(find: _Callable[[str], _Any]) -> None:
-    """Look names up with `find` from now on; it raises KeyError for a name that isn't there."""
+    """Look up names with `find` from now on; it raises KeyError if a name isn't defined."""
     global _find
     _find = find
 

@@ -1,4 +1,4 @@
-"""What a check found: observations, the verdict they add up to, how it travels, and the exceptions that carry it."""
+"""The result of a check: observations, the verdict they add up to, its form as data, and the exceptions for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Status(StrEnum):
     NOT_ATTEMPTED = "not attempted"
     FAULT = "grader fault"
     TO_GRADE = "to be graded"
-    """A written answer that waits for a person."""
+    """A written answer that a person grades."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ def shorten(value: object, most: int = CAPS.text, keep_end: bool = False) -> str
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that varies from seed to seed, and the threshold it was held against: what calibration collects.
+    """A number that varies from seed to seed, and the threshold it is compared with; calibration collects these.
 
-    `at_least` tells on which side of the threshold the number is right.
+    `at_least` is True if the number has to reach the threshold, False if it must not exceed it.
     """
 
     value: float
@@ -77,12 +77,12 @@ class Measure:
 
 @dataclass(frozen=True)
 class Observation:
-    """One thing that was looked at.
+    """One finding of a check.
 
-    `about` names it; `seen` and `expected` are short phrases; `why` says why it matters and `next` what to
-    try. The last three are shown only when `ok` is false. After an observation with `stop=True` that isn't ok,
-    the check looks no further: what would follow makes no sense. `figure` is a picture as plain data, drawn
-    below an observation that isn't ok; `measured` is the number that decided, where one did.
+    `about` names what was checked; `seen` and `expected` are short phrases; `why` says why it matters and `next` what
+    to try. The last three are shown only if `ok` is false. After an observation with `stop=True` that isn't ok, the
+    check ends, because the remaining observations would make no sense. `figure` is a figure as plain data, drawn below
+    an observation that isn't ok; `measured` is the number that decided, if one did.
     """
 
     about: str
@@ -96,14 +96,14 @@ class Observation:
     measured: Measure | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ok", bool(self.ok))  # NumPy's booleans are no JSON
+        object.__setattr__(self, "ok", bool(self.ok))  # JSON can't store NumPy's booleans
 
 
 @dataclass(frozen=True)
 class Verdict:
     """All observations of one check and the status they add up to.
 
-    `passed_as` is shown where "passed" would say more than was looked at.
+    `passed_as` replaces "passed" where that word would claim more than was checked.
     """
 
     title: str
@@ -116,7 +116,7 @@ class Verdict:
         return sum(not observation.ok for observation in self.observations)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data: what grading and feedback read back from a notebook's output."""
+        """The verdict as plain data, which grading and feedback read back from a notebook's output."""
         observations = [_plain(observation) for observation in self.observations]
         return {"version": 1, "title": self.title, "status": str(self.status), "observations": observations}
 
@@ -173,7 +173,7 @@ def _plain(observation: Observation) -> dict[str, Any]:
 
 
 class NotBegun(Exception):
-    """There is nothing to check yet: `seen` says what stands there instead, `next` how to begin."""
+    """There is no answer to check yet: `seen` says what is there instead, `next` how to begin."""
 
     def __init__(self, seen: str, next: str):
         super().__init__(seen)
@@ -182,19 +182,19 @@ class NotBegun(Exception):
 
 
 class Missing(NotBegun):
-    """The student's notebook defines no such name."""
+    """The student's notebook doesn't define this name."""
 
     def __init__(self, name: str):
-        super().__init__(f"no `{name}` in this notebook", "Run the cell that defines it, then this one again.")
+        super().__init__(f"no `{name}` in this notebook", "Run the cell that defines it, then run this cell again.")
 
 
 class NoChoice(NotBegun):
-    """A guess or a quiz answer was left open."""
+    """A prediction or a quiz answer is still open."""
 
     def __init__(self, name: str):
         super().__init__(
             f"`{name}` is still `...`",
-            f'Put your choice in its place, as in `{name} = "a"`. Run that cell, then this one.',
+            f'Replace `...` with your choice, as in `{name} = "a"`. Run that cell, then this one.',
         )
 
 
@@ -204,12 +204,12 @@ class Stub(NotBegun):
     def __init__(self) -> None:
         super().__init__(
             "the cell above still raises `NotImplementedError`",
-            "Write your answer there, delete the `raise` line, run that cell and then this one.",
+            "Write your answer there and delete the `raise` line. Run that cell, then this one.",
         )
 
 
 class StudentError(Exception):
-    """Code of the student's raised an error while a check ran it: what it said, where, and what to try."""
+    """The student's code raised an error while a check ran it: its message, the lines that led to it, and a hint."""
 
     def __init__(self, message: str, lines: Sequence[str], hint: str = ""):
         super().__init__(message)
@@ -218,7 +218,7 @@ class StudentError(Exception):
 
 
 class CheckFailed(AssertionError):
-    """A check that wasn't passed. IPython shows one line of it: the verdict above it says the rest."""
+    """A check that didn't pass. IPython shows one line of it: the verdict above it has the details."""
 
     def __init__(self, verdict: Verdict):
         super().__init__(verdict.title)
@@ -235,7 +235,7 @@ class CheckFailed(AssertionError):
 
 
 class Wrong(CheckFailed):
-    """The answer ran, and at least one observation is not what the task asks for."""
+    """The answer ran, but at least one observation failed."""
 
     def _summary(self) -> str:
         seen = len(self.verdict.observations)
@@ -250,14 +250,14 @@ class Crashed(CheckFailed):
 
 
 class NotAttempted(CheckFailed):
-    """The stub is still there. Raised while grading only; in the student's own notebook it is no error."""
+    """The stub is still there. Raised only while grading; in the student's own notebook this is not an error."""
 
     def _summary(self) -> str:
         return "not attempted yet"
 
 
 class GraderFault(CheckFailed):
-    """The check itself failed: ours to mend, never the student's points to lose in silence."""
+    """The check itself failed: a fault for us to fix, which must never silently cost the student points."""
 
     def _summary(self) -> str:
         return "this is a fault of the check, not yours: please report it to your instructor"

@@ -12,7 +12,7 @@ from grader.verdict import NoChoice, Observation
 
 @export
 def choice(name: str, given: Any, options: str, answer: str | None = None) -> None:
-    """`given` is one of the letters in `options`; with `answer`, it is that one.
+    """Check that `given` is one of the letters in `options` and, with `answer`, the right one.
 
     A visible check leaves `answer` out: it only says that the choice was noted.
     """
@@ -41,6 +41,6 @@ def _right(letter: str, answer: str) -> Observation:
         about="right choice",
         ok=letter == answer,
         seen=f'"{letter}"',
-        expected="another one",
-        next="Read the section this question is about once more.",
+        expected="a different letter",
+        next="Read the section that this question is about again.",
     )

@@ -1,4 +1,4 @@
-"""Importing this loads all of `check`: for processes that answer or judge, and for warm ones that are forked later."""
+"""Imports all of `check`: for the judge, the student's side of it, and warm processes that are forked later."""
 
 from grader.check.core import register
 

@@ -1,4 +1,4 @@
-"""A task: runs the student's code, gathers observations, shows the verdict and raises it where it must."""
+"""A task: runs the student's code, collects observations, and shows the verdict or raises it as an exception."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from grader.check.remote.queries import seed_beside
 from grader.verdict import Measure, Observation, Status, Verdict
 
 listeners: list[Callable[[Verdict], None]] = []
-"""Called with each verdict instead of displaying it; an audit listens here."""
+"""Functions that are called with each verdict in place of displaying it; an audit adds one."""
 
 
 class _Stop(Exception):
-    """Look no further: the observation just made leaves nothing to look at."""
+    """Ends the check: after the last observation nothing more can be checked."""
 
 
 class Task:
     """One titled check, used as `with check.task(title) as task:`.
 
-    The block runs the student's code through `run` and hands oracles to `expect`. Every observation is
-    gathered; what the student's code raises is one of them. On leaving, the verdict is shown, and raised as
-    `Wrong`, `Crashed` or `GraderFault`. A task that was not attempted is raised as `NotAttempted` while
-    grading only. `passed_as` is shown where "passed" would say more than was looked at. With `watch_fit`, calls of
-    `fit` are watched while the student's code runs, and `fits` holds what was seen of them.
+    The block runs the student's code through `run` and passes oracles to `expect`. All observations are collected; an
+    exception in the student's code becomes one of them. At the end of the block, the verdict is shown and, unless it
+    passed, raised as `Wrong`, `Crashed` or `GraderFault`. A task that was not attempted is raised as `NotAttempted`,
+    but only while grading. `passed_as` replaces "passed" where that word would claim more than was checked. With
+    `watch_fit`, calls of `fit` are recorded in `fits` while the student's code runs.
     """
 
     def __init__(self, title: str, passed_as: str = "", watch_fit: bool = False):
@@ -49,10 +49,10 @@ class Task:
         self._open = ExitStack()
 
     def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """What the student's `function` returns. Raises what `guarded.attempt` raises.
+        """Call the student's `function` and return its result. Raises the exceptions of `guarded.attempt`.
 
-        Arrays are handed over as copies, so that what the check compares with stays as it was. Weights and
-        shuffles are seeded, each run differently.
+        Arrays are passed as copies, so the check's own data stay unchanged. Weights and shuffles are seeded,
+        differently for each run.
         """
         self._runs += 1
         seed_everything(self.title, self._runs)
@@ -70,13 +70,13 @@ class Task:
 
     @property
     def fits(self) -> list[fit_spy.Fit]:
-        """What was seen of `fit` in the last `run`. Raises RuntimeError in a task that doesn't watch it."""
+        """The calls of `fit` in the last `run`. Raises RuntimeError in a task without `watch_fit`."""
         if not self._watch_fit:
             raise RuntimeError(f"check.task({self.title!r}, watch_fit=True) is needed to look at `fits`")
         return self._fits
 
     def expect(self, *oracles: Iterable[Observation]) -> None:
-        """Gather what each oracle observes. A crash inside one oracle leaves the others to be heard."""
+        """Collect the observations of each oracle. After a crash in one oracle the others still run."""
         for oracle in oracles:
             try:
                 self._gather(oracle)
@@ -91,7 +91,7 @@ class Task:
 
     def _record_crash(self, error: v.StudentError) -> None:
         self._crashed = True
-        read = "Read the last line first" + ("; then the line of your code above it." if error.lines else ".")
+        read = "Read the last line first" + (", then the line of your code above it." if error.lines else ".")
         crash = Observation(
             about="your code ran",
             ok=False,
@@ -110,7 +110,7 @@ class Task:
     def __exit__(self, kind, error, traceback) -> bool:
         self._open.close()
         if error is not None and not isinstance(error, Exception):
-            return False  # an interrupt, or the end of the process
+            return False  # an interrupt, or the process is ending
         status = self._status(error)
         verdict = Verdict(self.title, status, tuple(self.observations), self.passed_as)
         _deliver(verdict)
@@ -133,7 +133,7 @@ class Task:
         if self._crashed:
             return Status.CRASHED
         if not self.observations:
-            self.observations.append(_our_fault(RuntimeError("the check looked at nothing")))
+            self.observations.append(_our_fault(RuntimeError("the check made no observation")))
             return Status.FAULT
         return Status.PASSED if all(o.ok for o in self.observations) else Status.WRONG
 
@@ -143,13 +143,13 @@ def _our_fault(error: Exception) -> Observation:
         about="the check itself",
         ok=False,
         seen=f"{type(error).__name__}: {error}",
-        why="The check failed, not your answer. You lose nothing by it.",
-        next="Tell your instructor which exercise this was and send this message.",
+        why="The check failed, not your answer. This costs you no points.",
+        next="Send this message to your instructor and name the exercise.",
     )
 
 
 def _grading() -> bool:
-    """nbgrader sets this variable while it autogrades or validates."""
+    """Whether nbgrader is grading or validating: it sets this environment variable then."""
     return bool(os.environ.get("NBGRADER_EXECUTION"))
 
 

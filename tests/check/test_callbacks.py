@@ -131,7 +131,7 @@ def test_stops_elsewhere(make, where):
 )
 @WHERE
 def test_other_weights_in_the_end(make, where):
-    assert failed(check.restores_best(where(make()), LOGS, 2)) == ["weights in the end"]
+    assert failed(check.restores_best(where(make()), LOGS, 2)) == ["final weights"]
 
 
 @pytest.mark.parametrize("make", [kept_best, OwnStopping])
@@ -552,11 +552,11 @@ def test_a_search_that_leaves_no_trace(make, where):
 @pytest.mark.parametrize(
     "make, about",
     [
-        (lambda: Search(copies=False), ["weights in the end"]),
-        (lambda: Search(back=False), ["learning rate in the end"]),
+        (lambda: Search(copies=False), ["final weights"]),
+        (lambda: Search(back=False), ["final learning rate"]),
         (lambda: Search(alias=True), ["`rates`"]),
         (lambda: Search(end=7), ["stops", "`rates`", "`losses`"]),
-        (lambda: kept_best(monitor="loss"), ["learning rate", "stops", "weights in the end", "`rates`", "`losses`"]),
+        (lambda: kept_best(monitor="loss"), ["learning rate", "stops", "final weights", "`rates`", "`losses`"]),
     ],
     ids=["no copies", "rate kept", "the variable", "one too many", "no search"],
 )
@@ -682,7 +682,7 @@ def test_a_training_beside_the_callback_starts_from_the_judges_seeds(monkeypatch
 
 def test_what_the_batches_brought_is_told_and_the_advice_can_be_given():
     (found,) = check.stops_at(Callback(), THREE, (1, 1), batches=NAN, why="It is lost.", next="Look at the loss.")
-    assert "the batches brought 1 0.5 | 0.7 nan | nan nan" in found.expected
+    assert "the batch logs were 1 0.5 | 0.7 nan | nan nan" in found.expected
     assert (found.why, found.next) == ("It is lost.", "Look at the loss.")
     (found,) = check.stops_at(Callback(), [None], (0, 1), batches=[[None, {}, {"a": 1, "loss": 2}]])
     assert "`None` `{}` a 1, loss 2" in found.expected

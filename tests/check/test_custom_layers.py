@@ -86,7 +86,12 @@ def test_how_a_layer_begins(make, off, seat):
 # ---- dropout
 
 NUMBERS = RNG.normal(size=(60, 40)).astype("float32")
-KEPT, SHARE, EACH, ANEW = "what is kept", "how many are dropped", "each by itself", "other numbers at each call"
+KEPT, SHARE, EACH, ANEW = (
+    "values that are kept",
+    "share of dropped values",
+    "independence of the values",
+    "mask of each call",
+)
 INFERENCE, BY_HAND = "with `training=False`", "called by hand, without `training`"
 
 
@@ -158,7 +163,7 @@ def test_dropping_nothing_and_dropping_all():
 
 def test_the_advice_tells_numpy_from_a_fixed_seed():
     numpy, seed = (advice(check.drops_inverted(called(Drops(w), NUMBERS), NUMBERS, 0.3)) for w in ("numpy", "one seed"))
-    assert "constant of the graph" in numpy and "SeedGenerator" in seed
+    assert "constants of the graph" in numpy and "SeedGenerator" in seed
     assert "kept" in advice(check.drops_inverted(called(Drops("swapped"), NUMBERS), NUMBERS, 0.3))
 
 
@@ -212,12 +217,12 @@ def test_a_state_that_is_kept(seat):
 @pytest.mark.parametrize(
     "wrong, off, words",
     [
-        ("late", "call after call", "update first"),
-        ("never", "call after call", "stays as it began"),
-        ("always", "call after call", "at inference too"),
-        ("afresh", "call after call", "first state again"),
-        ("swapped", "call after call", "old mean"),
-        ("attribute", "inside `fit`", "add_weight"),
+        ("late", "state over several calls", "from before the update"),
+        ("never", "state over several calls", "keeps its initial value"),
+        ("always", "state over several calls", "at inference too"),
+        ("afresh", "state over several calls", "from the initial state"),
+        ("swapped", "state over several calls", "old mean"),
+        ("attribute", "state inside `fit`", "add_weight"),
     ],
 )
 def test_a_state_that_goes_astray_is_told(wrong, off, words, seat):
@@ -313,9 +318,9 @@ TOLD = {"name": "left", "trainable": False}
     "make, off",
     [
         pytest.param(lambda: Slope(**TOLD), [], id="as told"),
-        pytest.param(lambda: Slope(trainable=False), ["what every layer is told"], id="another name"),
-        pytest.param(lambda: Deaf(**TOLD), ["what every layer is told"], id="settings dropped"),
-        pytest.param(lambda: OnlyStart(**TOLD), ["what every layer is told"], id="lost on the way"),
+        pytest.param(lambda: Slope(trainable=False), ["settings that every layer has"], id="another name"),
+        pytest.param(lambda: Deaf(**TOLD), ["settings that every layer has"], id="settings dropped"),
+        pytest.param(lambda: OnlyStart(**TOLD), ["settings that every layer has"], id="lost on the way"),
     ],
 )
 def test_settings_that_were_handed_over(make, off, seat):
@@ -328,11 +333,11 @@ def test_settings_that_were_handed_over(make, off, seat):
         pytest.param(lambda: Slope(name="left"), [], id="named"),
         pytest.param(lambda: Slope(trainable=False, dtype="mixed_float16"), [], id="frozen, half precision"),
         pytest.param(lambda: layers.Dense(3, name="hidden", trainable=False), [], id="Keras'"),
-        pytest.param(lambda: OnlyStart(name="left"), ["what every layer is told"], id="no super().get_config()"),
-        pytest.param(lambda: OnlyStart(trainable=False), ["what every layer is told"], id="comes back trainable"),
-        pytest.param(lambda: OnlyStart(dtype="float16"), ["what every layer is told"], id="comes back in float32"),
-        pytest.param(lambda: Deaf(name="left"), ["what every layer is told"], id="settings dropped"),
-        pytest.param(lambda: Narrow(), ["what every layer is told"], id="no settings taken"),
+        pytest.param(lambda: OnlyStart(name="left"), ["settings that every layer has"], id="no super().get_config()"),
+        pytest.param(lambda: OnlyStart(trainable=False), ["settings that every layer has"], id="comes back trainable"),
+        pytest.param(lambda: OnlyStart(dtype="float16"), ["settings that every layer has"], id="comes back in float32"),
+        pytest.param(lambda: Deaf(name="left"), ["settings that every layer has"], id="settings dropped"),
+        pytest.param(lambda: Narrow(), ["settings that every layer has"], id="no settings taken"),
     ],
 )
 def test_what_every_layer_is_told(make, off, seat):
@@ -399,7 +404,11 @@ def penalty(x):
     return 0.2 * np.mean(x**2)
 
 
-FIT, COPY, SLOPE = "the loss of `fit`", "the loss of `fit`, with a copy from the configuration", "it has a gradient"
+FIT, COPY, SLOPE = (
+    "the loss of `fit`",
+    "the loss of `fit`, with a copy from the configuration",
+    "gradient of the penalty",
+)
 
 
 @pytest.mark.parametrize(
@@ -409,8 +418,8 @@ FIT, COPY, SLOPE = "the loss of `fit`", "the loss of `fit`, with a copy from the
         ("forgets", [COPY], ""),
         ("none", [FIT, COPY], "add_loss"),
         ("twice", [FIT, COPY], "twice"),
-        ("sum", [FIT, COPY], "a sum where a mean belongs"),
-        ("no gradient", [SLOPE], "cut the path"),
+        ("sum", [FIT, COPY], "a mean instead of a sum"),
+        ("no gradient", [SLOPE], "block the gradient"),
     ],
 )
 def test_penalties(wrong, off, words, seat):

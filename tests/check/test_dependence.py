@@ -106,7 +106,7 @@ def without(key):
     ],
 )
 def test_a_missing_path_is_told(model, seat):
-    assert failed(check.depends(seat(model()), TICKETS, ALL)) == ["every path asked for"]
+    assert failed(check.depends(seat(model()), TICKETS, ALL)) == ["every path that was asked for"]
 
 
 def test_a_path_too_many_is_told(seat):
@@ -120,7 +120,7 @@ def test_a_path_too_many_is_told(seat):
 def test_paths_by_place(seat):
     model = Model(lambda parts, x: [parts[0](x[0]), parts[1](x[0] + x[1])], [layers.Dense(2), layers.Dense(2)])
     assert failed(check.depends(seat(model), [X, X], {0: [0], 1: [0, 1]})) == []
-    assert failed(check.depends(seat(model), [X, X], {0: [0, 1], 1: [0, 1]})) == ["every path asked for"]
+    assert failed(check.depends(seat(model), [X, X], {0: [0, 1], 1: [0, 1]})) == ["every path that was asked for"]
 
 
 def test_tokens_are_exchanged_for_other_tokens(seat):
@@ -267,7 +267,7 @@ def test_a_linear_model_is_told(model, x, seat):
     model = seat(model())
     assert failed(check.nonlinear(model, x)) == ["nonlinear"]
     assert failed(check.depth(model, x, 3)) == ["a nonlinearity between the layers"]
-    assert failed(check.activated(model, x)) == ["an activation behind each layer"]
+    assert failed(check.activated(model, x)) == ["an activation after each layer"]
 
 
 @pytest.mark.parametrize(

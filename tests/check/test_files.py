@@ -124,14 +124,17 @@ FILES = {
     "architecture alone": (as_json, "its format"),
     "a pickle": (pickled, "its format"),
     "an empty archive": (empty_archive, "loads by itself"),
-    "another model": (lambda model, path: sequential().save(path), "what the file holds predicts as the model saved"),
+    "another model": (
+        lambda model, path: sequential().save(path),
+        "what the file holds predicts as the saved model does",
+    ),
     "a model of another size": (
         lambda model, path: keras.Sequential([keras.Input((4,)), layers.Dense(5)]).save(path),
-        "what the file holds predicts as the model saved",
+        "what the file holds predicts as the saved model does",
     ),
     "a model of other columns": (
         lambda model, path: keras.Sequential([keras.Input((7,)), layers.Dense(3)]).save(path),
-        "what the file holds predicts as the model saved",
+        "what the file holds predicts as the saved model does",
     ),
     "not compiled": (uncompiled, "compiled state saved"),
 }
@@ -181,14 +184,14 @@ NOT_BACK = {
     "the model itself": (lambda model: model, "read back from the file"),
     "its layers in another model": (shared, "read back from the file"),
     "a mirror": (lambda model: compiled_as(model, Mirror(model)), "read back from the file"),
-    "a fresh one": (lambda model: sequential(), "the model you return predicts as the model saved"),
+    "a fresh one": (lambda model: sequential(), "the model you return predicts as the saved model does"),
     "another size": (
         lambda model: keras.Sequential([keras.Input((4,)), layers.Dense(1)]),
-        "the model you return predicts as the model saved",
+        "the model you return predicts as the saved model does",
     ),
     "other columns": (
         lambda model: keras.Sequential([keras.Input((9,)), layers.Dense(3)]),
-        "the model you return predicts as the model saved",
+        "the model you return predicts as the saved model does",
     ),
     "weights into a clone": (
         lambda model: _with_weights(

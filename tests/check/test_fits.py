@@ -110,7 +110,7 @@ IGNORANT = {
 @pytest.mark.parametrize("make", [sequential, Liar])
 def test_a_model_that_does_not_know_is_refused(what, make, seat):
     model = seat(knowing(make, IGNORANT[what]))
-    assert failed(check.beats_baseline(model, *NEW, 0.6)) == ["has learned"]
+    assert failed(check.beats_baseline(model, *NEW, 0.6)) == ["accuracy on new rows"]
 
 
 def test_a_class_that_is_never_found_is_named(seat):
@@ -212,10 +212,10 @@ def test_what_is_no_history_of_this_training_is_refused(what, seat):
 def test_losses_are_those_that_fit_found():
     fit = fit_spy.Fit(None, 2, None, None, 0.1, losses=(1.0, 0.5))
     assert failed(check.history_of(CURVES, 2, [fit])) == []
-    assert failed(check.history_of({**CURVES, "loss": [0.9, 0.4]}, 2, [fit])) == ["losses are this training's"]
+    assert failed(check.history_of({**CURVES, "loss": [0.9, 0.4]}, 2, [fit])) == ["losses are from this training run"]
     halves = [replace(fit, epochs=1, losses=(loss,)) for loss in (1.0, 0.5)]
     assert failed(check.history_of(CURVES, 2, halves)) == []
-    assert failed(check.history_of({**CURVES, "loss": [0.5, 1.0]}, 2, halves)) == ["losses are this training's"]
+    assert failed(check.history_of({**CURVES, "loss": [0.5, 1.0]}, 2, halves)) == ["losses are from this training run"]
 
 
 # ---- which model, which rows, which rate
@@ -307,7 +307,7 @@ def test_test_rows_that_were_used_are_seen(part, seat):
     leak = {part: ROWS[150:260] if part == "validation" else ROWS[:150:-1]}
     rest = {"rows": OLD[0][:100], "validation": OLD[0][100:150]} | leak
     found = [o for o in check.held_back(model, [fit_of(model, **rest)], NEW[0]) if not o.ok]
-    assert [o.about for o in found] == ["test rows kept for the end"]
+    assert [o.about for o in found] == ["test rows kept until the end"]
     assert ("trained on" if part == "rows" else "validated on") in found[0].seen
 
 
@@ -413,8 +413,8 @@ def test_trainings_that_are_not_what_was_asked_for_are_refused(seat):
     assert judged((model, None)) == ["history"]
     assert judged((model, found), epochs=3) == ["epochs", "the model you return"]
     assert judged((model, found), rate=0.02) == ["learning rate"]
-    assert judged((model, found), at_least=1.01) == ["has learned"]
-    assert judged((model, {"loss": [0.2, 0.1], "val_loss": [0.2, 0.1]})) == ["losses are this training's"]
+    assert judged((model, found), at_least=1.01) == ["accuracy on new rows"]
+    assert judged((model, {"loss": [0.2, 0.1], "val_loss": [0.2, 0.1]})) == ["losses are from this training run"]
     assert judged((model, found), fits=[replace(fits[0], rows=OLD[0])]) == ["validation rows"]
     assert judged((seat(keras.Sequential([keras.Input((5,)), layers.Dense(3, "sigmoid")])), found)) == ["compiled"]
 
@@ -422,8 +422,8 @@ def test_trainings_that_are_not_what_was_asked_for_are_refused(seat):
 @pytest.mark.parametrize(
     ("make", "from_logits", "about"),
     [
-        (lambda: sequential(None), False, "loss and head agree"),
-        (sequential, True, "loss and head agree"),
+        (lambda: sequential(None), False, "match of loss and head"),
+        (sequential, True, "match of loss and head"),
         (lambda: sequential("sigmoid"), False, "range of the head"),
         (lambda: keras.Sequential([sequential(), layers.Softmax()]), False, "range of the head"),
     ],

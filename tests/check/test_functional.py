@@ -75,9 +75,9 @@ def test_what_was_answered_before_is_told_from_something_else(where):
     model = desk()
     before = dict(zip(("priority", "department"), (np.asarray(part) for part in model(X)), strict=True))
     assert failed(check.answers_as(where(model), X, before)) == []
-    assert failed(check.answers_as(where(desk()), X, before)) == ["answers as before"]
+    assert failed(check.answers_as(where(desk()), X, before)) == ["outputs as before"]
     assert failed(check.answers_as(where(model), X, before | {"difficulty": before["priority"]})) == [
-        "answers as before"
+        "outputs as before"
     ]
 
 
@@ -161,7 +161,7 @@ def test_channels_are_told_by_what_they_look_at(where):
         inception(conv(2, 1), conv(2, 3), lambda x: 0 * conv(2, 5)(x)),
         keras.Sequential([keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(6)]),
     ):
-        assert failed(check.sees(where(model), PICTURES, expected)) == ["what the channels look at"]
+        assert failed(check.sees(where(model), PICTURES, expected)) == ["receptive fields of the channels"]
 
 
 def unet(skips=(True, True), merge=None, pool=None, up=None, side=32, window=3):

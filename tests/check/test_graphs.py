@@ -212,7 +212,7 @@ WRONG = {
     "by outputs: other units": (lambda: Unreadable(units=7), "weights of (8, 7), (7,), (7, 3) and none of (8, 6)"),
     "shows what it doesn't compute": (
         lambda: Lying([keras.Input((4,)), Dense(8, "relu"), L.Dropout(0.5), Dense(6, "relu"), Dense(3, "softmax")]),
-        "other outputs than they give",
+        "differ from what these layers compute",
     ),
     "equal to all": (EqualToAll, "no `Dense 8 · relu`"),
 }
@@ -381,7 +381,7 @@ def test_a_forged_graph_is_found_out(reference):
     handle, forged = elsewhere(Subclassed(activation="tanh")), graph_of(reference)
     ask = handle.ask
     handle.ask = lambda name, *args, **kwargs: forged if name == "graph_of" else ask(name, *args, **kwargs)
-    assert "other outputs than they give" in next(iter(same_graph(handle, reference))).seen
+    assert "differ from what these layers compute" in next(iter(same_graph(handle, reference))).seen
 
 
 def test_the_verdict_shows_the_difference_as_words_and_as_a_picture(reference):

@@ -112,31 +112,37 @@ UNBOUNDED = {
     "liar that is right": lambda: Liar(1),
 }
 BOUNDED = {
-    "relu": (lambda: net(layers.Dense(1, "relu")), "below"),
-    "softplus": (lambda: net(layers.Dense(1, "softplus")), "below"),
-    "elu": (lambda: net(layers.Dense(1, "elu")), "below"),
-    "selu": (lambda: net(layers.Dense(1, "selu")), "below"),
-    "gelu": (lambda: net(layers.Dense(1, "gelu")), "below"),
-    "relu turned over": (lambda: ending(lambda z: -ops.relu(z)), "above"),
-    "relu shifted": (lambda: net(layers.Dense(1, "relu"), layers.Rescaling(1.0, -50.0)), "below"),
-    "sigmoid": (lambda: net(layers.Dense(1, "sigmoid")), "above and below"),
-    "tanh": (lambda: net(layers.Dense(1, "tanh")), "above and below"),
-    "tanh stretched": (lambda: net(layers.Dense(1, "tanh"), layers.Rescaling(1000.0)), "above and below"),
-    "softsign stretched": (lambda: net(layers.Dense(1, "softsign"), layers.Rescaling(1e4)), "above and below"),
-    "sigmoid from 25 to 346": (lambda: ending(lambda z: 25 + 321 * ops.sigmoid(z)), "above and below"),
-    "clipped": (lambda: ending(lambda z: ops.clip(z, -500.0, 500.0)), "above and below"),
+    "relu": (lambda: net(layers.Dense(1, "relu")), "a lower limit"),
+    "softplus": (lambda: net(layers.Dense(1, "softplus")), "a lower limit"),
+    "elu": (lambda: net(layers.Dense(1, "elu")), "a lower limit"),
+    "selu": (lambda: net(layers.Dense(1, "selu")), "a lower limit"),
+    "gelu": (lambda: net(layers.Dense(1, "gelu")), "a lower limit"),
+    "relu turned over": (lambda: ending(lambda z: -ops.relu(z)), "an upper limit"),
+    "relu shifted": (lambda: net(layers.Dense(1, "relu"), layers.Rescaling(1.0, -50.0)), "a lower limit"),
+    "sigmoid": (lambda: net(layers.Dense(1, "sigmoid")), "an upper and a lower limit"),
+    "tanh": (lambda: net(layers.Dense(1, "tanh")), "an upper and a lower limit"),
+    "tanh stretched": (lambda: net(layers.Dense(1, "tanh"), layers.Rescaling(1000.0)), "an upper and a lower limit"),
+    "softsign stretched": (
+        lambda: net(layers.Dense(1, "softsign"), layers.Rescaling(1e4)),
+        "an upper and a lower limit",
+    ),
+    "sigmoid from 25 to 346": (lambda: ending(lambda z: 25 + 321 * ops.sigmoid(z)), "an upper and a lower limit"),
+    "clipped": (lambda: ending(lambda z: ops.clip(z, -500.0, 500.0)), "an upper and a lower limit"),
     "tanh of sigmoids, stretched": (
         lambda: net(layers.Dense(1, "tanh"), layers.Rescaling(100.0), body=("sigmoid",) * 3),
-        "above and below",
+        "an upper and a lower limit",
     ),
-    "one column of two": (lambda: ending(lambda z: ops.concatenate([z[:, :1], ops.tanh(z[:, 1:])], 1), 2), "above"),
-    "always the same": (lambda: ending(lambda z: 0.0 * z + 3.0), "above and below"),
-    "subclassed": (lambda: Own(1, ops.relu), "below"),
+    "one column of two": (
+        lambda: ending(lambda z: ops.concatenate([z[:, :1], ops.tanh(z[:, 1:])], 1), 2),
+        "an upper limit",
+    ),
+    "always the same": (lambda: ending(lambda z: 0.0 * z + 3.0), "an upper and a lower limit"),
+    "subclassed": (lambda: Own(1, ops.relu), "a lower limit"),
     "half precision": (
         lambda: net(layers.Dense(1, "tanh", dtype="mixed_float16"), layers.Rescaling(100.0), dtype="mixed_float16"),
-        "above and below",
+        "an upper and a lower limit",
     ),
-    "liar": (lambda: Liar(1, ops.tanh), "above and below"),
+    "liar": (lambda: Liar(1, ops.tanh), "an upper and a lower limit"),
 }
 
 
@@ -149,7 +155,7 @@ def test_any_number_can_come_out(name, seat):
 def test_a_ceiling_or_a_floor_is_seen(name, seat):
     model, side = BOUNDED[name]
     (observation,) = check.head_range(seat(model()), X, "regression")
-    assert not observation.ok and f"a limit {side}" in observation.seen
+    assert not observation.ok and f"outputs with {side}" in observation.seen
 
 
 def half(units, activation):
@@ -231,7 +237,7 @@ def test_what_cannot_be_certain_is_refused(name, seat):
 def test_two_activations_are_named_as_the_cause():
     double = net(layers.Dense(3, "softmax"), layers.Softmax())
     (observation,) = check.head_range(double, X, "multiclass")
-    assert "0.58" in observation.seen and "Two activations" in observation.next
+    assert "0.58" in observation.seen and "two activations" in observation.next
 
 
 ODD = {

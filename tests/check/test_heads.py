@@ -133,7 +133,7 @@ WRONG_HEADS = {
     "no such loss": ("binary", 2, dense(1, "sigmoid"), "binary_cross_entropy"),
     "dots for a loss": ("multiclass", 4, dense(4, "softmax"), ...),
 }  # fmt: skip
-RANGE, AGREE, SIZE = "range of the head", "loss and head agree", "output size"
+RANGE, AGREE, SIZE = "range of the head", "match of loss and head", "output size"
 FAILS = dict(
     zip(
         WRONG_HEADS,

@@ -123,11 +123,11 @@ def test_labels_in_another_form_or_wrong_are_refused(name):
 @pytest.mark.parametrize(
     ("found", "head", "advice"),
     [
-        (np.zeros(40, int), "sigmoid", "All are 0"),
-        (np.full(40, 0.3), "sigmoid", "not labels yet"),
+        (np.zeros(40, int), "sigmoid", "All labels are 0"),
+        (np.full(40, 0.3), "sigmoid", "into labels"),
         (np.zeros((40, 3)), "softmax", "argmax"),
         (np.zeros((40, 1), int), "sigmoid", "last axis"),
-        (np.ones(40, int), "one logit", "the threshold is 0"),
+        (np.ones(40, int), "one logit", "with 0"),
     ],
 )
 def test_the_likely_mistake_is_named(found, head, advice):

@@ -586,7 +586,7 @@ def test_a_mean_loss(where):
         (evaluation(by_rows, True), "`training=False`"),
         (lambda *a: None, "one number"),
         (lambda *a: [1.0, 2.0], "one number"),
-        (lambda *a: 7.0, "weighted by its number of rows"),
+        (lambda *a: 7.0, "by its number of rows"),
     ):
         found = [o for o in check.mean_loss_is(where(wrong), model, 2 * X, Y, **how) if not o.ok]
         assert [o.about for o in found] == ["the mean loss"] and advice in found[0].next
@@ -787,8 +787,8 @@ def test_a_penalty_counted_once(model):
     ("how", "advice"),
     [
         ("twice", "twice"),
-        ("attribute", "isn't in there"),
-        ("nothing", "isn't in there"),
+        ("attribute", "adds nothing"),
+        ("nothing", "adds nothing"),
         ("sum", "mean"),
         ("factor", "mean"),
     ],

@@ -51,7 +51,7 @@ def test_layers_that_stay_are_made_once(seat):
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_layers_made_in_call_are_seen(seat, kept):
-    assert failed(check.layers_made_once(seat(InCall(kept)), ROWS)) == ["layers are made once"]
+    assert failed(check.layers_made_once(seat(InCall(kept)), ROWS)) == ["layers created once"]
 
 
 def test_fit_tells_a_model_with_the_argument(seat):
@@ -262,7 +262,7 @@ def test_views_of_a_subclassed_model(seat, plain):
         (lambda model, inputs: None, "a functional model"),
         (lambda model, inputs: model(inputs), "a functional model"),
         (cloned, "the same weights"),
-        (lambda model, inputs: keras.Model(inputs, 2 * model(inputs)), "its answers"),
+        (lambda model, inputs: keras.Model(inputs, 2 * model(inputs)), "its outputs"),
     ],
 )
 def test_what_is_no_view_of_it(seat, function, about):
@@ -281,4 +281,4 @@ def test_a_layer_inside_the_box_is_not_found(seat):
 
 def test_another_layer_than_the_one_asked_for(seat):
     fixed = seat(lambda model, inputs, name: inside(model, inputs, "middle"))
-    assert failed(check.wraps(fixed, of="trunk")) == ["`.output`", "what `trunk` puts out"]
+    assert failed(check.wraps(fixed, of="trunk")) == ["`.output`", "the output of `trunk`"]

@@ -1,4 +1,4 @@
-"""Functions that give things a name: told for each name how many were recognised, and what else they were called."""
+"""Functions that give things a name: told for each name how many were recognized, and what else they were called."""
 
 import pytest
 
@@ -21,12 +21,12 @@ def test_the_right_names(function, where):
 @pytest.mark.parametrize(
     "function, seen",
     [
-        (lambda n: "even", ["3 of 3 recognised", "called 2 × “even”; 0 of 2 recognised"]),
-        (lambda n: n, ["called 3 × a `int`; 0 of 3 recognised", "called 2 × a `int`; 0 of 2 recognised"]),
-        (lambda n: None, ["called 3 × `None`; 0 of 3 recognised", "called 2 × `None`; 0 of 2 recognised"]),
+        (lambda n: "even", ["3 of 3 recognized", "2 × “even”; 0 of 2 recognized"]),
+        (lambda n: n, ["3 × a `int`; 0 of 3 recognized", "2 × a `int`; 0 of 2 recognized"]),
+        (lambda n: None, ["3 × `None`; 0 of 3 recognized", "2 × `None`; 0 of 2 recognized"]),
         (
             lambda n: "odd" if n > 2 else "even",
-            ["called 1 × “odd”; 2 of 3 recognised", "called 1 × “even”; 1 of 2 recognised"],
+            ["1 × “odd”; 2 of 3 recognized", "1 × “even”; 1 of 2 recognized"],
         ),
     ],
     ids=["always one", "numbers", "nothing", "some"],

@@ -67,14 +67,14 @@ def seen_in(oracle):
             lambda x: keras.applications.resnet50.preprocess_input(keras.applications.resnet50.preprocess_input(x)),
             "twice",
         ),
-        (into_the_array, "prepared twice: the first call wrote"),
+        (into_the_array, "prepared twice, as the first call"),
         (lambda x: keras.applications.resnet50.preprocess_input(x / 255), "divided by 255, and then"),
-        (lambda x: keras.applications.resnet50.preprocess_input(x * [1, 0, 0]), "black for green and blue"),
+        (lambda x: keras.applications.resnet50.preprocess_input(x * [1, 0, 0]), "zeros for green and blue"),
         (
             lambda x: keras.applications.resnet50.preprocess_input(x.mean(axis=-1, keepdims=True).repeat(3, axis=-1)),
-            "made grey",
+            "converted to gray",
         ),
-        (lambda x: np.zeros_like(x), "other numbers"),
+        (lambda x: np.zeros_like(x), "different values"),
     ],
 )
 def test_other_pixels_are_named(mistake, words):
@@ -88,7 +88,7 @@ def test_whole_numbers_that_run_over_are_named():
     tensor = keras.ops.convert_to_tensor(resized(photos, 224).round().astype("uint8"))
     found = keras.applications.resnet50.preprocess_input(tensor)
     dtype, pixels = seen_in(check.prepared(found, photos, "ResNet50"))
-    assert dtype == "uint8" and "ran over" in pixels
+    assert dtype == "uint8" and "overflowed" in pixels
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_photos_that_are_turned_or_moved_are_seen(turn):
     photos = check.patchwork(1, 96, 96, salt="turned")
     oracle = check.prepared(turn(resized(photos, 224)), photos, "EfficientNetB0")
     (observation,) = [found for found in oracle if not found.ok]
-    assert "other places" in observation.seen and "cut nothing off" in observation.next
+    assert "wrong places" in observation.seen and "without cropping" in observation.next
 
 
 # ---- the most probable classes
@@ -141,14 +141,14 @@ def test_the_most_probable_in_any_form(answer):
 @pytest.mark.parametrize(
     ("answer", "about", "advice"),
     [
-        (None, "what is returned", "Build a list"),
-        (RIGHT[:1], "what is returned", "rows of `probabilities`"),
-        ([[name for name, _ in row] for row in RIGHT], "what is returned", "list of pairs"),
-        ([[(value, name) for name, value in row] for row in RIGHT], "what is returned", "list of pairs"),
-        ([row[:2] for row in RIGHT], "what is returned", "first `top`"),
-        ([row[::-1] for row in RIGHT], "the 3 most probable", "begins with the smallest"),
-        ([RIGHT[0], [RIGHT[1][0], RIGHT[1][2], RIGHT[1][1]]], "the 3 most probable", "comes first in `names`"),
-        ([[("otter", value) for _, value in row] for row in RIGHT], "the 3 most probable", "belong together"),
+        (None, "form of the result", "Build a list"),
+        (RIGHT[:1], "form of the result", "rows of `probabilities`"),
+        ([[name for name, _ in row] for row in RIGHT], "form of the result", "list of pairs"),
+        ([[(value, name) for name, value in row] for row in RIGHT], "form of the result", "list of pairs"),
+        ([row[:2] for row in RIGHT], "form of the result", "first `top`"),
+        ([row[::-1] for row in RIGHT], "the 3 most probable", "starts with the smallest"),
+        ([RIGHT[0], [RIGHT[1][0], RIGHT[1][2], RIGHT[1][1]]], "the 3 most probable", "in the order of `names`"),
+        ([[("otter", value) for _, value in row] for row in RIGHT], "the 3 most probable", "don't match"),
         ([[(name, 100 * value) for name, value in row] for row in RIGHT], "the 3 most probable", "between 0 and 1"),
         ([[RIGHT[0][1], RIGHT[0][0], RIGHT[0][2]], RIGHT[1]], "the 3 most probable", "Sort the whole row"),
     ],
@@ -243,12 +243,12 @@ def wrong_labels(base, head, X, y, epochs):
 
 MISTAKES = {
     each_epoch: ["images through the backbone"],
-    in_training_mode: ["the backbone", "what the head was trained on"],
-    a_part: ["images through the backbone", "what the head was trained on"],
+    in_training_mode: ["weights of the backbone", "training data of the head"],
+    a_part: ["images through the backbone", "training data of the head"],
     untrained: ["training of the head"],
-    head_alone: ["from image to answer"],
-    history: ["what is returned"],
-    wrong_labels: ["the head has learned"],
+    head_alone: ["outputs for new images"],
+    history: ["returned value"],
+    wrong_labels: ["loss of the head"],
 }
 
 
@@ -273,11 +273,13 @@ def test_a_trained_head_has_to_be_compiled_again(where):
     base = check.made_up_base(salt="again")
     model = check.with_trained_head(base, 3, IMAGES, LABELS)
     before = base.get_weights()
-    assert failed(check.compiled_again(where(model))) == ["compiled again"]
+    assert failed(check.compiled_again(where(model))) == ["compilation after the changes"]
     model.compile("adam", "sparse_categorical_crossentropy")
     assert failed(check.compiled_again(where(model))) == []
     assert all(np.array_equal(a, b) for a, b in zip(before, base.get_weights(), strict=True))
-    assert failed(check.compiled_again(where(keras.Sequential([keras.layers.Dense(1)])))) == ["compiled again"]
+    assert failed(check.compiled_again(where(keras.Sequential([keras.layers.Dense(1)])))) == [
+        "compilation after the changes"
+    ]
 
 
 def test_made_up_backbones_give_different_features_to_different_images():

@@ -152,7 +152,7 @@ def test_padding_is_ignored(make, before):
 def test_padding_of_rows_is_ignored(seat):
     model = keras.Sequential([layers.Masking(-1.0), layers.LSTM(3)])
     assert failed(check.ignores_padding(seat(model), SERIES, pad=-1.0)) == []
-    assert failed(check.ignores_padding(seat(model), SERIES, pad=0.0)) == ["padding is ignored"]
+    assert failed(check.ignores_padding(seat(model), SERIES, pad=0.0)) == ["effect of padding"]
 
 
 def blind(parts, tokens):
@@ -168,22 +168,22 @@ def first_two(parts, tokens):
 @pytest.mark.parametrize(
     "make, about",
     [
-        pytest.param(lambda: classifier(layers.LSTM(4), masked=False), "padding is ignored", id="no mask"),
+        pytest.param(lambda: classifier(layers.LSTM(4), masked=False), "effect of padding", id="no mask"),
         pytest.param(
-            lambda: classifier(layers.GlobalAveragePooling1D(), masked=False), "padding is ignored", id="mean of all"
+            lambda: classifier(layers.GlobalAveragePooling1D(), masked=False), "effect of padding", id="mean of all"
         ),
         pytest.param(
-            lambda: classifier(layers.Lambda(lambda x: ops.mean(x, axis=1))), "padding is ignored", id="mask dropped"
+            lambda: classifier(layers.Lambda(lambda x: ops.mean(x, axis=1))), "effect of padding", id="mask dropped"
         ),
         pytest.param(
-            lambda: Model(lambda p, x: p[1](ops.sum(p[0](x), axis=1)), parts()), "padding is ignored", id="a sum"
+            lambda: Model(lambda p, x: p[1](ops.sum(p[0](x), axis=1)), parts()), "effect of padding", id="a sum"
         ),
         pytest.param(
-            lambda: Liar(lambda p, x: p[1](ops.mean(p[0](x), axis=1)), parts()), "padding is ignored", id="with lies"
+            lambda: Liar(lambda p, x: p[1](ops.mean(p[0](x), axis=1)), parts()), "effect of padding", id="with lies"
         ),
-        pytest.param(lambda: Model(first_two, parts()), "real positions are read", id="only the first two words"),
+        pytest.param(lambda: Model(first_two, parts()), "effect of real positions", id="only the first two words"),
         pytest.param(
-            lambda: classifier(layers.LSTM(4, dtype="mixed_float16"), masked=False), "padding is ignored",
+            lambda: classifier(layers.LSTM(4, dtype="mixed_float16"), masked=False), "effect of padding",
             id="mixed precision",
         ),
     ],
@@ -193,6 +193,10 @@ def test_padding_that_counts_is_told(make, about, seat):
 
 
 # ---- causality
+
+PAST, PRESENT, FUTURE = (
+    f"dependence on {which}" for which in ("earlier positions", "the same position", "later positions")
+)
 
 
 def attended(*layers_, causal=True):
@@ -225,24 +229,24 @@ def test_causal(make, seat):
 @pytest.mark.parametrize(
     "make, off",
     [
-        pytest.param(Attention, ["the future is hidden"], id="no mask"),
-        pytest.param(lambda: attended(causal=False), ["the future is hidden"], id="mask not used"),
-        pytest.param(lambda: Attention(True, "turned"), ["the future is hidden", "the past is seen"], id="turned"),
-        pytest.param(lambda: Attention(True, "after"), ["the future is hidden"], id="mask after the softmax"),
-        pytest.param(lambda: Attention(True, "faint"), ["the future is hidden"], id="a mask of -5"),
-        pytest.param(lambda: Attention(True, "axis"), ["the future is hidden"], id="softmax over the queries"),
-        pytest.param(lambda: Attention(True, "strict"), ["the future is hidden", "the present is seen"], id="strict"),
-        pytest.param(lambda: keras.Sequential([layers.Dense(3)]), ["the past is seen"], id="each by itself"),
-        pytest.param(lambda: Liar(run, [Attention()]), ["the future is hidden"], id="with lies"),
+        pytest.param(Attention, [FUTURE], id="no mask"),
+        pytest.param(lambda: attended(causal=False), [FUTURE], id="mask not used"),
+        pytest.param(lambda: Attention(True, "turned"), [FUTURE, PAST], id="turned"),
+        pytest.param(lambda: Attention(True, "after"), [FUTURE], id="mask after the softmax"),
+        pytest.param(lambda: Attention(True, "faint"), [FUTURE], id="a mask of -5"),
+        pytest.param(lambda: Attention(True, "axis"), [FUTURE], id="softmax over the queries"),
+        pytest.param(lambda: Attention(True, "strict"), [FUTURE, PRESENT], id="strict"),
+        pytest.param(lambda: keras.Sequential([layers.Dense(3)]), [PAST], id="each by itself"),
+        pytest.param(lambda: Liar(run, [Attention()]), [FUTURE], id="with lies"),
         pytest.param(
             lambda: keras.Sequential([layers.Bidirectional(layers.LSTM(3, return_sequences=True))]),
-            ["the future is hidden"], id="bidirectional",
+            [FUTURE], id="bidirectional",
         ),
         pytest.param(
             lambda: keras.Sequential([layers.Conv1D(3, 9, padding="same", dtype="mixed_float16")]),
-            ["the future is hidden"], id="mixed precision",
+            [FUTURE], id="mixed precision",
         ),
-        pytest.param(lambda: keras.Sequential([layers.LSTM(3)]), ["an output for each position"], id="one output"),
+        pytest.param(lambda: keras.Sequential([layers.LSTM(3)]), ["one output per position"], id="one output"),
     ],
 )  # fmt: skip
 def test_what_isnt_causal_is_told(make, off, seat):

@@ -113,7 +113,7 @@ def test_a_server_that_is_not_there_is_said(server, tmp_path):
     course = Course.open(tmp_path, "postgresql+psycopg://grader@127.0.0.1:9/postgres")
     with pytest.raises(UserError, match="can't be opened") as error:
         register(course, tiny.lab())
-    assert "server runs" in error.value.cure
+    assert "server is running" in error.value.cure
 
 
 def test_a_driver_that_is_not_there_is_said(tmp_path):

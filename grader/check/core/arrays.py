@@ -15,38 +15,38 @@ Arrays = np.ndarray | list | dict
 
 
 def flat(data: Any) -> list[Any]:
-    """The arrays in a list; those of a dict by sorted name."""
+    """The arrays as a list; those of a dict sorted by name."""
     if isinstance(data, dict):
         return [data[name] for name in sorted(data)]
     return list(data) if isinstance(data, list | tuple) else [data]
 
 
 def each(function: Callable[[Any], Any], data: Any) -> Any:
-    """What the function makes of each array, in the form of `data`."""
+    """The function's result for each array, in the structure of `data`."""
     if isinstance(data, dict):
         return {name: function(value) for name, value in data.items()}
     return [function(value) for value in data] if isinstance(data, list | tuple) else function(data)
 
 
 def count(data: Any) -> int:
-    """How many rows there are."""
+    """The number of rows."""
     return len(flat(data)[0])
 
 
 def rows(data: Any, which: slice | np.ndarray) -> Any:
-    """These rows of each."""
+    """These rows of each array."""
     return each(lambda value: value[which], data)
 
 
 def batches(x: Any, y: Any, size: int | None) -> list[tuple[Any, Any]]:
-    """(x, y) cut into batches of `size` rows, in order, the last one smaller; None makes a single one."""
+    """(x, y) cut into batches of `size` rows, in order; the last may be smaller. None makes a single batch."""
     n = count(x)
     cuts = [slice(start, start + (size or n)) for start in range(0, n, size or n)]
     return [(rows(x, cut), rows(y, cut)) for cut in cuts]
 
 
 def joined(parts: list[Any]) -> Any:
-    """Batches of one form put together again."""
+    """Batches of the same structure, concatenated."""
     first = parts[0]
     if isinstance(first, dict):
         return {name: np.concatenate([part[name] for part in parts]) for name in first}
@@ -56,7 +56,7 @@ def joined(parts: list[Any]) -> Any:
 
 
 def tensors(data: Any) -> Any:
-    """As tensors, float64 as float32, which is what `fit` makes of it."""
+    """The data as tensors, with float64 converted to float32 as in `fit`."""
     import tensorflow as tf
 
     def tensor(value: Any) -> Any:
@@ -88,7 +88,7 @@ def named(x: Any) -> dict[str | int, np.ndarray]:
 
 
 def replaced(x: Any, key: str | int, array: np.ndarray) -> Any:
-    """A copy of the input with `array` in one place."""
+    """A copy of the input with `array` at this key or position."""
     if isinstance(x, dict):
         return {**x, key: array}
     if isinstance(x, list | tuple):

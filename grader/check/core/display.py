@@ -1,4 +1,4 @@
-"""How a verdict looks: plain text in a terminal, a small table with figures in JupyterLab."""
+"""A verdict for display: plain text in a terminal, a small table with figures in JupyterLab."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MARKS = {
 DETAILS = (("seen", "seen"), ("expected", "expected"), ("why", "why"), ("next", "try"))
 
 NOTED = ("✓", "#57606a")
-"""Neither right nor wrong: nobody has looked yet."""
+"""For an answer that is noted but not judged yet."""
 
 
 def bundle(verdict: Verdict) -> dict[str, Any]:
@@ -30,14 +30,14 @@ def bundle(verdict: Verdict) -> dict[str, Any]:
 
 
 def _mark(verdict: Verdict) -> tuple[str, str, str]:
-    """Mark, colour and words."""
+    """The mark, its color and the words next to it."""
     if verdict.passed_as and verdict.status is Status.PASSED:
         return *NOTED, verdict.passed_as
     return MARKS[verdict.status]
 
 
 def text(verdict: Verdict) -> str:
-    """The verdict in plain text, a line for each observation and, where one failed, its details below."""
+    """The verdict in plain text: a line for each observation, with details below one that failed."""
     mark, _, words = _mark(verdict)
     lines = [f"{mark} {verdict.title}: {words}"]
     for observation in verdict.observations:
@@ -58,7 +58,7 @@ def _text_of(observation: Observation) -> list[str]:
 
 
 def html(verdict: Verdict) -> str:
-    """The verdict as a table. Styles are inline and colours follow JupyterLab's theme."""
+    """The verdict as a table. Styles are inline and colors follow JupyterLab's theme."""
     mark, colour, words = _mark(verdict)
     return TEMPLATE.render(
         verdict=verdict,
@@ -73,19 +73,19 @@ def html(verdict: Verdict) -> str:
 
 
 def _figure(observation: Observation) -> str:
-    """The figure of an observation that isn't right, as SVG; empty where there is none: its words stand in the text."""
+    """The figure of an observation that failed, as SVG, else an empty string; its description is in the text."""
     if observation.ok or observation.figure is None:
         return ""
-    from course.see import diagram  # most verdicts have no figure, and this brings matplotlib's colours along
+    from course.see import diagram  # imported late: most verdicts have no figure, and this imports matplotlib's colors
 
     try:
         return diagram.drawn(observation.figure).svg
-    except ValueError:  # of a kind that nobody draws: the words have to do
+    except ValueError:  # a kind of figure that can't be drawn: the text has to do
         return ""
 
 
 def _escape(words: str) -> str:
-    """HTML-escaped, with `code` in backticks set as code."""
+    """The text HTML-escaped, with `code` in backticks marked up as code."""
     parts = escape(words, quote=False).split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)

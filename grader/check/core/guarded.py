@@ -1,4 +1,4 @@
-"""Guarded calls into a student's code: every call goes through here, so that a crash is told from a fault of ours."""
+"""Guarded calls into a student's code: they distinguish the student's errors from faults of the grader."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from grader.verdict import NotBegun, Stub, StudentError
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
 
 _SYMBOLIC = "symbolic tf.Tensor"
-"""TensorFlow raises NotImplementedError too, where NumPy is handed a tensor of a graph. Keras takes TensorFlow's own
-lines out of the traceback, and a stub is what seems to have raised it."""
+"""TensorFlow also raises NotImplementedError, if NumPy is given a symbolic tensor. Keras removes TensorFlow's own lines
+from the traceback, so the error looks as if a stub had raised it."""
 
 _MADE_BY_AUTOGRAPH = "__autograph_generated_file"
 
@@ -25,20 +25,20 @@ _GRADER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class NotNumbers(TypeError):
-    """A value of the student's that should be numbers isn't."""
+    """A student's value is not made of numbers, although it should be."""
 
 
 def attempt(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call the student's `function`.
 
-    Raises Stub where the student's own code raises NotImplementedError, and StudentError for every other
-    exception, with the lines of the student's code that led to it. What a line of ours raises is our own fault and
-    passes through, NotNumbers apart.
+    Raises Stub if the student's own code raises NotImplementedError, and StudentError for every other exception,
+    with the lines of the student's code that led to it. An exception raised by the grader's own code is our fault
+    and passes through, except for NotNumbers.
     """
     try:
         return function(*args, **kwargs)
     except (NotBegun, StudentError):
-        raise  # from a call within this one
+        raise  # from a nested call
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         if len(frames) > 1 and frames[-1].filename.startswith(_GRADER) and not isinstance(error, NotNumbers):
@@ -54,7 +54,7 @@ def _is_students(filename: str) -> bool:
 
 
 def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
-    """The last lines of the student's own code on the way to the error."""
+    """The last lines of the student's own code in the traceback, at most three."""
     frames = [f for f in frames if f.line and _MADE_BY_AUTOGRAPH not in f.filename]
     return [f"line {f.lineno} of the cell, in {f.name}:  {f.line.strip()}" for f in frames][-3:]
 
@@ -62,105 +62,115 @@ def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
 _HINTS = (
     (
         r"are valid indices, got ['\"]",
-        "A tensor has no keys: here the input is one array, no dictionary. Which input did you mean?",
+        "Index the tensor with numbers: here the input is a single array, not a dictionary, so it has no keys.",
     ),
-    (r"(?i)ellipsis", "A `...` from the exercise is still in your code: put your own value in its place."),
+    (r"(?i)ellipsis", "Replace the `...` that is still in your code with your own value."),
     (
         r"expected a positive integer\. Received: units=\d+\s*$",
-        "Keras wants a Python integer here and got one of NumPy's: `int(…)` around it makes it one.",
+        "Convert the number with `int(…)`: Keras expects a Python integer here, not a NumPy integer.",
     ),
     (
         r"expected axis -1 of input shape|incompatible with the layer",
-        "The model expects another number of columns than it gets: take the width from `X.shape[1]`.",
+        "Take the input width from `X.shape[1]`: the model expects a different number of columns than it gets.",
     ),
     (
         r"Invalid input shape for input",
-        "It gets inputs of another shape than it was made for: compare them with its `input_shape`.",
+        "Compare the shape of the inputs with the model's `input_shape`: the two differ.",
     ),
     (
         r"`target` and `output` must have the same rank",
-        "Labels that are integers need the *sparse* cross-entropy; the plain one wants one-hot rows.",
+        "Use the *sparse* cross-entropy for integer labels; the plain one expects one-hot rows.",
     ),
-    (r"outside the valid range of \[0, \d+\)", "There is a larger label than the head has units: one for each class."),
-    (r"not recognized: \{'lr'", "Today this argument is called `learning_rate`."),
-    (r"unexpected keyword argument '(nb_)?epoch'", "Today this argument is called `epochs`."),
+    (
+        r"outside the valid range of \[0, \d+\)",
+        "Give the head one unit for each class: some labels are too large for it.",
+    ),
+    (r"not recognized: \{'lr'", "Rename this argument to `learning_rate`, as Keras now calls it."),
+    (r"unexpected keyword argument '(nb_)?epoch'", "Rename this argument to `epochs`, as Keras now calls it."),
     (
         r"No gradients provided for any variable",
-        "The loss doesn't depend on the weights: is it computed inside the tape, from the model's own outputs?",
+        "Compute the loss inside the tape, from the model's own outputs: otherwise it doesn't depend on the weights.",
     ),
     (
         r"Unknown variable|recognize this variable|was not built with|optimizer can only be called for the variables",
-        "The optimizer belongs to other weights: compile the model again, with a new optimizer.",
+        "Compile the model again with a new optimizer: this one was built for different weights.",
     ),
-    (r"Cannot convert '\d+' to a shape", "A tuple of one number needs a comma: `(n,)`. `(n)` is the number n itself."),
+    (
+        r"Cannot convert '\d+' to a shape",
+        "Write a tuple of one number with a comma: `(n,)`. `(n)` is the number n itself.",
+    ),
     (
         r"KerasTensor cannot be used as input to a TensorFlow function",
-        "A symbolic tensor holds no numbers yet: take the function from `keras.ops`, or a layer that does the same.",
+        "Use the function from `keras.ops`, or a layer that does the same: a symbolic tensor holds no numbers yet.",
     ),
     (
         r"is used \d+ times in the model",
-        "Two inputs, or two layers, have one name: was an `Input` made a second time? Begin at the one that is there.",
+        "Give each input and layer its own name. Check whether you create an `Input` twice: use the first one.",
     ),
     (
         r"requires inputs with matching shapes|Inputs have incompatible shapes",
-        "Only tensors whose sizes agree can be merged: print the `.shape` of each. Which layer made one smaller?",
+        "Print the `.shape` of each tensor and find the layer that made one smaller: only equal sizes can be merged.",
     ),
     (
         r"should be passed as a keyword argument: (True|False|None)",
-        "Hand it over by its name: `layer(x, training=training)`.",
+        "Pass this argument by name: `layer(x, training=training)`.",
     ),
     (
         r"Only input tensors may be passed",
-        "A layer was handed over where a tensor belongs: `layer.output` is the tensor that it puts out.",
+        "Pass a tensor instead of a layer: `layer.output` is the tensor that the layer returns.",
     ),
     (
         r"is not connected to `inputs`",
-        "An `Input` that the graph was built from is missing in `inputs`: was one made a second time, or left out?",
+        "List in `inputs` every `Input` that the graph was built from. Check whether one is left out or created twice.",
     ),
     (
         r"symbolic tf\.Tensor",
-        "NumPy computes with numbers, and inside `fit` a tensor has none yet: take the function from `keras.ops`.",
+        "Use the function from `keras.ops`: NumPy needs numbers, and inside `fit` a tensor has none yet.",
     ),
-    (r"missing a required argument: 'training'", "Give it a default: `def call(self, inputs, training=None)`."),
+    (r"missing a required argument: 'training'", "Give `training` a default: `def call(self, inputs, training=None)`."),
     (
         r"__init__\(\) got an unexpected keyword argument '(name|trainable|dtype)'",
-        "`__init__(self, …, **kwargs)` takes what every layer may be told; hand it on: `super().__init__(**kwargs)`.",
+        "Accept the arguments that every layer has: `__init__(self, …, **kwargs)`, then `super().__init__(**kwargs)`.",
     ),
     (
         r"'keras\.(api\.)?backend' has no attribute",
-        "Today the functions of `keras.backend` are in `keras.ops`, mostly under NumPy's names.",
+        "Use `keras.ops` in place of `keras.backend`; most functions there have NumPy's names.",
     ),
     (
         r"no attribute 'lr'|'keras\.backend' has no attribute '[gs]et_value'",
-        "Today the attribute is `optimizer.learning_rate`: read it with `float(…)`, and assign the new rate to it.",
+        "Use the attribute `optimizer.learning_rate`: read it with `float(…)` and assign the new rate to it.",
     ),
     (
         r"isn't able to automatically determine whether that metric",
-        "Keras doesn't know whether lower or higher is better for this number: hand on the `mode` that you were given.",
+        "Pass on the `mode` that you are given: Keras can't tell whether lower or higher is better for this metric.",
     ),
     (
         r"TensorBoard is not installed",
-        "`see.events.scalar`, or `tf.summary.write`, writes the same number and needs no package.",
+        "Use `see.events.scalar` or `tf.summary.write`: both write the same number and need no further package.",
     ),
     (
         r"Could not interpret initializer identifier: [-\d.]",
-        'A number goes in as `keras.initializers.Constant(…)`, zero also as `"zeros"`.',
+        'Pass a number as `keras.initializers.Constant(…)`; for zero, `"zeros"` works too.',
     ),
     (
         r"add_loss\(\)` can only be called .*on a tensor input",
-        "`add_loss` wants a tensor: compute it with `keras.ops`. What NumPy or `float` gives back is none.",
+        "Compute the loss with `keras.ops`: `add_loss` expects a tensor, which NumPy and `float` don't return.",
     ),
     (
         r"must have the same dtype, got tf\.\w+ != tf\.bool|must have the same dtype, got tf\.bool != tf\.\w+",
-        'A comparison gives booleans: `keras.ops.where(condition, a, b)`, or `keras.ops.cast(…, "float32")`.',
+        "Use `keras.ops.where(condition, a, b)`, or convert the booleans that a comparison returns: "
+        '`keras.ops.cast(…, "float32")`.',
     ),
     (
         r"partially known TensorShape",
-        "How many rows there are isn't known here: take `keras.ops.shape(inputs)` in place of `inputs.shape`.",
+        "Use `keras.ops.shape(inputs)` in place of `inputs.shape`: the number of rows isn't known here.",
     ),
-    (r"no attribute 'predict_classes'", "`predict_classes` is gone: take `predict`, then `argmax` or a threshold."),
+    (
+        r"no attribute 'predict_classes'",
+        "Use `predict`, then `argmax` or a threshold: Keras no longer has `predict_classes`.",
+    ),
 )
-"""What to try, told from what Keras says; for errors whose own words don't tell a beginner."""
+"""What to try, by error message: for messages that don't help a beginner on their own."""
 
 
 def _hint(error: Exception, frames: list[traceback.FrameSummary]) -> str:
@@ -169,7 +179,7 @@ def _hint(error: Exception, frames: list[traceback.FrameSummary]) -> str:
 
 
 _NOISE = (
-    (r"\x1b\[[0-9;]*m", ""),  # terminal colours
+    (r"\x1b\[[0-9;]*m", ""),  # terminal colors
     (r"\{\{function_node .*?\}\}|\[Op:\w+\]( name: ?\w*)?", ""),
     (r"\n*Arguments received by [\s\S]*", ""),
     (r"Detected at node[\s\S]*?(?=Received a label|\Z)", ""),
@@ -182,7 +192,7 @@ LONGEST = 400
 
 
 def message(error: BaseException) -> str:
-    """What an error says to a person: its class and text, without what libraries add for their own makers."""
+    """An error's class and text for a student to read, without the details that libraries add for developers."""
     text = str(error)
     for pattern, replacement in _NOISE:
         text = re.sub(pattern, replacement, text)
@@ -194,20 +204,20 @@ def message(error: BaseException) -> str:
 def array(value: Any) -> np.ndarray:
     """`value` as a NumPy array of numbers or booleans: from NumPy, Keras, TensorFlow, lists or scalars.
 
-    bfloat16 comes back as float32. Raises NotNumbers when it isn't made of numbers, or its rows differ in length.
+    bfloat16 becomes float32. Raises NotNumbers if the value isn't made of numbers or its rows differ in length.
     """
     import keras
 
     try:
-        if hasattr(value, "assign"):  # a variable, Keras' own or the backend's
+        if hasattr(value, "assign"):  # a variable, Keras's own or the backend's
             value = value.numpy()
-        if "bfloat16" in str(getattr(value, "dtype", "")):  # a type that NumPy itself doesn't know
+        if "bfloat16" in str(getattr(value, "dtype", "")):  # a type that NumPy doesn't have
             value = keras.ops.cast(value, "float32")
         plain = isinstance(value, list | tuple)
         result = np.asarray(value) if plain else np.asarray(keras.ops.convert_to_numpy(value))
         if result.dtype.name == "bfloat16":  # tensors in a list
             result = result.astype("float32")
-    except Exception as error:  # a student's object may raise anything when it is looked at
+    except Exception as error:  # a student's object may raise anything when it is converted
         raise NotNumbers(message(error)) from None
     if result.dtype.kind not in "fiub":
         raise NotNumbers(f"expected numbers, got {result.dtype}")
@@ -215,7 +225,7 @@ def array(value: Any) -> np.ndarray:
 
 
 def as_plain_data(value: Any) -> Any:
-    """What a student's function returned, as plain data: tensors as arrays, a History as its curves."""
+    """The value that a student's function returned, as plain data: tensors as arrays, a History as its curves."""
     if isinstance(value, dict):
         return {str(key): as_plain_data(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

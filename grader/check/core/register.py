@@ -1,7 +1,7 @@
-"""The register of what lessons call as `check.NAME`: oracles by group, and what else a lesson needs.
+"""The register of everything that lessons call as `check.NAME`: oracles by group, and other helpers.
 
-An oracle is registered where it is defined; its module is its group in the author's guide. Nothing is
-imported for that before a name is asked for, so that whatever needs only the core doesn't load a single oracle.
+An oracle is registered where it is defined; its module is its group in the author's guide. The oracles are imported
+only when a name is looked up, so code that needs only the core loads none of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ORACLES: dict[str, str] = {}
 
 
 class StopOracle(Exception):
-    """There is nothing more to look at; the observation says why."""
+    """Ends an oracle early, because nothing more can be checked; the observation says why."""
 
     def __init__(self, observation: Observation):
         super().__init__(observation.about)
@@ -33,7 +33,7 @@ class StopOracle(Exception):
 
 
 def export(thing: Exported, name: str = "") -> Exported:
-    """Let lessons call `thing` under its own name or the one given. Raises ValueError for a name that is taken."""
+    """Let lessons call `thing` under its own name, or under `name`. Raises ValueError if the name is taken."""
     _add(name or thing.__name__, thing)
     return thing
 
@@ -41,8 +41,8 @@ def export(thing: Exported, name: str = "") -> Exported:
 def oracle(look: Callable[..., Observations]) -> Callable[..., Observations]:
     """Register an oracle in the group of its module, `grader.check.oracles.GROUP`.
 
-    The oracle ends with the first observation that stops it, and with that of a `StopOracle` raised inside it. Raises
-    ValueError for a name that is taken and for a module that is no group's.
+    The oracle ends with the first observation that stops it, or with the observation of a `StopOracle` raised inside
+    it. Raises ValueError if the name is taken or the module is not a group.
     """
     package, _, group = look.__module__.rpartition(".")
     if package != "grader.check.oracles":

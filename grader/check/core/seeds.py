@@ -1,4 +1,4 @@
-"""Random numbers that depend on GRADER_SEED and on what they are for, so that a check can be repeated."""
+"""Random numbers that depend on GRADER_SEED and on their purpose, so that a check can be repeated."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from grader.check.core.register import export
 
 @export
 def seed(*salt: object) -> int:
-    """A seed from the environment's GRADER_SEED (0 without one), different for each `salt`.
+    """A seed from the environment variable GRADER_SEED (default 0), different for each `salt`.
 
-    A number of more than 31 bits is taken for a secret, as it is when a class is graded: seeds are handed to verbs, and
-    no other can be worked out from one of them.
+    A number of more than 31 bits counts as a secret, as it is when a class is graded. Seeds are passed to remote
+    calls, so none of them must reveal another.
     """
     base = int(os.environ.get("GRADER_SEED", "0"))
     if base >= 2**31:
@@ -27,11 +27,11 @@ def seed(*salt: object) -> int:
 
 @export
 def rng(*salt: object) -> np.random.Generator:
-    """A generator of fresh data: the same for one GRADER_SEED and `salt`, another for every other."""
+    """A generator of fresh data: equal for equal GRADER_SEED and `salt`, different otherwise."""
     return np.random.default_rng(seed(*salt))
 
 
 def seed_everything(*salt: object) -> None:
-    """Seed Python, NumPy and Keras for what follows; does nothing before Keras was imported."""
+    """Seed Python, NumPy and Keras; does nothing before Keras is imported."""
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(seed(*salt))

@@ -1,4 +1,4 @@
-"""Where words on the error stream go while a check runs."""
+"""The error stream, redirected to stdout while a check runs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def errors_as_output() -> Iterator[None]:
-    """What is written to stderr goes to stdout: warnings, and what loggers say.
+    """Send everything written to stderr to stdout: warnings and log messages.
 
-    nbgrader gives a test cell that holds a line of stderr no points, and Keras warns about much that is right.
+    nbgrader gives no points to a test cell with output on stderr, and Keras also warns about code that is right.
     """
     old = sys.stderr
     handlers = [handler for handler in _handlers() if handler.stream is old]
@@ -28,7 +28,7 @@ def errors_as_output() -> Iterator[None]:
 
 
 def _handlers() -> Iterator[logging.StreamHandler]:
-    """Those of all loggers; absl, with which TensorFlow speaks, keeps its own inside another."""
+    """The stream handlers of all loggers; absl, TensorFlow's logger, wraps its own in another handler."""
     for logger in (logging.root, *logging.root.manager.loggerDict.values()):
         for handler in getattr(logger, "handlers", ()):
             inner = getattr(handler, "python_handler", handler)

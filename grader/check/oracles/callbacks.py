@@ -18,7 +18,7 @@ from grader.verdict import Observation
 
 @oracle
 def is_callback(subject: Any, arguments: Sequence[Any] = ()) -> Observations:
-    """What a function of the student's makes of `arguments`, or the subject itself, is a callback or a list of them."""
+    """The subject, or what the student's function returns for `arguments`, is a callback or a list of callbacks."""
     seen = callback_kinds(subject, list(arguments))
     good = bool(seen["kinds"]) and all(seen["answers"])
     yield Observation(
@@ -28,7 +28,7 @@ def is_callback(subject: Any, arguments: Sequence[Any] = ()) -> Observations:
         if good
         else ", ".join(seen["kinds"]) or "an empty list",
         expected="a callback",
-        why="`fit` takes callbacks: objects with methods such as `on_epoch_end`, which it calls as training goes on.",
+        why="`fit` takes callbacks: objects with methods such as `on_epoch_end`, which it calls during training.",
         next=_callback_advice(seen["kinds"]),
         stop=True,
     )
@@ -38,10 +38,10 @@ def _callback_advice(kinds: list[str]) -> str:
     if kinds == ["`None`"]:
         return "Is the `return` missing?"
     if kinds == ["a `function`"]:
-        return "`keras.callbacks.LearningRateScheduler(function)` makes a callback of a function of the epoch."
+        return "`keras.callbacks.LearningRateScheduler(function)` turns a function of the epoch into a callback."
     if kinds == ["a `type`"]:
-        return "This is the class itself: call it, with parentheses, and return the object."
-    return "Return a `keras.callbacks.Callback`: one of Keras' own, or an object of a class that you derive from it."
+        return "This is the class itself. Call it, with parentheses, and return the object."
+    return "Return a `keras.callbacks.Callback`: one of Keras's own, or an instance of your own subclass."
 
 
 @oracle
@@ -50,13 +50,13 @@ def stops_at(
     epochs: Logs,
     at: int | tuple[int, int] | None,
     about: str = "",
-    why: str = "Stopped early it hasn't learned yet; stopped late it has begun to overfit, or the time is wasted.",
+    why: str = "A model stopped too early has not learned yet; one stopped too late overfits or wastes time.",
     next: str = "",
     **how: Any,
 ) -> Observations:
     """Driven with these logs, the callback ends training after this epoch, or (epoch, batch); None: it never does.
 
-    Epochs and batches count from 0. `how` goes to `drive`. Without `next` the advice is about a patience.
+    Epochs and batches count from 0. `how` goes to `drive`. Without `next`, the advice is about patience.
     """
     seen = drive(callback, epochs, **how).stopped
     wanted = at if at is None or isinstance(at, tuple) else (at, -1)
@@ -72,9 +72,9 @@ def stops_at(
 
 
 def _told_batches(batches: Sequence[Logs]) -> str:
-    """The logs of the batches of the first epochs, a bar between two epochs."""
+    """The batch logs of the first epochs, with a bar between epochs."""
     shown = [" ".join(_few_of(log) for log in epoch[:5]) + (" …" if len(epoch) > 5 else "") for epoch in batches[:4]]
-    return "the batches brought " + " | ".join(shown) + (" | …" if len(batches) > 4 else "")
+    return "the batch logs were " + " | ".join(shown) + (" | …" if len(batches) > 4 else "")
 
 
 def _few_of(log: dict[str, float] | None) -> str:
@@ -105,10 +105,13 @@ def _series(values: Sequence[float | None]) -> str:
 
 def _stopping_advice(seen: tuple[int, int] | None, wanted: tuple[int, int] | None) -> str:
     if seen is None:
-        return "Which name does it look up in `logs`, and does it set `self.model.stop_training = True`?"
+        return "Check which name it looks up in `logs`, and that it sets `self.model.stop_training = True`."
     if wanted is None or seen < wanted:
-        return "Too early: is up better or down for what is watched, and is the patience counted from the best epoch?"
-    return "Too late: is it the right curve that is watched, and is the patience counted from the best epoch?"
+        return (
+            "It stops too early. Check whether higher or lower is better for the monitored value, and "
+            "count the patience from the best epoch."
+        )
+    return "It stops too late. Check which value it monitors, and count the patience from the best epoch."
 
 
 @oracle
@@ -116,13 +119,13 @@ def restores_best(callback: Any, epochs: Logs, best: int, about: str = "", **how
     """Driven with these logs, the callback leaves the model with the weights of epoch `best` (from 0)."""
     seen = drive(callback, epochs, **how)
     yield Observation(
-        about=about or "weights in the end",
+        about=about or "final weights",
         ok=seen.weights == best,
         seen=_whose(seen.weights),
         expected=f"those of epoch {best + 1}; {_told(epochs)}",
-        why="The best epoch is known only when later ones turn out worse: its weights have to be kept.",
-        next="`EarlyStopping` has an argument for this, `restore_best_weights`. A callback of your own keeps a copy "
-        "(`model.get_weights()`) whenever it gets better, and sets it when training ends, stopped or not.",
+        why="You know the best epoch only when later ones turn out worse, so its weights must be kept.",
+        next="`EarlyStopping` has the argument `restore_best_weights` for this. In your own callback, keep a copy "
+        "(`model.get_weights()`) at every improvement, and set it when training ends, stopped or not.",
     )
 
 
@@ -141,21 +144,23 @@ def restores_start(
     weights = seen.weights == BLANK
     rate = seen.rate is not None and abs(seen.rate - learning_rate) <= numbers.tolerance() * learning_rate
     yield Observation(
-        about=about or "weights in the end",
+        about=about or "final weights",
         ok=weights,
         seen=_whose(seen.weights),
         expected="those from before training",
-        why="A trial must leave no trace: the training that follows should start where it would have started.",
-        next="Keep `self.model.get_weights()` when training begins, and set them when it ends. `model.weights` are no "
-        "copies: they are the variables themselves, and move with the training.",
+        why="A trial must leave no trace: the training run that follows should start as if there had been none.",
+        next="Keep `self.model.get_weights()` when training begins, and set them when it ends. `model.weights` "
+        "holds no copies: these are the variables themselves, and training changes them.",
     )
     yield Observation(
-        about="learning rate in the end",
+        about="final learning rate",
         ok=rate,
         seen=f"{seen.rate:.4g}",
         expected=f"{learning_rate:.4g}, as before",
-        why="The optimizer is used for the real training next, and would go on with the last rate that was tried.",
-        next="Note `float(self.model.optimizer.learning_rate)` when training begins, and set it again when it ends.",
+        why="The optimizer is used for the real training run next, and would continue with the last rate "
+        "that was tried.",
+        next="Store `float(self.model.optimizer.learning_rate)` when training begins, and restore it when "
+        "training ends.",
     )
 
 
@@ -185,7 +190,7 @@ def holds(
 
 def _few(values: np.ndarray | None) -> str:
     if values is None:
-        return "no list of numbers under this name"
+        return "no list of numbers in this attribute"
     shown = ", ".join(f"{v:.4g}" for v in values[:4])
     return f"{len(values)} numbers: {shown}" + (", …" if len(values) > 4 else "")
 
@@ -211,13 +216,13 @@ def writes_best(
         if there
         else f"not written; there is {others or 'nothing'}",
         expected=f"`{name}` with the weights of epoch {best + 1}; {_told(epochs)}",
-        why="The checkpoint is what you come back to: it has to be the best epoch, not the last.",
-        next="Save only when what is watched got better than ever: Keras' callback has a switch for it, and has to be "
-        "told what is watched and whether lower or higher is better."
+        why="The checkpoint is what you return to, so it must hold the best epoch, not the last.",
+        next="Save only when the monitored value is the best so far. Keras's callback has `save_best_only` for this; "
+        "set `monitor`, and `mode` if higher is better."
         if there
-        else "Save as soon as an epoch is better than all before: after a crash there is no end of training."
+        else "Save as soon as an epoch is the best so far: after a crash, training never reaches its end."
         if cut
-        else "Save to the path that was handed over, as it is.",
+        else "Save to exactly the path that you are given.",
     )
 
 
@@ -234,7 +239,7 @@ def writes_events(
     """Driven with these logs, the callback writes finite numbers for TensorBoard into `folder`, `count` of them (one
     an epoch by default), under `tag` or, without it, under some tag.
 
-    With `values`, one an epoch, a second observation tells whether these are the numbers, each at the step that its
+    With `values`, one per epoch, a second observation tells whether these are the numbers, each at the step that its
     epoch has, from 0.
     """
     driving = drive(callback, epochs, folder=folder, **how)
@@ -247,8 +252,8 @@ def writes_events(
         about=f"`{tag}` for TensorBoard" if tag else "numbers for TensorBoard",
         ok=bool(fit),
         seen=f"{count} entries, `{fit[0]}`" if fit else listed or "no event file with a number in it",
-        expected=f"{count} finite numbers" + (f" under `{tag}`" if tag else "") + ", one an epoch",
-        why="What isn't in the file, TensorBoard can't show.",
+        expected=f"{count} finite numbers" + (f" under `{tag}`" if tag else "") + ", one per epoch",
+        why="TensorBoard shows only what is in the file.",
         next=_writing_advice(seen, tag, count),
         stop=values is not None,
     )
@@ -258,11 +263,11 @@ def writes_events(
 
 def _writing_advice(seen: dict[str, list[float]], tag: str | None, count: int) -> str:
     if tag is not None and tag not in seen and any(len(values) == count for values in seen.values()):
-        return f"The numbers are there, under another name: the tag is `{tag}`, as it stands."
+        return f"The numbers are there under another name. Use the tag `{tag}` exactly as written."
     if tag is not None and len(seen.get(tag, ())) > count:
-        return "Write when an epoch ends, once, not at every batch."
+        return "Write once, at the end of each epoch, not at every batch."
     if tag is not None and len(seen.get(tag, ())) == count:
-        return "Some of them are NaN or infinite: of what is the logarithm or the quotient?"
+        return "Some of them are NaN or infinite. Check for a division by zero or the logarithm of zero."
     return (
         "Make one writer, `tf.summary.create_file_writer(folder)`, and write in `on_epoch_end`, with `step=epoch`, "
         "within `with writer.as_default():`. When that block ends, the numbers are in the file."
@@ -278,23 +283,26 @@ def _written(tag: str, driving: Drive, wanted: np.ndarray) -> Observation:
         about=f"the numbers under `{tag}`",
         ok=same and right,
         seen=f"steps {', '.join(map(str, steps[:5]))}" if not right else _few(seen),
-        expected=f"steps 0 to {len(wanted) - 1}, one an epoch" if not right else _few(wanted),
-        why="A curve tells something when its numbers are what its name says, each at its epoch.",
-        next="Hand over the epoch as `step`." if not right else _ratio_advice(seen, wanted),
+        expected=f"steps 0 to {len(wanted) - 1}, one per epoch" if not right else _few(wanted),
+        why="A curve is useful only if its numbers are what its name says, each at its own epoch.",
+        next="Pass the epoch as `step`." if not right else _ratio_advice(seen, wanted),
     )
 
 
 def _ratio_advice(seen: np.ndarray, wanted: np.ndarray) -> str:
     if seen.shape != wanted.shape:
-        return "One number an epoch."
+        return "Write one number per epoch."
     if np.allclose(seen, wanted**2, rtol=1e-3):
-        return "These are the squares of the right numbers: the root is missing."
+        return "These are the squares of the right numbers. Take the square root."
     ratio = seen[wanted != 0] / wanted[wanted != 0]
     if len(ratio) and np.ptp(ratio) < 1e-3 * abs(ratio.mean()):
-        return f"Yours are {ratio.mean():.3g} times as large: is something counted twice, or divided by?"
+        return (
+            f"Your numbers are {ratio.mean():.3g} times as large. Check for a term counted twice, or a "
+            "division that should not be there."
+        )
     return (
-        "The norm is the root of the sum of the squares of *all* gradients, of every kernel and bias, taken of the "
-        "loss on exactly the rows that were handed over."
+        "The norm is the square root of the sum of the squares of *all* gradients, of every kernel and bias, for "
+        "the loss on exactly the rows that you are given."
     )
 
 
@@ -308,7 +316,7 @@ def learning_rate_trace(
     arguments: Sequence[Any] = (),
     about: str = "learning rate",
     fits: int = 1,
-    next: str = "Work this one out by hand: is the step counted from 0, and the decay from where the warm-up ends?",
+    next: str = "Compute this rate by hand. Count steps from 0, and start the decay where the warm-up ends.",
 ) -> Observations:
     """A schedule, a function of the epoch (and the rate before), or a callback sets the rate that the formula gives.
 
@@ -334,7 +342,7 @@ def learning_rate_trace(
         if short
         else f"first departs at {per} {first}: {seen[first]:.6g}",
         expected=f"{steps} rates" if short else f"{wanted[first]:.6g} there" if first is not None else "the formula",
-        why="Warm-up and decay only work when every step gets the rate that was planned for it.",
+        why="Warm-up and decay work only if every step gets the rate planned for it.",
         next="" if first is None else _rate_advice(seen, wanted, first, short, learning_rate) or next,
     )
 
@@ -345,21 +353,24 @@ def _plural(per: str) -> str:
 
 def _rate_advice(seen: np.ndarray, wanted: np.ndarray, first: int, short: bool, before: float) -> str:
     if short:
-        return "Return a rate for each."
+        return "Return one rate for each."
     if np.allclose(seen, before):
-        return "It never changes: set `self.model.optimizer.learning_rate`; `.lr` is only an attribute of that name."
+        return (
+            "The rate never changes. Set `self.model.optimizer.learning_rate`; assigning to `.lr` only "
+            "creates an attribute."
+        )
     if len(seen) > 2 and np.allclose(seen[1:], wanted[:-1], rtol=1e-3):
-        return "It is one step late: steps count from 0, and the rate is needed when the step begins."
+        return "It is one step late. Steps count from 0, and the rate must be set when the step begins."
     if len(seen) > 2 and np.allclose(seen[:-1], wanted[1:], rtol=1e-3):
-        return "It is one step early: steps count from 0."
+        return "It is one step early. Steps count from 0."
     if not np.isfinite(seen[first]):
-        return "Is something divided by zero there?"
+        return "Check for a division by zero there."
     return ""
 
 
 @oracle
 def leaves_training_alone(callback: Any, arguments: Sequence[Any] = (), about: str = "training") -> Observations:
-    """With the callback or without it, training ends in the same weights, to the last bit."""
+    """Training ends with the same weights with and without the callback, to the last bit."""
     seeds = [seed("trained_beside", number) for number in range(3)]  # the other process may draw others
     alone, along = trained_beside(None, [], seeds), trained_beside(callback, list(arguments), seeds)
     same = all(np.array_equal(a, b) for a, b in zip(alone["weights"], along["weights"], strict=True))
@@ -367,12 +378,13 @@ def leaves_training_alone(callback: Any, arguments: Sequence[Any] = (), about: s
     yield Observation(
         about=about,
         ok=same and epochs,
-        seen="the same with your callback as without"
+        seen="the same with your callback and without it"
         if same and epochs
         else f"{along['epochs']} of {alone['epochs']} epochs"
         if not epochs
         else "other weights than without your callback",
         expected="the same weights as without it, to the last bit",
-        why="Whoever looks on while a model trains must not change what is seen.",
-        next="Does it assign weights or the learning rate, draw random numbers, or run the model in training mode?",
+        why="A callback that only observes must not change the training run.",
+        next="Check whether it assigns weights or the learning rate, draws random numbers, or runs the model "
+        "in training mode.",
     )

@@ -25,9 +25,9 @@ def is_compiled(model: Any) -> Observations:
     yield Observation(
         about="compiled",
         ok=compiled,
-        seen="yes" if compiled else "the model has no optimizer and no loss yet",
+        seen="yes" if compiled else "the model has neither optimizer nor loss yet",
         expected="a model on which `compile` was called",
-        why="`fit` and `evaluate` refuse a model that isn't compiled.",
+        why="`fit` and `evaluate` raise an error for a model that is not compiled.",
         next="Call `model.compile(…)` and return the same model.",
         stop=True,
     )
@@ -41,8 +41,8 @@ ROWS = 500
 def reports(model: Any, x: Arrays, y: np.ndarray, kind: str) -> Observations:
     """`evaluate` reports the mean absolute error (regression) or the accuracy, under whatever name.
 
-    The number is worked out by hand and looked for among the reported ones, for these rows and for `ROWS` drawn from
-    them with targets dealt out anew.
+    The number is computed by hand and looked for among the reported ones, for these rows and for `ROWS` drawn from
+    them with shuffled targets.
     """
     metric = "mean absolute error" if kind == "regression" else "accuracy"
     names: set[str] | None = None
@@ -56,15 +56,15 @@ def reports(model: Any, x: Arrays, y: np.ndarray, kind: str) -> Observations:
                 ok=False,
                 seen=f"`evaluate` raises {str(error).splitlines()[0]}",
                 expected=f"`evaluate` to return the {metric}",
-                why="What was compiled can't be used on these rows.",
-                next=error.hint or "Does the loss take the labels in their form? Are all arguments passed by name?",
+                why="The compiled loss or metrics cannot be used on these rows.",
+                next=error.hint or "Check that the loss fits the form of the labels, and pass all arguments by name.",
             )
             return
         scores = {name: value for name, value in scores.items() if name != "loss"}
         fitting = {name for name, value in scores.items() if abs(value - by_hand) < 1e-3 * max(1.0, abs(by_hand))}
         if names is None or not names & fitting:  # the rows of the first time, or those that tell them apart
             shown = ", ".join(f"`{name}` = {value:.3f}" for name, value in scores.items()) or "only the loss"
-            expected = f"a metric equal to {by_hand:.3f}, the {metric} worked out by hand"
+            expected = f"a metric equal to {by_hand:.3f}, the {metric} computed by hand"
         names = fitting if names is None else names & fitting
         if not names:
             break
@@ -73,7 +73,7 @@ def reports(model: Any, x: Arrays, y: np.ndarray, kind: str) -> Observations:
         ok=bool(names),
         seen=shown,
         expected=expected,
-        why="The loss drives training; the metric is what a person reads.",
+        why="The loss drives training; the metric is for people to read.",
         next=_METRIC_ADVICE[metric],
     )
 
@@ -118,7 +118,7 @@ def steps_like_sgd(model: Any, learning_rate: float, momentum: float) -> Observa
         ok=ok,
         seen=name if ok else f"{used}: steps of {_shown(steps)}",
         expected=f"{name}: steps of {_shown(plain)} for gradients of {_shown(GRADIENTS)}",
-        why="The step is the learning rate times the gradient; momentum adds a part of the step before.",
+        why="The step is the learning rate times the gradient; momentum adds a part of the previous step.",
         next=_optimizer_advice(used, steps, learning_rate, momentum).strip(),
     )
 
@@ -126,12 +126,12 @@ def steps_like_sgd(model: Any, learning_rate: float, momentum: float) -> Observa
 def _optimizer_advice(used: str | None, steps: np.ndarray, learning_rate: float, momentum: float) -> str:
     options = f"learning_rate={learning_rate:g}" + (f", momentum={momentum:g}" if momentum else "")
     if momentum and np.allclose(steps, _sgd_steps(learning_rate, 0.0, False), rtol=1e-3):
-        return f"The learning rate is right, the momentum is missing: pass `momentum={momentum:g}`."
+        return f"The learning rate is right, but the momentum is missing: pass `momentum={momentum:g}`."
     if momentum and np.allclose(steps, _sgd_steps(momentum, learning_rate, False), rtol=1e-3):
-        return "Learning rate and momentum are in each other's place."
+        return "Learning rate and momentum are swapped."
     if np.allclose(steps, _sgd_steps(0.01, 0.0, False), rtol=1e-3):
-        return f'The word "sgd" alone takes the defaults: pass `keras.optimizers.SGD({options})`.'
-    return "`SGD` was given other numbers." * (used == "SGD") + f" Use `keras.optimizers.SGD({options})`."
+        return f'The string "sgd" alone uses the defaults: pass `keras.optimizers.SGD({options})`.'
+    return "`SGD` was created with other numbers." * (used == "SGD") + f" Use `keras.optimizers.SGD({options})`."
 
 
 def _sgd_steps(rate: float, momentum: float, nesterov: bool) -> np.ndarray:
@@ -186,10 +186,10 @@ def weighs_losses(model: Any, x: Arrays, expected: dict[str, tuple[str, float]])
             ok=False,
             seen=raised(error),
             expected=f"a total loss of {' and '.join(f'`{name}`' for name in expected)}",
-            why="Without it `fit` can't make a single step.",
+            why="Without it, `fit` cannot make a single step.",
             next=error.hint
             or f"Keys are the outputs' names, {', '.join(f'`{name}`' for name in expected)}: each dict has them all, "
-            "spelt the same.",
+            "spelled the same.",
             stop=True,
         )
         return
@@ -223,8 +223,8 @@ def _no_such_outputs(found: list[str], wanted: list[str]) -> Observation:
         ok=False,
         seen=", ".join(f"`{name}`" for name in found) or "outputs without names",
         expected=", ".join(f"`{name}`" for name in wanted),
-        why="Losses and metrics find their way by these names.",
-        next="Compile the model that you were given.",
+        why="Losses and metrics are assigned to outputs by these names.",
+        next="Compile the model that you are given.",
         stop=True,
     )
 
@@ -267,11 +267,11 @@ def _term(name: str, seen: np.ndarray, changes: dict[str, np.ndarray], measure: 
         if ok
         else f"{counted[1]:.3g} × the {counted[0]}"
         if counted
-        else "it doesn't count at all"
+        else "it does not count at all"
         if np.abs(seen).max() < 1e-6
-        else f"another loss than the {measure}",
+        else f"a loss other than the {measure}",
         expected=f"{weight:g} × the {measure}",
-        why="The total is the sum over the outputs of weight × loss: the weights say which task matters how much.",
+        why="The total is the sum over the outputs of weight × loss. The weights say how much each task matters.",
         next=f"Set the weight of `{name}` in `loss_weights`."
         if counted and counted[0] == measure
         else f"Give `{name}` the {measure} in `loss`.",
@@ -282,8 +282,8 @@ def _term(name: str, seen: np.ndarray, changes: dict[str, np.ndarray], measure: 
 def reports_each(model: Any, x: Arrays, targets: dict[str, np.ndarray], expected: dict[str, str]) -> Observations:
     """`evaluate` reports for each output the metric asked for, under whatever name.
 
-    `expected`: `{output: "mean absolute error" or "accuracy"}`. The numbers are worked out by hand and looked for
-    among the reported ones, for these rows and once more with the targets dealt out anew.
+    `expected`: `{output: "mean absolute error" or "accuracy"}`. The numbers are computed by hand and looked for
+    among the reported ones, for these rows and once more with the targets shuffled.
     """
     names: dict[str, set[str]] = {}
     shown: dict[str, str] = {}
@@ -307,10 +307,10 @@ def reports_each(model: Any, x: Arrays, targets: dict[str, np.ndarray], expected
                 ok=False,
                 seen=f"`evaluate` raises {raised(error).removeprefix('it raises ')}",
                 expected="a metric for each output",
-                why="What was compiled can't be used on these rows.",
+                why="The compiled loss or metrics cannot be used on these rows.",
                 next=error.hint
                 or f"One entry for each output. Keys are the outputs' names, {', '.join(f'`{k}`' for k in expected)}, "
-                "spelt the same; or a list in their order.",
+                "spelled the same; or a list in their order.",
                 stop=True,
             )
             return
@@ -327,8 +327,8 @@ def reports_each(model: Any, x: Arrays, targets: dict[str, np.ndarray], expected
             about=f"reports the {metric} of `{name}`",
             ok=bool(names[name]),
             seen=shown[name],
-            expected=f"{by_hand[name]:.3f} for `{name}`: the {metric}, worked out by hand",
-            why="A single number for two tasks tells about neither.",
+            expected=f"{by_hand[name]:.3f} for `{name}`: the {metric}, computed by hand",
+            why="A single number for two tasks describes neither.",
             next=f'Give `metrics` an entry for each output: `{{"{name}": ["{SHORT[metric]}"], …}}`.',
         )
 
@@ -358,6 +358,6 @@ def learning_rate_is(model: Any, fits: Sequence[Fit], learning_rate: float) -> O
         ok=other is None,
         seen=f"{learning_rate:g}" if other is None else f"{other:g}{when}",
         expected=f"{learning_rate:g}, the one asked for, throughout",
-        why="Whoever calls your function chose it; an optimizer that isn't told takes its own default.",
-        next=f"Hand the argument on: `keras.optimizers.{name}(learning_rate=learning_rate)`.",
+        why="The caller of your function chooses it; without it, an optimizer uses its own default.",
+        next=f"Pass the argument on: `keras.optimizers.{name}(learning_rate=learning_rate)`.",
     )

@@ -35,8 +35,8 @@ from grader.verdict import Observation
 def composed(model: Any, parts: Sequence[Any], x: Any) -> Observations:
     """`model` is its `parts` one after the other, with the same weights: last(… first(x)) = model(x).
 
-    Looked at as the weights are, and again after those of `model` were redrawn: parts that are copies, or a way
-    around them, give themselves away.
+    Checked with the present weights, and again after those of `model` are redrawn: this reveals parts that are copies,
+    and a path around them.
     """
     x = rows(x)
     now = steady(model, x)
@@ -55,8 +55,8 @@ def composed(model: Any, parts: Sequence[Any], x: Any) -> Observations:
         else "equal now, but not when the weights change: the parts are copies"
         if same
         else f"outputs that differ by up to {apart:.0%}",
-        expected="the parts in turn to give what the whole gives",
-        why="Training the whole has to train the parts: they are used by themselves afterwards.",
+        expected="the parts in sequence to give the output of the whole",
+        why="Training the whole must train the parts, which are used on their own afterwards.",
         next="Build the whole by calling the parts on each other's outputs: `decoder(encoder(inputs))`."
         if not same
         else "Use the same layer objects in the parts and in the whole.",
@@ -76,7 +76,7 @@ def _structure(answer: Answer) -> Any:
 
 @oracle
 def bottleneck(model: Any, x: np.ndarray, size: int) -> Observations:
-    """All that the outputs know of the input passes through `size` numbers: the Jacobian's rank is at most that.
+    """Everything the outputs know of the input passes through `size` numbers: the Jacobian's rank is at most that.
 
     The rank is taken at three places, each under other weights; a path around the code adds to it, whatever the
     layers are called. Inputs are floats; so many rows as are needed are made of the first ones of `x`.
@@ -94,14 +94,14 @@ def bottleneck(model: Any, x: np.ndarray, size: int) -> Observations:
     yield Observation(
         about="bottleneck",
         ok=0 < rank <= size,
-        seen="outputs that don't depend on the input"
+        seen="outputs that do not depend on the input"
         if not rank
         else f"{rank}{' or more' * (rank == size + 6)} numbers pass",
         expected=f"everything to pass through {size} numbers",
-        why="With a way around the code the model copies its input and the code learns nothing.",
-        next="Does a skip connection lead around the code, or is the code wider than asked for?"
+        why="With a path around the code, the model copies its input and the code learns nothing.",
+        next="Check for a skip connection around the code, and for a code wider than asked for."
         if rank
-        else "Is the input used at all?",
+        else "Check that the input is used at all.",
     )
 
 
@@ -137,17 +137,17 @@ def sees(model: Any, x: np.ndarray, expected: dict[int, int]) -> Observations:
         sides = np.maximum(sides, found) if sides.shape == found.shape else found
     counts = {int(side): int(np.sum(sides == side)) for side in np.unique(sides)}
     yield Observation(
-        about="what the channels look at",
+        about="receptive fields of the channels",
         ok=counts == expected,
         seen=_squares(counts),
         expected=_squares(expected),
-        why="Side by side, small and large neighbourhoods answer different questions about the same place.",
+        why="Small and large neighborhoods, next to each other, answer different questions about the same place.",
         next=_field_advice(counts, expected),
     )
 
 
 def random_pictures(x: Any, pairs: int = 4) -> np.ndarray:
-    """Random pictures in the shape of `x`, and after them the same ones with the pixel in the middle changed."""
+    """Random images in the shape of `x`, and after them the same ones with the pixel in the middle changed."""
     rng, shape = seeds.rng("pictures"), np.shape(x)[1:]
     first = rng.normal(0.0, 1.0, (pairs, *shape)).astype("float32")
     second = first.copy()
@@ -178,17 +178,22 @@ def _squares(counts: dict[int, int]) -> str:
         f"{count} channel{'s' * (count != 1)} at {f'{side}×{side} pixels' if side else 'nothing'}"
         for side, count in sorted(counts.items())
     ]
-    return ", ".join(parts) or "no picture comes out"
+    return ", ".join(parts) or "the output is not an image"
 
 
 def _field_advice(counts: dict[int, int], expected: dict[int, int]) -> str:
     if set(counts) == set(expected):
-        return "Each branch has a number of filters of its own: which one is not the one asked for?"
+        return "Each branch has its own number of filters. Compare each with the number asked for."
     if max(counts, default=0) > max(expected):
-        return "Which window has each branch, and does it begin at the input? One behind another looks further."
+        return (
+            "Compare the window of each branch with the one asked for, and start each branch at the "
+            "input: one after another sees further."
+        )
     missing = sorted(set(expected) - set(counts))
     side = missing[0] if missing else max(expected)
-    return f"`kernel_size={side}` looks at {side}×{side} pixels. Is there such a branch, and is it merged?"
+    return (
+        f"`kernel_size={side}` looks at {side}×{side} pixels. Check that there is such a branch and that it is merged."
+    )
 
 
 @oracle
@@ -200,10 +205,10 @@ def reads_through(
     name: str = "the shared part",
     not_by: Sequence[Any] = (),
 ) -> Observations:
-    """All that an output knows of the inputs comes by `part`, a layer or model of which `model` shares the weights.
+    """Everything an output knows of the inputs comes through `part`, a layer or model whose weights `model` shares.
 
     With the kernels of `part` at zero the output no longer varies with the inputs; with others it does. `output` is
-    a name or place, None for all of them. The weights of the parts `not_by` don't change it: it doesn't come by them.
+    a name or place, None for all of them. The weights of the parts `not_by` do not change it.
     """
     x = rows(x)
     answer = steady(model, x)
@@ -223,18 +228,18 @@ def reads_through(
     yield Observation(
         about=about,
         ok=ok,
-        seen="everything comes by it"
+        seen="everything passes through it"
         if ok
-        else "none of its weights is in the model"
+        else "none of its weights are in the model"
         if not common
-        else "with it cut, the answer still varies with the inputs"
+        else "the output still varies with the inputs when this part is cut"
         if around > MOVED
-        else "the answer doesn't vary with the inputs",
-        expected=f"an answer that depends on the inputs by way of {name} alone",
-        why="What was learned there is used again; anything beside it would have to be learned anew.",
-        next=f"Begin at the output of {name}, the one there is: no new layer on the inputs, no copy, no second one."
+        else "the output does not vary with the inputs",
+        expected=f"an output that depends on the inputs through {name} alone",
+        why="What was learned there is reused; anything outside it would have to be learned from scratch.",
+        next=f"Start at the output of the existing {name}: no new layer on the inputs, no copy, no second one."
         if not common or around > MOVED
-        else "Is the new head called on the tensor that comes out of it?",
+        else "Call the new head on the tensor that comes out of it.",
     )
     for other_part in not_by if ok else ():
         yield _not_by(model, other_part, x, output, name)
@@ -249,10 +254,10 @@ def _not_by(model: Any, part: Any, x: Any, output: str | int | None, name: str) 
     return Observation(
         about=f"straight from {name}",
         ok=moved <= MOVED,
-        seen="nothing lies between but what is new" if moved <= MOVED else "an old head lies between",
-        expected=f"what {name} puts out, and nothing that was made of it",
-        why="What another head made of it has lost what that head doesn't need.",
-        next="On which tensor did you call the new head?",
+        seen="only new layers in between" if moved <= MOVED else "an existing head in between",
+        expected=f"the output of {name} itself, not something computed from it",
+        why="Another head keeps only what that head needs.",
+        next="Check on which tensor you call the new head.",
     )
 
 

@@ -67,7 +67,7 @@ def _compared(answer: Answer, wanted: Any, about: str, why: str, advice: str, ki
     """`kinds` are the types of what went in: numbers are as exact as the coarsest type on the way."""
     parts = named(wanted)
     if len(parts) != len(answer):
-        advice = advice or "Return all that is asked."
+        advice = advice or "Return everything that is asked for."
         return [Observation(about, False, f"{len(answer)} results", f"{len(parts)}", why, advice)]
     seen = []
     for (key, part), value in zip(parts.items(), answer.values(), strict=True):
@@ -85,12 +85,12 @@ def inverse(outer: Any, inner: Any, x: np.ndarray, shape: Shape | None = None) -
     if shape is not None:
         fits = len(first.shape) == len(shape) and all(b in (None, a) for a, b in zip(first.shape, shape, strict=True))
         yield Observation(
-            about="the step there",
+            about="the first step",
             ok=fits,
             seen=f"shape {first.shape}",
             expected=f"shape {shape}",
-            why="What comes next counts on these axes.",
-            next="Write the axes down by name, before and after.",
+            why="The next step relies on these axes.",
+            next="Write down the axes by name, before and after.",
             stop=True,
         )
     back = only_numbers(answers(outer, [first if len(middle) == 1 else list(middle.values())])[0])
@@ -98,8 +98,8 @@ def inverse(outer: Any, inner: Any, x: np.ndarray, shape: Shape | None = None) -
         next(iter(back.values())),
         x,
         "there and back",
-        why="The way back has to put every number where it came from.",
-        next="`reshape` keeps the order in memory: swapping axes takes `transpose`, on both ways.",
+        why="The way back must put every number where it came from.",
+        next="`reshape` keeps the order in memory. To swap axes, use `transpose`, in both directions.",
     )
 
 
@@ -117,7 +117,7 @@ def rows_sum_to_one(values: Any, axis: int = -1, about: str = "weights add up to
         ok=ok,
         seen="they do" if ok else low or elsewhere or sums or "a single number",
         expected=f"numbers from 0 to 1 that add up to 1 along axis {axis}",
-        why="Each output is a weighted mean: its weights share out 1.",
+        why="Each output is a weighted mean, so its weights must add up to 1.",
         next=f"`softmax(…, axis={axis})`, after any mask.",
     )
 
@@ -165,17 +165,18 @@ def two_dense(
         ok=here.ok,
         seen=here.seen,
         expected=here.expected,
-        why="Each step has its place: what comes after counts on it.",
+        why="The order of the steps matters: each relies on the one before.",
         next=DENSE_SLIPS.get(slip, "Follow one row through `call`, step by step."),
     )
 
 
 DENSE_SLIPS = {
     "no relu": "The first dense layer has no relu.",
-    "nothing between": "The inner layer isn't used, at inference at least: call it always, it is told which it is.",
-    "inner last": "The inner layer stands behind the second dense layer.",
-    "relu at the end": "The last layer has an activation, and should have none.",
-    "no temperature": "The scores aren't divided by the temperature.",
+    "nothing between": "The inner layer is not used, at least in inference mode. Always call it; it gets the "
+    "mode as an argument.",
+    "inner last": "The inner layer comes after the second dense layer.",
+    "relu at the end": "The last layer has an activation but should have none.",
+    "no temperature": "The scores are not divided by the temperature.",
     "no softmax": "These are the scores: the softmax is missing.",
 }
 
@@ -231,15 +232,16 @@ def _refined(x: np.ndarray, weights: list[np.ndarray], most: int, limit: float, 
 
 
 SLIPS = {
-    "all": "Every row goes through the block each time, or as long as one of them is unsure. Decide for each row by "
-    "itself: `keras.ops.where(unsure, block(h), h)`.",
-    "while none is sure": "The first row that is sure stops all the others. Decide for each row by itself: "
+    "all": "Every row goes through the block each time, or as long as any row is unsure. Decide for each row "
+    "separately: `keras.ops.where(unsure, block(h), h)`.",
+    "while none is sure": "The first row that is sure stops all the others. Decide for each row separately: "
     "`keras.ops.where(unsure, block(h), h)`.",
-    "in the mean": "All rows go on or stop together, by their mean. Decide for each row by itself.",
-    "the other way": "The rows that are sure go on, and the unsure ones stop: turn the condition round.",
-    "asked once": "Which rows are unsure is asked once only. Ask again after each round: the head may be sure now.",
-    "fewer": "One round too few: up to `most` rounds.",
-    "more": "One round too many: `most` rounds are the most.",
+    "in the mean": "All rows continue or stop together, by their mean. Decide for each row separately.",
+    "the other way": "The sure rows continue and the unsure ones stop: reverse the condition.",
+    "asked once": "Which rows are unsure is determined only once. Determine it again after each round: the "
+    "head may be sure now.",
+    "fewer": "One round too few: allow up to `most` rounds.",
+    "more": "One round too many: allow at most `most` rounds.",
     "no softmax": "These are scores: the head ends in a softmax, and its probabilities are compared with the limit.",
     "none": "No row ever goes through the block.",
 }
@@ -261,7 +263,7 @@ def exits_early(model: Any, features: int, classes: int, most: int, limit: float
             seen=", ".join(map(str, found)) or "none",
             expected=f"those of the block and of one head: {', '.join(map(str, shapes))}",
             why="The same block is used in every round, and the same head.",
-            next="The block was never called: does one sure row stop all the others?"
+            next="The block was never called. Check whether one sure row stops all the others."
             if sorted(found) == sorted(shapes[2:])
             else "Make the head once, in `__init__`, and keep the block in an attribute.",
             stop=True,
@@ -280,9 +282,9 @@ def exits_early(model: Any, features: int, classes: int, most: int, limit: float
         ok=ok,
         seen=here.seen if ok or not off else f"{len(off)} of {len(x)} rows get another answer",
         expected=f"up to {most} rounds for each row, until a probability reaches {limit:g}",
-        why="Easy rows cost little; hard ones get more rounds.",
+        why="Easy rows take few rounds; hard ones get more.",
         next=SLIPS.get(
-            slip, "Work one row out by hand: ask the head, compare with the limit, then the block, then the head again."
+            slip, "Compute one row by hand: call the head, compare with the limit, then the block, then the head again."
         ),
     )
 

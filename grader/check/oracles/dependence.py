@@ -45,8 +45,8 @@ def symmetric(model: Any, x: Sequence[np.ndarray] | dict[str, np.ndarray]) -> Ob
         ok=off <= exact,
         seen="the same both ways" if off <= exact else f"swapping the inputs changes the answer by {off:.0%}",
         expected="the same answer when the two inputs are swapped",
-        why="How alike two things are doesn't depend on their order; two towers would learn two languages.",
-        next="Call one and the same encoder on both, and merge by something symmetric: |a − b|, a · b, cosine.",
+        why="How alike two things are does not depend on their order; two towers would learn two languages.",
+        next="Call the same encoder on both, and merge with something symmetric: |a − b|, a · b, cosine.",
     )
     yield Observation(
         about="both inputs are read",
@@ -54,7 +54,7 @@ def symmetric(model: Any, x: Sequence[np.ndarray] | dict[str, np.ndarray]) -> Ob
         seen="the answer changes with the second input" if moved > MOVED else "the second input changes nothing",
         expected="an answer that depends on both",
         why="A constant is symmetric, too.",
-        next="Are both merged, or one of them with itself? And does the head get what was merged?",
+        next="Check that both are merged, not one with itself, and that the head gets the result.",
     )
 
 
@@ -77,7 +77,7 @@ def tells_apart(subject: Any, x: np.ndarray, others: np.ndarray, about: str, adv
         ok=not alike.any(),
         seen="answered differently" if not alike.any() else f"{alike.sum()} of {len(x)} pairs get the same answer",
         expected="different answers, under some weights at least",
-        why="What a layer can't tell apart, no training teaches the layers after it.",
+        why="If a layer gives two inputs the same output, no later layer can tell them apart.",
         next=advice,
     )
 
@@ -113,20 +113,20 @@ def depends(model: Any, x: Any, paths: dict[str | int, Sequence[str | int]]) -> 
 def _connected(wanted: set, effects: dict, x: Any, outputs: list) -> Observations:
     found = {path for path, change in effects.items() if change > MOVED}
     yield Observation(
-        about="every path asked for",
+        about="every path that was asked for",
         ok=wanted <= found,
-        seen=_paths(wanted - found, "doesn't depend on", x, outputs) or f"{len(wanted)} of {len(wanted)}",
+        seen=_paths(wanted - found, "does not depend on", x, outputs) or f"{len(wanted)} of {len(wanted)}",
         expected=_paths(wanted - found, "to depend on", x, outputs),
         why="Nothing can be learned from what isn't connected.",
-        next="Follow that input through the model: where is it left out?",
+        next="Follow that input through the model to find where it is left out.",
     )
     yield Observation(
         about="no other path",
         ok=found <= wanted,
         seen=_paths(found - wanted, "depends on", x, outputs) or "none",
         expected="outputs that read nothing else",
-        why="It would learn from what it shouldn't see.",
-        next="Which tensor did you hand to that head?",
+        why="It would learn from what it should not see.",
+        next="Check which tensor you pass to that head.",
     )
 
 
@@ -164,9 +164,9 @@ def every_weight_counts(model: Any, x: Any) -> Observations:
         about="every weight counts",
         ok=total > 0 and not idle,
         seen=f"no output depends on {shown}" if idle else f"all {total} move an output" if total else "no weights",
-        expected="weights that all change some output" if total else "weights that training can move",
+        expected="weights that all change some output" if total else "weights that training can update",
         why="A branch that leads nowhere gets no gradient and never learns.",
-        next="Is the result of that layer used? Something may be overwritten, or left out where branches merge.",
+        next="Check that the result of that layer is used: it may be overwritten, or left out where branches merge.",
     )
 
 

@@ -41,7 +41,7 @@ def nonlinear(model: Any, x: np.ndarray) -> Observations:
         seen=f"superposition fails by {off:.0%}"
         if off > LINEAR
         else "a single matrix would do: f(a) + f(b) = f(a + b)",
-        expected="a model that is more than one matrix",
+        expected="a model that does more than one matrix",
         why="Layers without an activation between them fold into a single matrix, however many there are.",
         next='Give the hidden layers an activation, as in `activation="relu"`.',
         measured=Measure(off, LINEAR),
@@ -90,8 +90,8 @@ def depth(model: Any, x: Any, layers: int | None = None) -> Observations:
             ok=len(kernels) == layers,
             seen=f"{len(kernels)} layers with a matrix of weights" + (f": {shapes}" if shapes else ""),
             expected=f"{layers}, the last one included",
-            why="The depth is part of what was asked for.",
-            next="Is a layer missing, or made but not used, or the head forgotten?",
+            why="The depth is part of the exercise.",
+            next="Check for a missing layer, a layer that is made but not used, or a forgotten head.",
         )
     exact = numbers.tolerance(compute_dtype(model))
     moved = _apart(model, x, found, kernels, exact)
@@ -101,7 +101,7 @@ def depth(model: Any, x: Any, layers: int | None = None) -> Observations:
         about="a nonlinearity between the layers",
         ok=not joined,
         seen=shown or "between each two",
-        expected="an activation between each two layers",
+        expected="an activation between every two layers",
         why="The product of two matrices is a matrix: together they can do no more than one of them.",
         next='Give the first of the two an activation, as in `activation="relu"`.',
     )
@@ -146,10 +146,10 @@ def activated(model: Any, x: Any) -> Observations:
     order = [k for k, weight in enumerate(found) if weight["array"].ndim > 1]
     shown = ", ".join(f"layer {order.index(k) + 1} of {len(order)} (`{found[k]['path']}`)" for k in idle[:3])
     yield Observation(
-        about="an activation behind each layer",
+        about="an activation after each layer",
         ok=not idle,
-        seen=f"none behind {shown}" if idle else "behind each but the last",
-        expected="an activation behind each layer but the last",
+        seen=f"none after {shown}" if idle else "after each but the last",
+        expected="an activation after each layer but the last",
         why="Without one, two layers in a row can do no more than a single one of them.",
         next='Give the layer an activation, as in `activation="relu"`.',
     )

@@ -30,7 +30,7 @@ def draws_history(function: Any, history: Any, curves: Mapping[str, Sequence[flo
         ok=panels is not None,
         seen="a figure" if panels is not None else "no figure",
         expected="a figure",
-        why="What is returned can be shown, saved and looked at again; what is only drawn is gone with the cell.",
+        why="A returned figure can be shown and saved again; one that is only drawn is lost with the cell.",
         next="Make one with `figure, axes = plt.subplots(…)` and `return figure`.",
         stop=True,
     )
@@ -46,7 +46,7 @@ def _panel(panels: list[dict], curves: Mapping[str, Sequence[float]], name: str,
         ok=at is not None,
         seen="drawn" if at is not None else _what_is_there(panels, curves),
         expected=f"a line through {_few(curves[name])}",
-        why="A figure of a training shows every value as it was.",
+        why="A figure of a training run shows every value as it was.",
         next=f"Draw `history.history[{name!r}]` as it is, on axes of its own.",
     )
     if at is None:
@@ -60,7 +60,7 @@ def _panel(panels: list[dict], curves: Mapping[str, Sequence[float]], name: str,
             ok=other is not None,
             seen="on the same axes" if other else _elsewhere(panels, partner),
             expected=f"on the same axes as the training curve, a line through {_few(partner)}",
-            why="The two are read together: it is the gap between them that tells overfitting from learning.",
+            why="The two are read together: the gap between them shows overfitting.",
             next=f"Draw `history.history['val_{name}']` on the axes that show `{name}`.",
         )
     yield _epochs([found for found in (line, other) if found], name, before)
@@ -89,7 +89,7 @@ def _what_is_there(panels: list[dict], curves: Mapping[str, Sequence[float]]) ->
 
 
 def _elsewhere(panels: list[dict], values: Sequence[float]) -> str:
-    return "on other axes" if any(_find(panel, values) for panel in panels) else "not drawn"
+    return "on different axes" if any(_find(panel, values) for panel in panels) else "not drawn"
 
 
 def _few(values: Sequence[float]) -> str:
@@ -127,9 +127,9 @@ def _named(panel: dict, name: str, before: str) -> Observation:
     return Observation(
         about=f"{before}name of `{name}`",
         ok=there,
-        seen="in the title or beside the axis" if there else ", ".join(f"“{t}”" for t in texts[:3]) or "no words",
-        expected=f"`{name}` in the title or beside the axis",
-        why="In a week nobody knows which of two falling lines was the loss.",
+        seen="in the title or the axis label" if there else ", ".join(f"“{t}”" for t in texts[:3]) or "no words",
+        expected=f"`{name}` in the title or the axis label",
+        why="A week later, nobody knows which of two falling lines was the loss.",
         next="`axes.set_title(name)` or `axes.set_ylabel(name)`.",
     )
 
@@ -151,12 +151,12 @@ def _told_apart(training: dict, validation: dict, legend: bool, name: str, befor
         if hidden
         else "training and validation"
         if good
-        else shown + (", the wrong way round" if swapped else ""),
+        else shown + (", swapped" if swapped else ""),
         expected="the training curve called “training”, the other “validation”",
-        why="Which of the two turns up first is the whole message.",
+        why="Which curve turns upward first is the whole message.",
         next="`axes.legend()` shows the labels."
         if hidden
-        else "The labels are the wrong way round."
+        else "The labels are swapped: exchange them."
         if swapped
         else "Give each `plot` its `label=`, then call `axes.legend()`.",
     )

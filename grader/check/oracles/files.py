@@ -26,7 +26,7 @@ STRICTER = {"fresh": "a fresh copy from the configuration", "training": "a copy 
 
 @oracle
 def round_trip(layer: Any, x: Any, ways: Sequence[str] = ("config", "file")) -> Observations:
-    """A layer or model comes back from its configuration, and from a `.keras` file, with the same numbers.
+    """A layer or model gives the same numbers when it is restored from its configuration or a `.keras` file.
 
     All weights are redrawn first, state included. Give the layer arguments that aren't its defaults: what
     `get_config` leaves out then shows. Arguments that say how weights begin show in a copy that is "fresh", of a
@@ -46,18 +46,18 @@ def round_trip(layer: Any, x: Any, ways: Sequence[str] = ("config", "file")) -> 
                 wanted = only_numbers(answer_after_training(layer, x, arrays))
             found = only_numbers(rebuilt_answer(layer, x, way, arrays))
             off = largest(changes(found, wanted))
-            seen = "the same numbers" if off <= exact else "other numbers than before"
-            hint = "Is every argument of `__init__` in `get_config`, and all state in weights?"
+            seen = "the same numbers" if off <= exact else "different numbers"
+            hint = "Check that every argument of `__init__` is in `get_config`, and that all state is in weights."
         except StudentError as error:
             off, seen, hint = np.inf, raised(error), error.hint
         yield Observation(
             about=(WAYS | STRICTER)[way],
             ok=off <= exact,
             seen=seen,
-            expected="a copy that answers as the original",
-            why="A file holds the configuration and the weights; whatever is in neither is lost.",
+            expected="a copy that gives the same output as the original",
+            why="A file holds the configuration and the weights; anything else is lost.",
             next=hint
-            or "`__init__(self, …, **kwargs)` hands `kwargs` to `super()`; `get_config` returns "
+            or "`__init__(self, …, **kwargs)` passes `kwargs` to `super().__init__`; `get_config` returns "
             "`super().get_config() | {…}` with every argument.",
         )
 
@@ -77,12 +77,12 @@ def keeps_settings(layer: Any, **told: Any) -> Observations:
     except StudentError as error:
         wrong, hint = raised(error), error.hint
     yield Observation(
-        about="what every layer is told",
+        about="settings that every layer has",
         ok=not wrong,
-        seen=wrong or "name, `trainable` and type of numbers came back",
+        seen=wrong or "name, `trainable` and dtype were restored",
         expected=(", ".join(f"`{name}={value}`" for name, value in told.items()) + ", " if told else "")
-        + "the same in a copy as in the layer",
-        why="A layer that was frozen before it was saved must not come back trainable.",
+        + "the same settings in a copy as in the layer",
+        why="A layer that was frozen when it was saved must not be trainable after loading.",
         next=hint or "`**kwargs` goes to `super().__init__`; `get_config` begins with `super().get_config()`.",
     )
 
@@ -101,8 +101,8 @@ def saved_whole(path: str, model: Any, x: Arrays) -> Observations:
         ok=exists,
         seen=f"`{os.path.basename(path)}`, {os.path.getsize(path):,} bytes" if exists else "nothing at the path given",
         expected=f"a file `{os.path.basename(path)}`",
-        why="Whoever loads the model later has only the file.",
-        next="`model.save(path)`, with the path as it was handed to you.",
+        why="Anyone who loads the model later has only the file.",
+        next="`model.save(path)`, with exactly the path that you are given.",
         stop=True,
     )
     with open(path, "rb") as file:
@@ -110,9 +110,9 @@ def saved_whole(path: str, model: Any, x: Arrays) -> Observations:
     yield Observation(
         about="its format",
         ok=archive,
-        seen="a `.keras` archive" if archive else "something else under a name that ends in `.keras`",
+        seen="a `.keras` archive" if archive else "another format under a name that ends in `.keras`",
         expected="a `.keras` archive, which is a zip file",
-        why="`load_model` goes by the ending, and so does whoever gets the file.",
+        why="`load_model` chooses the format by the file name's ending.",
         next="`model.save(path)`: the whole model, not its weights, its JSON or a pickle.",
         stop=True,
     )
@@ -124,7 +124,7 @@ def saved_whole(path: str, model: Any, x: Arrays) -> Observations:
             ok=False,
             seen=str(error).splitlines()[0],
             expected="`keras.saving.load_model(path)` restores the model, without your code",
-            why="Weights without the architecture are numbers without a meaning.",
+            why="Weights without the architecture are just numbers.",
             next="Save the model, not its weights: `model.save(path)`.",
             stop=True,
         )
@@ -144,11 +144,11 @@ def saved_whole(path: str, model: Any, x: Arrays) -> Observations:
 def _predicts_as(what: str, loaded: Any, model: Any, x: Arrays) -> Observations:
     problem = _difference(loaded, model, x)
     yield Observation(
-        about=f"{what} predicts as the model saved",
+        about=f"{what} predicts as the saved model does",
         ok=not problem,
         seen=problem or "the same outputs",
         expected="the same outputs",
-        next="Was the model saved after training?",
+        next="Check that the model is saved after training.",
         stop=True,
     )
 
@@ -185,9 +185,9 @@ def came_back(restored: Any, model: Any, x: Arrays) -> Observations:
     yield Observation(
         about="read back from the file",
         ok=separate,
-        seen="a model of its own" if separate else "the model you return is, or shares weights with, the one you saved",
+        seen="a separate model" if separate else "the model you return is, or shares weights with, the one you saved",
         expected="a second model, made from the file",
-        why="Evaluating the old object again proves nothing about the file.",
+        why="Evaluating the original object again proves nothing about the file.",
         next="`restored = keras.saving.load_model(path)`, and return that.",
     )
     steps = [compiled_models.optimizer_steps(m) for m in (restored, model)]
@@ -195,9 +195,9 @@ def came_back(restored: Any, model: Any, x: Arrays) -> Observations:
         about="training can go on",
         ok=steps[0] == steps[1],
         seen="it has no optimizer" if steps[0] is None else f"its optimizer has made {steps[0]} steps",
-        expected=f"{steps[1]} steps, as the optimizer of the model saved",
-        why="The file holds the optimizer's state as well; a copy made in memory starts from nothing.",
-        next="Return the very model that `load_model` gives you, without compiling it again.",
+        expected=f"{steps[1]} steps, as the optimizer of the saved model has",
+        why="The file also holds the optimizer's state; a copy made in memory starts without it.",
+        next="Return the model that `load_model` returns, without compiling it again.",
     )
 
 
@@ -207,9 +207,9 @@ def was_evaluated(model: Any) -> Observations:
     yield Observation(
         about="the model evaluated",
         ok=counted,
-        seen="the one you read back" if counted else "the model you return has never been evaluated",
+        seen="the one you loaded" if counted else "the model you return has never been evaluated",
         expected="scores of the model that was read from the file",
-        why="Scores of the old model say nothing about the file.",
+        why="Scores of the original model say nothing about the file.",
         next="`restored.evaluate(…)`, not `model.evaluate(…)`.",
     )
 
@@ -237,7 +237,7 @@ def scores_equal(scores: Any, model: Any, x: Arrays, y: Arrays) -> Observations:
         ok=ok,
         seen=kind_of(scores) if found is None else _shown(found),
         expected=_shown(wanted),
-        why="Names say which number is which; positions in a list depend on how the model was compiled.",
+        why="Names say which number is which; the order of a list depends on how the model was compiled.",
         next="`restored.evaluate(X, y, return_dict=True)`.",
     )
 

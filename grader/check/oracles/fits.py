@@ -27,7 +27,10 @@ from grader.verdict import Observation
 
 @export
 def look_on(function: Any, *args: Any, **kwargs: Any) -> Seen:
-    """Call the student's function and look on. Written `task.run(check.look_on, student.search, x, y)`."""
+    """Call the student's function and watch which data its models use.
+
+    Written `task.run(check.look_on, student.search, x, y)`.
+    """
     seen = looked_on(function, *args, **kwargs)
     return Seen(seen["returned"], [Look(**look) for look in seen["looks"]])
 
@@ -130,8 +133,8 @@ def scored_once(seen: Seen, x: Any, about: str = "test rows") -> Observations:
         ok=uses.scored == 1 and not others,
         seen="; ".join(["never scored" if not uses.scored else f"scored {_times_word(uses.scored)}", *others]),
         expected="scored once, at the very end, and used for nothing else",
-        why="Whatever you choose by looking at the test rows is fitted to them: no honest number is left to report.",
-        next="Choose by the validation rows; evaluate the one model that is left on the test rows."
+        why="Anything you choose by the test rows is fitted to them, and leaves no honest number to report.",
+        next="Choose by the validation rows, and evaluate only the chosen model on the test rows."
         if uses.scored != 0 or others
         else "End with one `evaluate` of the final model on the test rows.",
     )
@@ -154,8 +157,8 @@ def epochs_run(
         about=about,
         ok=other is None and enough,
         seen=_ran(ran, other, epochs),
-        expected=(f"{fits} trainings" if fits is not None else "every training") + f" of {_epochs(epochs)}",
-        why="A model that was trained for less than you think is judged for what it isn't.",
+        expected=(f"{fits} training runs" if fits is not None else "every training run") + f" of {_epochs(epochs)}",
+        why="A model that was trained for fewer epochs than you think is judged unfairly.",
         next=_epochs_advice(ran, other, epochs),
     )
     if batches is not None and ran:
@@ -164,10 +167,10 @@ def epochs_run(
         yield Observation(
             about="batches",
             ok=odd is None,
-            seen=f"{odd:g} an epoch" if odd is not None else f"{batches} an epoch",
-            expected=f"{batches} an epoch",
-            why="Rows that no batch holds are never learned from.",
-            next="Is the batch size handed on, and is the last, smaller batch kept?",
+            seen=f"{odd:g} per epoch" if odd is not None else f"{batches} per epoch",
+            expected=f"{batches} per epoch",
+            why="Rows that are in no batch are never learned from.",
+            next="Pass the batch size on, and keep the last, smaller batch.",
         )
 
 
@@ -175,8 +178,10 @@ def _ran(ran: list[int], other: int | None, epochs: int) -> str:
     if not ran:
         return "no `fit` at all"
     if other is None:
-        return f"{len(ran)} training{'s' * (len(ran) != 1)} of {_epochs(epochs)}"
-    return f"{sum(n != epochs for n in ran)} of {len(ran)} trainings were of another length, e.g. of {_epochs(other)}"
+        return f"{len(ran)} training run{'s' * (len(ran) != 1)} of {_epochs(epochs)}"
+    return (
+        f"{sum(n != epochs for n in ran)} of {len(ran)} training runs had another length, for example {_epochs(other)}"
+    )
 
 
 def _epochs(n: int) -> str:
@@ -186,11 +191,11 @@ def _epochs(n: int) -> str:
 def _epochs_advice(ran: list[int], other: int | None, epochs: int) -> str:
     if other == 1 and epochs != 1:
         return (
-            "One epoch is `fit`'s default: the number you gave was lost on the way. A search clones its estimator; "
+            "One epoch is `fit`'s default: the number you gave was lost. A search clones its estimator; "
             "pass it to the search's own `fit(X, y, epochs=…)`."
         )
     return (
-        "Hand the number of epochs on to every `fit`." if other is not None else "Train as often as the exercise says."
+        "Pass the number of epochs on to every `fit`." if other is not None else "Train as often as the exercise says."
     )
 
 
@@ -273,16 +278,16 @@ def history_of(history: Any, epochs: int, fits: Sequence[Fit] = ()) -> Observati
         ok=seen == epochs,
         seen=f"{seen} epoch{'s' * (seen != 1)}",
         expected=f"{epochs}, the number asked for",
-        why="Whoever calls your function decides how long it trains.",
-        next="Hand the argument on, `fit(…, epochs=epochs)`, and let nothing stop training early.",
+        why="The caller of your function decides how long it trains.",
+        next="Pass the argument on, `fit(…, epochs=epochs)`, and let nothing stop training early.",
     )
     yield Observation(
         about="validation curve",
         ok=len(curve) == seen > 0,
         seen="a validation loss for each epoch" if len(curve) == seen else f"{len(curve)} validation losses",
         expected=f"{seen}, one after each epoch",
-        why="Only the loss on rows outside training tells learning from memorising.",
-        next="Hold some training rows back and pass them as `validation_data`.",
+        why="Only the loss on rows outside training distinguishes learning from memorizing.",
+        next="Hold some training rows out and pass them as `validation_data`.",
     )
     finite = bool(np.all(np.isfinite([*losses, *curve])))
     yield Observation(
@@ -296,12 +301,12 @@ def history_of(history: Any, epochs: int, fits: Sequence[Fit] = ()) -> Observati
     if finite and len(found) == seen:
         own = np.allclose(losses, found, rtol=1e-3, atol=1e-6)
         yield Observation(
-            about="losses are this training's",
+            about="losses are from this training run",
             ok=own,
-            seen="yes" if own else f"they begin with {losses[0]:.4g}, and `fit` found {found[0]:.4g}",
-            expected="what `fit` found",
-            why="A curve that belongs to another training says nothing about this model.",
-            next="Return what `fit` returns, as it is.",
+            seen="yes" if own else f"they begin with {losses[0]:.4g}, but `fit` computed {found[0]:.4g}",
+            expected="what `fit` computed",
+            why="A curve from another training run says nothing about this model.",
+            next="Return what `fit` returns, unchanged.",
         )
 
 
@@ -317,13 +322,13 @@ def fitted(model: Any, fits: Sequence[Fit], epochs: int) -> Observations:
         ok=bool(ok and steps),
         seen="was never trained: its optimizer made no step"
         if not steps
-        else "isn't the model on which `fit` was called"
+        else "is not the model on which `fit` was called"
         if fits and not own
         else f"trained for {trained} epochs"
         if fits
         else f"trained for {steps} steps",
         expected=f"trained for {epochs} epochs",
-        why="The History must tell the whole story of this very model.",
+        why="The History must cover the whole training of this model.",
         next="Call `fit` once, and return the model on which you called it.",
     )
 
@@ -339,11 +344,11 @@ def held_back(model: Any, fits: Sequence[Fit], x_test: Arrays | None = None) -> 
         ok=twice == 0 and validated,
         seen=f"{twice} of them were trained on as well"
         if twice
-        else "held back from training"
+        else "held out from training"
         if validated
         else "none: this model was fitted without any",
-        expected="rows that training doesn't see",
-        why="On rows it was fitted to, a model looks better than it is.",
+        expected="rows that are not used for training",
+        why="A model looks better than it is on rows it was fitted to.",
         next="Pass to `fit` only the part that is left after the validation rows are cut off.",
     )
     if x_test is None:
@@ -352,10 +357,10 @@ def held_back(model: Any, fits: Sequence[Fit], x_test: Arrays | None = None) -> 
     validated = sum(shared(fit.validation, x_test) for fit in own)
     used = " and ".join(f"{n} were {what}" for n, what in ((trained, "trained on"), (validated, "validated on")) if n)
     yield Observation(
-        about="test rows kept for the end",
+        about="test rows kept until the end",
         ok=not used,
         seen=f"of the test rows {used}" if used else "used for nothing but the labels",
         expected="a validation part cut from the training rows",
-        why="Whatever you tune by looking at the test rows is fitted to them; no honest number is left to report.",
+        why="Anything you tune on the test rows is fitted to them, and leaves no honest number to report.",
         next="Split the training rows once more, and validate on that part.",
     )

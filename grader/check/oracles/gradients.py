@@ -47,17 +47,17 @@ def linear_descent(
         ok=shaped,
         seen="a weight and a bias" if shaped else _returned_instead(returned),
         expected=f"`w` of shape {shapes[0]} and `b` of shape {shapes[1]}",
-        why="A step changes the numbers, never their shapes.",
-        next="End with `return w, b`, the new ones. A shape that grew on the way is broadcasting.",
+        why="A step changes values, never shapes.",
+        next="End with `return w, b`, the new ones. A shape that has grown is due to broadcasting.",
         stop=True,
     )
     ok = all(map(numbers.close, seen, ours))
     yield Observation(
         about=f"the line after {numbers.counted(steps, 'step')}",
         ok=ok,
-        seen="that of the closed form" if ok else _line(*seen),
+        seen="the line from the closed form" if ok else _line(*seen),
         expected=_line(*ours),
-        why="The gradient of a mean squared error can be worked out by hand: tape and formula have to agree.",
+        why="The gradient of a mean squared error can be derived by hand, so tape and formula must agree.",
         next="" if ok else _descent_advice(seen, start, x, y, learning_rate, steps),
     )
 
@@ -105,14 +105,14 @@ def _descent_advice(
     seen: list[np.ndarray], start: tuple[np.ndarray, np.ndarray], x: np.ndarray, y: np.ndarray, rate: float, steps: int
 ) -> str:
     n = len(x)
-    crossed = "`(N, 1)` minus `(N,)` makes a table of N × N differences: bring both to one shape first."
+    crossed = "`(N, 1)` minus `(N,)` makes a table of N × N differences: give both the same shape first."
     slips: list[tuple[dict[str, Any], str]] = [
         ({"errors": _errors_crossed}, crossed),
         ({"factors": (-1.0, -1.0)}, "The loss goes up: a step is *minus* the learning rate times the gradient."),
-        ({"factors": (0.0, 0.0)}, "Nothing has moved: return the new `w` and `b`; and `None` is no zero."),
-        ({"factors": (1.0, 0.0)}, "The bias hasn't moved: it needs its own gradient and its own step."),
-        ({"factors": (0.0, 1.0)}, "The weight hasn't moved: it needs its own gradient and its own step."),
-        ({"factors": (n, n)}, f"{n} times as far: the *mean* of the squared errors, not their sum."),
+        ({"factors": (0.0, 0.0)}, "Nothing has changed: return the new `w` and `b`. A gradient of `None` is not zero."),
+        ({"factors": (1.0, 0.0)}, "The bias has not changed: it needs its own gradient and its own step."),
+        ({"factors": (0.0, 1.0)}, "The weight has not changed: it needs its own gradient and its own step."),
+        ({"factors": (n, n)}, f"{n} times as far: use the *mean* of the squared errors, not their sum."),
         ({"factors": (0.5, 0.5)}, "Half as far: the mean squared error has no factor ½ in it."),
         ({"factors": (1 / rate, 1 / rate)}, "That is a step without the learning rate."),
     ]
@@ -125,12 +125,12 @@ def _descent_advice(
             if all(map(numbers.close, seen, _descended(start, x, y, rate, fewer))):
                 return f"That is the line after {numbers.counted(fewer, 'step')}."
         if all(map(numbers.close, seen, _descended(start, x, y, steps * rate, 1))):
-            return "That is the first gradient again and again: compute the loss anew in each step, on a new tape."
+            return "This repeats the first gradient: compute the loss again in each step, on a new tape."
     here = [np.asarray(a, "float64") for a in start]
     slopes = [h - m for h, m in zip(here, _descended(start, x, y, 1.0, 1), strict=True)]
     if all(map(numbers.close, seen, slopes)):
         return "Those are the gradients: subtract them, times the learning rate, from `w` and `b`."
-    return "Print the shape of the errors: it should be one number a row. Then compare the loss with NumPy's."
+    return "Print the shape of the errors: it should be one number per row. Then compare the loss with NumPy's."
 
 
 REDRAWS = 4
@@ -157,10 +157,10 @@ def gradients_reach(model: Any, x: Arrays, about: str = "gradients") -> Observat
         about="something to train",
         ok=bool(described),
         seen=f"{len(described)} trainable weights" if described else "no trainable weight",
-        expected="weights that training may move",
-        why="Only what Keras knows as a trainable weight is moved.",
-        next="Is everything frozen, or are weights made where Keras doesn't see them? Use `add_weight`, and keep "
-        "layers as attributes.",
+        expected="weights that training can update",
+        why="Training updates only what Keras tracks as a trainable weight.",
+        next="Check whether everything is frozen, or weights are made where Keras does not track them. Use "
+        "`add_weight`, and keep layers as attributes.",
         stop=True,
     )
     largest = _largest_gradients(model, x)
@@ -174,7 +174,7 @@ def gradients_reach(model: Any, x: Arrays, about: str = "gradients") -> Observat
         if not none and not dead
         else "; ".join(_unreached(weights, how) for weights, how in ((none, "`None`"), (dead, "zero")) if weights),
         expected="a gradient for every trainable weight",
-        why="A weight without a gradient stays as random as it began, and no error tells you.",
+        why="A weight without a gradient keeps its random initial value, and no error says so.",
         next=_reach_advice(bool(none)),
     )
 
@@ -214,10 +214,13 @@ def _unreached(weights: Sequence[dict[str, Any]], how: str) -> str:
 def _reach_advice(none: bool) -> str:
     if none:
         return (
-            "No path leads from the output to it: is the layer's result used? NumPy, `stop_gradient`, rounding and "
-            "comparing cut the path."
+            "No path leads from the output to it. Check that the layer's result is used: NumPy, `stop_gradient`, "
+            "rounding and comparisons cut the path."
         )
-    return "Something on the way is flat or multiplied by zero: an activation that saturates, a mask, a factor of 0?"
+    return (
+        "Something on the path is flat or multiplied by zero. Check for a saturated activation, a mask or "
+        "a factor of 0."
+    )
 
 
 @oracle
@@ -236,7 +239,7 @@ def input_gradient_is(
 
     `of` is "loss", the mean loss over the rows, or "score", each row's output in column `y` (its largest output
     where `y` is the label found). `absolute` asks for magnitudes, as a saliency map shows them. `given` says how the
-    function is called (`stepping.run_on`).
+    function is called (`remote.steps.run_on`).
     """
     found = run_on(function, by_value(model, x, y, loss=loss), tuple(given))["returned"]
     seen = found[0] if len(found) == 1 else found
@@ -253,15 +256,15 @@ def input_gradient_is(
         about="the gradient of the input",
         ok=ok,
         seen="right" if ok else f"relative error {error:.1e}" if found is not None else _instead(seen),
-        expected=f"an array of shape {expected.shape}, how the {of} changes with each number of `x`",
-        why="It tells which part of the input the answer hangs on.",
+        expected=f"an array of shape {expected.shape}, how fast the {of} changes with each number of `x`",
+        why="It shows which part of the input the result depends on.",
         next=advice,
     )
 
 
 def _instead(seen: Any) -> str:
     if seen is None:
-        return "`None`: the tape saw no path from the result to the input"
+        return "`None`: the tape recorded no path from the input to the result"
     if isinstance(seen, list):
         return f"a list of {len(seen)}"
     return f"shape {seen.shape}" if isinstance(seen, np.ndarray) else f"`{seen}`"[:80]
@@ -271,21 +274,29 @@ def _input_advice(
     seen: Any, array: np.ndarray | None, expected: np.ndarray, absolute: bool, in_training: np.ndarray
 ) -> str:
     if seen is None:
-        return "Call `tape.watch(x)` on the very tensor that goes into the model: the tape follows variables by itself."
+        return (
+            "Call `tape.watch(x)` on the tensor that goes into the model: the tape watches only trainable "
+            "variables automatically."
+        )
     if array is None:
-        return "Return one number for each number of the input: ask the tape about `x`, not about the weights."
+        return (
+            "Return one number for each number of the input: take the gradient with respect to `x`, not to the weights."
+        )
     if absolute and relative_error(np.abs(array), expected) < GRADIENT:
-        return "The signs are still there: take the magnitude."
+        return "The signs are still there: take the absolute value."
     if not absolute and relative_error(array, np.abs(expected)) < GRADIENT:
-        return "Magnitudes: with the signs it is told which number raises the loss, and which lowers it."
+        return "These are magnitudes. Keep the signs: they show which numbers raise the loss and which lower it."
     if relative_error(-array, expected) < GRADIENT:
-        return "The sign is the other way round."
+        return "The sign is reversed."
     if relative_error(array, np.abs(in_training) if absolute else in_training) < GRADIENT:
-        return "That is the gradient in training mode: call the model with `training=False`."
+        return "This is the gradient in training mode: call the model with `training=False`."
     scale = float(np.vdot(array, expected) / max(np.vdot(array, array), 1e-30))
     if relative_error(scale * array, expected) < GRADIENT:
-        return f"Yours is {1 / scale:.4g} times as large everywhere: a sum where a mean belongs, or something rescaled?"
-    return "The gradient of which number is it? The weights' gradients, or those of the probabilities, are others."
+        return (
+            f"Yours is {1 / scale:.4g} times as large everywhere. Check for a sum instead of a mean, or a "
+            "rescaled input."
+        )
+    return "Check which number you differentiate: the gradients of the weights, or of the probabilities, are different."
 
 
 @oracle
@@ -324,11 +335,11 @@ def attacks(
         ok=farthest <= epsilon * 1.001 + 1e-6 and inside,
         seen=f"up to {farthest:.3g}" + ("" if inside else ", and out of bounds"),
         expected=f"at most {epsilon:g} for each number" + (f", within {bounds}" if bounds else ""),
-        why="The point is that a change too small to see is enough.",
-        next="That is the step alone: add it to `x`."
+        why="The point is that a change too small to see is sufficient.",
+        next="This is the step alone: add it to `x`."
         if np.max(np.abs(moved)) <= epsilon * 1.001 < farthest
-        else "The *sign* of the gradient, times ε, goes just as far as is allowed. After several steps bring each "
-        "number back between `x - ε` and `x + ε`" + (", and within the bounds." if bounds else "."),
+        else "The *sign* of the gradient, times ε, goes exactly as far as allowed. After several steps, clip each "
+        "number to between `x - ε` and `x + ε`" + (", and within the bounds." if bounds else "."),
         stop=True,
     )
     gradient = input_gradient(model, x, y, "loss", loss)
@@ -339,12 +350,16 @@ def attacks(
     yield Observation(
         about="the loss",
         ok=rise >= at_least,
-        seen=f"rises by {rise:.0%} of what the gradient predicts" if rise > 0 else "falls" if rise < 0 else "stays",
-        expected=f"a rise by {at_least:.0%} of it or more",
-        why="The gradient of the loss tells the direction in which it grows fastest.",
-        next="Go *up* the gradient of the loss for these `y`: plus, where training takes minus."
+        seen=f"rises by {rise:.0%} of what the gradient predicts"
+        if rise > 0
+        else "falls"
         if rise < 0
-        else "Is it the gradient of the loss with respect to the input, and its sign for every number?",
+        else "does not change",
+        expected=f"a rise of at least {at_least:.0%} of it",
+        why="The gradient of the loss points in the direction in which it grows fastest.",
+        next="Go *up* the gradient of the loss for these `y`: add the step that training would subtract."
+        if rise < 0
+        else "Check that you take the gradient of the loss with respect to the input, and its sign for every number.",
         measured=Measure(rise, at_least),
     )
 
@@ -365,27 +380,32 @@ def gradient_is(
         about=about,
         ok=error <= at_most,
         seen=f"relative error {error:.1e}" if shaped else _no_gradient(seen, found),
-        expected=f"the slope measured by moving each number a little, {_listed(expected)}",
-        why="A gradient that is off sends every step of training the wrong way.",
+        expected=f"the slope measured by changing each number slightly, {_listed(expected)}",
+        why="A wrong gradient sends every training step in the wrong direction.",
         next=_gradient_advice(seen, found, expected),
     )
 
 
 def _no_gradient(seen: Any, found: np.ndarray) -> str:
-    return "`None`: the tape saw no path from the result to the input" if seen is None else f"shape {found.shape}"
+    return "`None`: the tape recorded no path from the input to the result" if seen is None else f"shape {found.shape}"
 
 
 def _gradient_advice(seen: Any, found: np.ndarray, expected: np.ndarray) -> str:
     if seen is None:
-        return "Is the input a variable, or watched with `tape.watch`? Is everything between computed inside the tape?"
+        return (
+            "Check that the input is a variable or watched with `tape.watch`, and that everything in "
+            "between is computed inside the tape."
+        )
     if found.shape != expected.shape:
         return "A gradient has the shape of what it is taken with respect to."
     if relative_error(-found, expected) < 1e-2:
-        return "The sign is the other way round."
+        return "The sign is reversed."
     ratio = _constant_ratio(found, expected)
     if ratio is not None:
-        return f"Yours is {ratio:.4g} times as large everywhere: a sum where a mean belongs, or a factor forgotten?"
-    return "Which term of the derivative is missing? Try an input with a single number."
+        return (
+            f"Yours is {ratio:.4g} times as large everywhere. Check for a sum instead of a mean, or a forgotten factor."
+        )
+    return "Check for a missing term in the derivative. Try an input with a single number."
 
 
 def _constant_ratio(found: np.ndarray, expected: np.ndarray) -> float | None:

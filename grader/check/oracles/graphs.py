@@ -1,4 +1,4 @@
-"""Oracle on a model's graph: by layers and connections, or by outputs where no graph can be read."""
+"""Oracle on a model's graph: its layers and connections, or its outputs where the graph can't be read."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from grader.check.remote.graphs import graph_of
 from grader.verdict import Observation
 
 EPSILON = 0.02
-"""Relative difference of outputs between two equal graphs that is none: what another `epsilon` makes."""
+"""Relative difference between the outputs of two equal graphs that is ignored: a different `epsilon` causes as much."""
 
 
 @oracle
 def same_graph(model: Any, wanted: Any, shapes: Any = None) -> Observations:
     """The model computes what the reference model `wanted` computes: the same layers, connected in the same way.
 
-    However it was written: nested models are unfolded, `Dense` and an activation behind it are `Dense(activation=…)`,
-    operations are the layers that do the same, names, initialisers and regularisers don't count. A layer used twice
-    is not two layers, a frozen one is not one that learns. Inputs and outputs go by name where both have the same
-    names, else by place; an input may leave a size open that `wanted` fixes.
+    How the model is written makes no difference. Nested models are unfolded, `Dense` followed by an activation equals
+    `Dense(activation=…)`, an operation equals the layer that computes the same, and names, initializers and
+    regularizers are ignored. A layer used twice differs from two layers, and a frozen layer from a trainable one.
+    Inputs and outputs are matched by name where both models use the same names, otherwise by position. An input may
+    leave open a size that `wanted` fixes.
 
-    `shapes`: what a subclassed model is called on, without the batch, see `graphs.of`; those of `wanted` unless told.
-    A model whose graph can't be read, or another graph without randomness, is judged by its outputs: in training and
-    at inference, with equal weights and with each of them changed.
+    `shapes` are the input shapes, without the batch dimension, on which to call a subclassed model (see `graphs.of`);
+    the default is the shapes of `wanted`. A model is judged by its outputs if its graph can't be read, or if the
+    graphs differ and neither is random: in training and at inference, with equal weights and with each weight changed.
     """
     shapes = _shapes_of(wanted) if shapes is None else shapes
     asked = graphs.of(wanted, shapes)
@@ -46,7 +47,7 @@ def same_graph(model: Any, wanted: Any, shapes: Any = None) -> Observations:
     if difference.same:
         yield from _confirmed(trial, asked)
     elif not _random(seen) and not _random(asked) and trial.alike():
-        yield _graph(True, "written otherwise, but the same outputs for the same weights")
+        yield _graph(True, "a different graph, but the same outputs for the same weights")
     else:
         yield _different(difference, asked)
 
@@ -63,7 +64,7 @@ def _no_model(value: Any) -> Observation:
 
 
 def _shapes_of(wanted: Any) -> Any:
-    """The reference's inputs, in its structure, as `graphs.of` takes them."""
+    """The shapes and dtypes of the reference's inputs, in the form that `graphs.of` takes."""
     import keras
 
     inputs = wanted.inputs[0] if isinstance(wanted, keras.Sequential) else wanted.input
@@ -71,7 +72,7 @@ def _shapes_of(wanted: Any) -> Any:
 
 
 def _read(found: Any) -> Graph | None:
-    """The graph that came back, if one did and it is a graph: it may come from the student's process."""
+    """The graph in the response, or None if it isn't valid: the response may come from the student's process."""
     try:
         graph = graphs.from_json(found["graph"])
     except (KeyError, TypeError, ValueError):
@@ -84,11 +85,11 @@ def _reason(found: Any, seen: Graph | None) -> str:
         hidden = next(node.label or node.kind for node in seen.nodes if node.opaque)
         return f"`{hidden}` doesn't show what it computes"
     reason = found.get("reason") if isinstance(found, dict) else None
-    return reason[:300] if isinstance(reason, str) else "it shows no graph"
+    return reason[:300] if isinstance(reason, str) else "its graph can't be read"
 
 
 def _random(graph: Graph) -> bool:
-    """Something in it acts in training alone, by chance."""
+    """Whether some part of the graph is random in training mode."""
     return any(graphs.is_random(node.kind) or _dropout(node) for node in graph.nodes)
 
 
@@ -101,16 +102,16 @@ def _graph(ok: bool, seen: str, **more: Any) -> Observation:
 
 
 def _confirmed(trial: Trial, asked: Graph) -> Observations:
-    """The graph is right; a call that computes something else than its layers say would show in the outputs."""
+    """Compares outputs where the graph is right: a `call` may compute something that its layers don't show."""
     if trial.gap() <= max(EPSILON, trial.tolerance):
-        yield _graph(True, f"{numbers.counted(asked.layers, 'layer')}, connected as asked for")
+        yield _graph(True, f"{numbers.counted(asked.layers, 'layer')}, connected as required")
         return
     yield _graph(
         False,
-        "the layers asked for, but other outputs than they give",
-        expected="what the layers compute, and nothing else",
-        why="Between the layers something is computed that no layer shows.",
-        next="Does `call` do something to the values beside handing them from layer to layer?",
+        "the required layers, but outputs that differ from what these layers compute",
+        expected="the outputs that these layers compute",
+        why="The model computes something between its layers that no layer accounts for.",
+        next="Check whether `call` changes the values in any way besides passing them from layer to layer.",
     )
 
 
@@ -123,32 +124,32 @@ def _different(difference: Diff, asked: Graph) -> Observation:
         difference.words,
         expected=_outline(asked),
         why="What a model can learn follows from its layers and from how they are connected.",
-        next=advice or "Follow the values from the inputs to the outputs: where do they take another way?",
+        next=advice or "Follow the values from the inputs to the outputs, and compare each layer with the exercise.",
         figure=diagram.figure(difference),
     )
 
 
 def _outline(asked: Graph) -> str:
-    """What was asked for in a line: the layers of a chain, else how many there are."""
+    """The required graph in one line: the layers if they form a chain, otherwise their number."""
     asked = graphs.canonical(asked)
     chain = [node for node in asked.nodes if node.kind != "Input"]
     straight = all(len(node.parents) == 1 for node in chain) and len(asked.inputs) == len(asked.outputs) == 1
     if straight and len(chain) <= 8 and len(Counter(node.parents[0].node for node in chain)) == len(chain):
         return " → ".join(f"`{node.label}`" for node in chain)
     ends = f"{numbers.counted(len(asked.inputs), 'input')}, {numbers.counted(len(asked.outputs), 'output')}"
-    return f"{numbers.counted(asked.layers, 'layer')} between {ends}, connected as the exercise says"
+    return f"{numbers.counted(asked.layers, 'layer')} between {ends}, connected as the exercise describes"
 
 
 def _by_outputs(trial: Trial, asked: Graph, reason: str) -> Observations:
     difference = trial.difference()
     if not difference:
-        yield _graph(True, f"judged by its outputs, as {reason}: they are those asked for")
+        yield _graph(True, f"the expected outputs (judged by its outputs, because {reason})")
         return
     seen, expected, advice = difference
     yield _graph(
         False,
-        f"{seen} (judged by its outputs, as {reason})",
+        f"{seen} (judged by its outputs, because {reason})",
         expected=f"{expected}: {_outline(asked)}",
-        why="Two models are the same if they answer alike whatever the weights.",
+        why="Two models compute the same if their outputs agree for all values of the weights.",
         next=advice,
     )

@@ -19,15 +19,15 @@ from grader.check.remote.compiled_models import kept_from_training
 from grader.verdict import Observation, StudentError
 
 LOSS_TOLERANCE = 2e-3
-"""Relative: float32 sums, and Keras' clipping of probabilities at 1e-7."""
+"""Relative tolerance: allows for float32 sums, and for probabilities that Keras clips at 1e-7."""
 
 
 @oracle
 def head_range(model: Any, x: Arrays, kind: str, output: str | int | None = None) -> Observations:
     """The head can produce what the problem needs: any number (regression), probabilities or logits.
 
-    Seen under random weights and inputs shaped like the rows `x`. A measurement needs outputs that grow without
-    bound on both sides; classes need probabilities, or logits, that can come close to certainty.
+    Tested under random weights, on inputs shaped like the rows `x`. Regression needs outputs that grow without bound
+    in both directions. Classification needs probabilities or logits that can come close to certainty.
     """
     head = head_of(model, x, kind, output)
     if kind == "regression":
@@ -35,9 +35,9 @@ def head_range(model: Any, x: Arrays, kind: str, output: str | int | None = None
             about="range of the head",
             ok=head.up and head.down,
             seen="any number, positive or negative" if head.up and head.down else _bounded(head),
-            expected="outputs that can be any number, negative ones too",
-            why="A measured value has no ceiling or floor that you know of; an activation on the head adds one.",
-            next="Leave the last layer without an activation: scaling its outputs afterwards moves the limit, no more.",
+            expected="outputs that can be any number, positive or negative",
+            why="A measured value has no known upper or lower limit; an activation on the head imposes one.",
+            next="Use no activation on the last layer; scaling its outputs afterward only moves the limit.",
         )
         return
     ok = head.means_classes
@@ -45,27 +45,30 @@ def head_range(model: Any, x: Arrays, kind: str, output: str | int | None = None
         about="range of the head",
         ok=ok,
         seen=head.meaning if ok else head.seen,
-        expected="probabilities (each between 0 and 1, a row adding up to 1) or logits (any number), "
-        "and room to be certain",
-        why="The loss reads the outputs as one or the other; what it cannot interpret, or what can't come near 0 "
-        "and 1, it cannot train well.",
+        expected="probabilities (each between 0 and 1, each row adding up to 1) or logits (any number) "
+        "that can come close to certainty",
+        why="The loss interprets the outputs as probabilities or logits; the model can't be trained well if they are "
+        "neither, or if the probabilities can't come near 0 and 1.",
         next=_head_advice(head, output_units(model, x, output)),
     )
 
 
 def _bounded(head: Head) -> str:
-    side = "above" if head.down else "below" if head.up else "above and below"
-    return f"a limit {side}, however large the weights: {head.seen}"
+    limits = "an upper limit" if head.down else "a lower limit" if head.up else "an upper and a lower limit"
+    return f"outputs with {limits}, however large the weights: {head.seen}"
 
 
 def _head_advice(head: Head, units: int) -> str:
     if head.meaning == "squeezed":
         return (
-            "Two activations, one after the other? The last one gets numbers that the one before has already squeezed, "
-            "and makes nearly equal probabilities of them. Keep the last one only."
+            "Check whether there are two activations, one after the other. The first one squeezes the values into a "
+            "narrow range, and the second one turns them into nearly equal probabilities. Keep only the last one."
         )
     if units == 1:
-        return "With one unit use `sigmoid` (softmax over a single unit is always 1), or no activation and logits."
+        return (
+            "With one unit, use `sigmoid` (softmax over a single unit is always 1), or no activation and "
+            "`from_logits=True` in the loss."
+        )
     return "Use `softmax` over the classes, or no activation and `from_logits=True` in the loss."
 
 
@@ -73,12 +76,12 @@ def _head_advice(head: Head, units: int) -> str:
 def loss_fits_head(
     model: Any, x: Arrays, kind: str, loss: Any = None, targets: tuple[str, ...] = ("integer",)
 ) -> Observations:
-    """The loss is the negative log-likelihood of the probabilities that the head means.
+    """The loss is the negative log-likelihood of the probabilities that the head's outputs represent.
 
-    For regression: zero for a perfect prediction and growing with the error on either side. `loss` is what will be
-    given to `compile`; without it the model is taken as the student compiled it. `targets` are the forms of label
-    that may be tried, "integer" and "one-hot"; one that agrees is enough. Outputs that are neither probabilities nor
-    logits are refused as `head_range` refuses them.
+    For regression, the loss is zero for a perfect prediction and grows with the error in both directions. `loss` is
+    the loss to be passed to `compile`; without it, the oracle uses the loss that the student compiled the model with.
+    `targets` are the forms of label to try, "integer" and "one-hot"; it is enough if one of them agrees. Outputs that
+    are neither probabilities nor logits get the observation of `head_range`.
     """
     found = queries.outputs(model, x)
     if loss is None:
@@ -91,15 +94,15 @@ def loss_fits_head(
     elif (head := head_of(model, x, kind)).means_classes:
         yield _classification_loss(measure, shape, head, targets)
     else:
-        yield from head_range(model, x, kind)  # outputs without a meaning have no likelihood
+        yield from head_range(model, x, kind)  # outputs that aren't probabilities or logits have no likelihood
 
 
 Measured = Callable[[list[tuple[np.ndarray, np.ndarray]]], list[float]]
-"""The losses of some (targets, predictions)."""
+"""Returns the loss of each pair (targets, predictions)."""
 
 
 def _compiled_loss(model: Any, x: Arrays, found: Arrays, pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[float]:
-    """What the compiled model makes of them; predictions are handed over in the structure that it returns."""
+    """The compiled model's loss of each pair; predictions are passed in the structure that the model returns."""
 
     def as_returned(predicted: np.ndarray) -> Arrays:
         if isinstance(found, dict):
@@ -116,23 +119,23 @@ def _output_name(model: Any) -> str | None:
 
 @oracle
 def all_can_learn(model: Any) -> Observations:
-    """No layer of the model, which was called before, is frozen: training moves all weights that it can."""
+    """No layer of the model is frozen, so that training updates all its weights. The model must have been called."""
     frozen = kept_from_training(model)
     yield Observation(
-        about="layers that can learn",
+        about="trainable layers",
         ok=not frozen,
-        seen="frozen: " + ", ".join(f"`{path}`" for path in frozen[:3]) if frozen else "all",
-        expected="no frozen layer",
-        why="A frozen layer keeps the random weights that it began with.",
-        next="Leave out `trainable=False`: it is for layers that were trained before.",
+        seen="frozen layers: " + ", ".join(f"`{path}`" for path in frozen[:3]) if frozen else "no frozen layers",
+        expected="no frozen layers",
+        why="A frozen layer keeps its random initial weights.",
+        next="Remove `trainable=False`: it is meant for layers that are already trained.",
     )
 
 
 @oracle
 def head_and_loss(answer: Any, x: Arrays, kind: str, classes: int = 1) -> Observations:
-    """`answer` is a model and a loss for it: size and range of the head, and a loss that means the same as it.
+    """`answer` is a model and a loss for it: the head has the right size and range, and the loss matches it.
 
-    `kind` is "regression", "binary" or "multiclass". Two classes take one unit or two.
+    `kind` is "regression", "binary" or "multiclass". Two classes need one unit or two.
     """
     yield from is_pair(answer, "model", "loss")
     model, loss = queries.members(answer)
@@ -145,7 +148,7 @@ def head_and_loss(answer: Any, x: Arrays, kind: str, classes: int = 1) -> Observ
     yield from all_can_learn(model)
     if loss is None:
         advice = _REGRESSION if kind == "regression" else "See the table *Heads and losses*."
-        yield _loss_observation(False, "`None` for a loss", "a loss", "Without one nothing can be trained.", advice)
+        yield _loss_observation(False, "`None` as the loss", "a loss", "Training needs a loss to minimize.", advice)
     elif kind == "regression" or head_of(model, x, kind).means_classes:
         yield from loss_fits_head(model, take_rows(x, slice(64)), kind, loss)
 
@@ -156,7 +159,7 @@ def _has_two_units(model: Any, x: Arrays) -> bool:
 
 
 def _loss_observation(ok: bool, seen: str, expected: str, why: str = "", next: str = "") -> Observation:
-    return Observation("loss and head agree", ok, seen, expected, why, next)
+    return Observation("match of loss and head", ok, seen, expected, why, next)
 
 
 def _regression_loss(measure: Measured, shape: tuple[int, ...]) -> Observation:
@@ -178,21 +181,21 @@ def _regression_loss(measure: Measured, shape: tuple[int, ...]) -> Observation:
     return _loss_observation(
         ok,
         "0 for a perfect prediction, more for a worse one" if ok else f"losses {shown} for errors of -2, -1, 0, 1, 2",
-        "0 where the prediction is exact, growing with the error on both sides",
+        "0 for a perfect prediction, and more for a larger error in either direction",
         _REGRESSION_WHY,
-        "Not 0 for a perfect prediction: does your loss subtract (N,) from (N, 1)? That makes an (N, N) table."
+        "Check whether your loss subtracts shape (N,) from shape (N, 1): the result has the shape (N, N)."
         if losses[2] > 1e-6 and abs(losses[0] - losses[4]) < 0.1 * losses[0]
         else _REGRESSION,
     )
 
 
-_REGRESSION_WHY = "The loss of a measurement is its error, wherever the measurement lies."
+_REGRESSION_WHY = "A regression loss depends on the size of the error, not on the value of the target."
 
 _REGRESSION = "Use `mean_squared_error`, `mean_absolute_error` or `Huber`."
 
 
 def _losses_around(measure: Measured, predicted: np.ndarray) -> list[float]:
-    """The losses for targets that lie -2, -1, 0, 1 and 2 from the predictions."""
+    """The losses for targets at distances of -2, -1, 0, 1 and 2 from the predictions."""
     y = predicted.reshape(len(predicted), -1)
     y = y[:, 0] if y.shape[1] == 1 else y
     return measure([(y + step, predicted) for step in (-2.0, -1.0, 0.0, 1.0, 2.0)])
@@ -224,14 +227,17 @@ def _classification_loss(
         ok,
         f"the cross-entropy of the {head.meaning} that the head returns" if ok else _seen_loss(found, errors, expected),
         f"{expected:.4f}, the cross-entropy of these predictions",
-        "With another loss the gradients push towards something else than the right class's probability.",
+        "With a different loss, training doesn't maximize the probability of the right class.",
         "" if ok else hint or _loss_advice(values, y, head.meaning, found),
     )
 
 
 def _made_up_predictions(shape: tuple[int, ...], meaning: str) -> np.ndarray:
-    """Predictions far from 0 and 1, of the shape and meaning that the head returns. The loss is a function of
-    predictions, and those that a fresh model makes of unscaled rows may be saturated, which tells nothing."""
+    """Predictions far from 0 and 1, of the shape and meaning that the head returns.
+
+    The loss depends on the predictions alone. A new model's own predictions for unscaled rows may be saturated, and
+    saturated predictions don't show which loss it is.
+    """
     logits = seeds.rng("predicted").normal(0, 1.2, shape)
     if meaning == "logits":
         return logits.astype("float32")
@@ -253,16 +259,16 @@ def _seen_loss(found: list[float], errors: list[StudentError], expected: float) 
 
 
 def _loss_advice(values: np.ndarray, y: np.ndarray, meaning: str, found: list[float]) -> str:
-    """What most likely went wrong, told from the number the loss gave."""
+    """The most likely mistake, judging by the value of the loss."""
     one_unit = values.shape[1] == 1
     name = "BinaryCrossentropy" if one_unit else "SparseCategoricalCrossentropy"
     if meaning == "logits":
-        return f"Your head returns logits: tell the loss so with `keras.losses.{name}(from_logits=True)`."
+        return f"The head returns logits: use `keras.losses.{name}(from_logits=True)`."
     if meaning == "probabilities" and found:
         twice = probabilities(values, logits=True)
         doubled = -np.mean(np.log(twice[np.arange(len(y)), y]))
         if abs(found[0] - doubled) <= 1e-2 * max(1.0, doubled):
-            return "The head already returns probabilities: leave `from_logits=True` out, or the activation."
+            return "The head already returns probabilities: remove `from_logits=True`, or remove the activation."
     if one_unit:
-        return "For two classes and one unit the loss is `binary_crossentropy`."
-    return "Labels that are integers go with `sparse_categorical_crossentropy`; `categorical_…` wants one-hot rows."
+        return "Use `binary_crossentropy` for two classes and one unit."
+    return "Use `sparse_categorical_crossentropy` for integer labels; `categorical_crossentropy` expects one-hot rows."

@@ -24,11 +24,11 @@ BATCHES = (1, 7)
 
 @oracle
 def has_inputs(model: Any, expected: Any) -> Observations:
-    """The model takes these inputs: a dict by name, a list in order, or a single one.
+    """The model takes these inputs: a dict by name, a list in order, or a single input.
 
-    Each is a shape without the batch dimension, None for a free length, or an example array, which tells the dtype
-    as well. What the model declares is compared; then it is called with made-up batches of 1 and 7 rows. A
-    subclassed model declares nothing and is only called.
+    Each input is given as a shape without the batch dimension, with None for any length, or as an example array, which
+    also sets the dtype. The oracle compares the inputs that the model declares, then calls it with made-up batches of 1
+    and 7 rows. A subclassed model declares no inputs and is only called.
     """
     specs = named(expected if isinstance(expected, dict | list) else [expected])
     examples = {key: _example(spec, f"input {key}") for key, spec in specs.items()}
@@ -65,27 +65,27 @@ def _declared(about: str, shape: Shape, kind: str, wanted: Shape, dtype: np.dtyp
         ok=fits and readable,
         seen=f"shape {_shown(shape)}" + ("" if readable else f" of {kind}"),
         expected=f"shape {_shown(wanted)}" + ("" if readable else f" of {dtype.name}"),
-        why="Keras converts what comes in to the declared type, and cuts off what doesn't fit it."
+        why="Keras converts the data to the declared type, and loses the part of each number that doesn't fit."
         if fits
-        else "The rows that come in have this shape.",
-        next=f'Declare it with `dtype="{dtype.name}"`.'
+        else "The rows of the data have this shape.",
+        next=f'Declare the input with `dtype="{dtype.name}"`.'
         if fits
         else "Take the sizes from the data."
         if len(shape) == len(wanted) and None not in wanted
-        else "`keras.Input(shape=…)` takes a tuple without the batch dimension; `None` stands for a free length.",
+        else "Pass `keras.Input(shape=…)` a tuple without the batch dimension; `None` means any length.",
         stop=True,
     )
 
 
 def _fits(shape: Sequence, wanted: Sequence) -> bool:
-    """A declared None takes any size; a wanted None must be declared. (n,) and (n, 1) are one, as Keras adapts."""
+    """A declared None accepts any size; a wanted None must be declared. (n,) and (n, 1) match, because Keras adapts."""
     if len(shape) == len(wanted) + 1 and shape[-1] == 1:
         shape = shape[:-1]
     return len(shape) == len(wanted) and all(has in (None, want) for has, want in zip(shape, wanted, strict=True))
 
 
 def _holds(kind: str, dtype: np.dtype) -> bool:
-    """Whether an input declared as `kind` keeps the numbers of `dtype`."""
+    """Whether an input declared as `kind` preserves numbers of type `dtype`."""
     if dtype.kind == "f":
         return "float" in kind
     return kind not in ("bool", "string", "uint8", "int8") or kind == dtype.name
@@ -106,26 +106,30 @@ def _takes(model: Any, arrays: Any) -> Observation:
                 about=about,
                 ok=False,
                 seen=raised(error),
-                expected=f"to be called with {shapes}",
-                why="Whoever uses the model has these arrays, and any number of rows.",
-                next=error.hint or "Are the names and shapes those that the exercise gives?",
+                expected=f"a model that accepts {shapes}",
+                why="In use, the model gets these arrays with any number of rows.",
+                next=error.hint or "Compare the names and shapes of the inputs with those in the exercise.",
                 stop=True,
             )
-    return Observation(about, True, "both taken")
+    return Observation(about, True, "both accepted")
 
 
 def names_are(what: str, found: Sequence, wanted: Sequence, more: bool = False) -> Observation:
-    """The inputs or outputs found are those wanted: by name, or in number where they go by position. With `more`
-    there may be others beside them."""
+    """The inputs or outputs found are the ones wanted: by name, or by number if they are matched by position.
+
+    With `more`, further ones are allowed.
+    """
     missing, extra = [key for key in wanted if key not in found], [key for key in found if key not in wanted]
     by_name = _by_name(wanted)
     return Observation(
         about=what,
         ok=not missing and (more or not extra),
         seen=_listed(found) if by_name else str(len(found)),
-        expected=(_listed(wanted) if by_name else str(len(wanted))) + " among them" * more,
-        why="Data and losses find their way by these names." if by_name else "",
-        next=_name_advice(what, missing, extra) if by_name else "How many does the exercise ask for?",
+        expected="at least " * more + (_listed(wanted) if by_name else str(len(wanted))),
+        why="Keras matches data and losses to the model by these names." if by_name else "",
+        next=_name_advice(what, missing, extra)
+        if by_name
+        else f"Give the model as many {what} as the exercise asks for.",
         stop=True,
     )
 
@@ -138,9 +142,12 @@ def _name_advice(what: str, missing: list[str], extra: list) -> str:
     if any("without a name" in str(key) for key in extra):
         return f"Return a dict with the keys {_listed(missing)}."
     if not missing:
-        return f"What is {_listed(extra)} for?"
-    named_by = "the layer that makes it" if what == "outputs" else "its `Input`"
-    return f'There is no `{missing[0]}`: if it is there under another name, give {named_by} `name="{missing[0]}"`.'
+        return f"Remove {_listed(extra)}, or check whether its name is right."
+    named_by = "the layer that produces it" if what == "outputs" else "its `Input`"
+    return (
+        f"There is no `{missing[0]}`. If the model has it under a different name, "
+        f'give {named_by} the argument `name="{missing[0]}"`.'
+    )
 
 
 def _by_name(keys: Any) -> bool:
@@ -156,16 +163,17 @@ def _shown(shape: Sequence) -> str:
 
 
 def called(key: str | int, what: str, of: int = 2) -> str:
-    """An input or output in words: by its name, by its place, or as the only one."""
+    """An input or output in words: by its name, by its position, or as the only one."""
     return f"{what} `{key}`" if isinstance(key, str) else f"the {what}" if of == 1 else f"{what} {key + 1}"
 
 
 @oracle
 def has_outputs(model: Any, x: Any, expected: Any) -> Observations:
-    """For batches of 1 and 7 rows of `x` the model returns these outputs.
+    """For batches of 1 and 7 rows of `x`, the model returns these outputs.
 
-    A dict by name, a list in order, or a single shape; without the batch dimension, None for any size. The names
-    are the keys of a dict that it returns, or those of a functional model's outputs. (1,) and () are one.
+    `expected` holds shapes without the batch dimension, with None for any size: a dict by name, a list in order, or a
+    single shape. The names are the keys of the dict that the model returns, or the names of a functional model's
+    outputs. (1,) and () are equivalent.
     """
     specs = named(expected if isinstance(expected, dict | list) else [expected])
     found = [
@@ -186,19 +194,19 @@ def _output(about: str, shapes: dict[int, tuple], wanted: Shape) -> Observation:
         ok=not off,
         seen=f"shape {_shown(shapes[n])} for {n} row{'s' * (n > 1)}",
         expected=f"shape {_shown((n, *wanted))}",
-        why="One answer for each row, in the shape that the targets have.",
-        next="The batch dimension got lost on the way: print the shapes."
+        why="The model returns one prediction for each row, in the shape of the targets.",
+        next="Print the shapes after each layer to find where the batch dimension is lost."
         if shapes[n][:1] != (n,)
-        else "Follow the shapes from the input on: after which layer does it become another one?",
+        else "Follow the shapes from the input on, to find the layer that produces the wrong one.",
         stop=True,
     )
 
 
 def keyed(model: Any, answer: Answer, wanted: Sequence[str | int]) -> Answer:
-    """The answer by output names where names are wanted, else by position.
+    """The answer by output names if names are wanted, otherwise by position.
 
-    Names are the answer's own keys, or those that a functional model gives its list of outputs. A single output
-    that has no name goes by the only one wanted.
+    The names are the answer's own keys, or the names of a functional model's outputs. A single output without a name
+    gets the one name wanted.
     """
     if not _by_name(wanted):
         return dict(enumerate(answer.values()))
@@ -213,19 +221,19 @@ def keyed(model: Any, answer: Answer, wanted: Sequence[str | int]) -> Answer:
 
 @oracle
 def any_batch(model: Any, x: Any) -> Observations:
-    """Each row is answered by itself: alone, in a pair and in a batch of seven, the same."""
+    """The prediction for a row is the same whether the row comes alone, in a batch of two or in a batch of seven."""
     whole = steady(model, rows(x, 7))
-    about, exact = "each row by itself", numbers.tolerance(compute_dtype(model))
+    about, exact = "independence of rows", numbers.tolerance(compute_dtype(model))
     try:
         parts = [only_numbers(answer) for answer in answers(model, [rows(x, 1), rows(x, 2)])]
     except StudentError as error:
         yield Observation(
             about=about,
             ok=False,
-            seen=f"with another batch size {raised(error)}",
-            expected="any number of rows",
-            why="The last batch is smaller, and a prediction may be for one row.",
-            next="Leave the batch dimension open: `None`, or -1 in a reshape.",
+            seen=f"with a different batch size, {raised(error)}",
+            expected="a model that accepts any number of rows",
+            why="The last batch may be smaller, and a prediction may be for a single row.",
+            next="Leave the batch dimension open: use `None`, or -1 in a reshape.",
             stop=True,
         )
         return
@@ -233,10 +241,12 @@ def any_batch(model: Any, x: Any) -> Observations:
     yield Observation(
         about=about,
         ok=off <= exact,
-        seen="the same answer alone and in a batch" if off <= exact else "alone, a row gets another answer",
-        expected="answers that don't depend on the other rows",
-        why="Which rows share a batch is chance.",
-        next="A softmax, mean or reshape over axis 0 mixes rows: the batch axis stays as it is.",
+        seen="the same outputs for a row alone and in a batch"
+        if off <= exact
+        else "different outputs for a row alone and in a batch",
+        expected="outputs that don't depend on the other rows",
+        why="Which rows end up in the same batch is random.",
+        next="Leave axis 0, the batch axis, unchanged: a softmax, mean or reshape over it mixes the rows.",
     )
 
 
@@ -248,14 +258,14 @@ LOUD = (3.0, 30.0)
 """Scales of random weights at which a sigmoid or a softmax comes near 0 and 1."""
 
 MOST_DRAWS = 10
-"""Tried until numbers near both ends were seen: rows that are alike come out on one side, whichever the draw says."""
+"""The most draws to try until values near 0 and near 1 appear: one draw may give similar rows similar outputs."""
 
 
 @oracle
 def outputs_are_probabilities(model: Any, x: Any, outputs: Sequence[str | int]) -> Observations:
-    """Each of these outputs is a probability, or a row of them that adds up to 1, whatever the weights.
+    """Each of these outputs is a probability, or a row of probabilities that add up to 1, whatever the weights.
 
-    And nothing narrower: under large weights the numbers come near both ends.
+    The outputs must also use the whole range: under large weights they come near 0 and near 1.
     """
     x = rows(x, 16)
     parts: dict[str | int, list[np.ndarray]] = {key: [] for key in outputs}
@@ -274,7 +284,7 @@ def outputs_are_probabilities(model: Any, x: Any, outputs: Sequence[str | int]) 
 
 
 def _reach(found: list[np.ndarray]) -> bool:
-    """Whether numbers near both ends, or beyond, were seen."""
+    """Whether the values come near 0 and near 1, or go beyond."""
     return min(part.min() for part in found) < 0.1 and max(part.max() for part in found) > 0.9
 
 
@@ -284,25 +294,27 @@ def _probability(about: str, values: np.ndarray) -> Observation:
     inside, shared = low >= -1e-3 and high <= 1 + 1e-3, not several or bool(np.allclose(sums, 1.0, atol=2e-2))
     wide = low < 0.1 and high > 0.9
     seen = (
-        f"numbers from {low:.3g} to {high:.3g}"
+        f"values from {low:.3g} to {high:.3g}"
         if not inside or (shared and not wide)
         else f"rows that add up to between {sums.min():.3g} and {sums.max():.3g}"
     )
     return Observation(
         about=f"{about}: probabilities",
         ok=inside and shared and wide,
-        seen=("a row adds up to 1" if several else "between 0 and 1") if inside and shared and wide else seen,
-        expected="each number between 0 and 1, and a row of them adding up to 1" if several else "from 0 to 1",
-        why="Under large random weights the head shows which numbers it can give at all.",
-        next=("Let the head end in `softmax`." if several else "Let the head end in `sigmoid`.")
+        seen=("values from 0 to 1, each row adding up to 1" if several else "values from 0 to 1")
+        if inside and shared and wide
+        else seen,
+        expected="values from 0 to 1, each row adding up to 1" if several else "values from 0 to 1",
+        why="Large random weights show the whole range of values that the head can return.",
+        next=f"Use `{'softmax' if several else 'sigmoid'}` as the activation of the last layer."
         if not inside or not shared
-        else "Two activations one after the other squeeze the range: keep the last one only.",
+        else "Keep only the last of two activations: one after the other, they squeeze the range.",
     )
 
 
 @oracle
-def answers_as(model: Any, x: Any, expected: dict[str, np.ndarray], what: str = "answers as before") -> Observations:
-    """For the rows `x` the model's outputs of these names are the arrays `expected`: what it learned is still there."""
+def answers_as(model: Any, x: Any, expected: dict[str, np.ndarray], what: str = "outputs as before") -> Observations:
+    """For the rows `x`, the outputs with these names equal the arrays `expected`: the model keeps what it learned."""
     found = keyed(model, steady(model, x), [*expected, *expected])  # by the outputs' names, even of a single one
     exact = max(1e-4, numbers.tolerance(compute_dtype(model)))
     missing = [name for name in expected if name not in found]
@@ -317,20 +329,20 @@ def answers_as(model: Any, x: Any, expected: dict[str, np.ndarray], what: str = 
         ok=not off,
         seen=f"no output `{missing[0]}`"
         if missing
-        else f"`{off[0]}` is another one than the old model gives"
+        else f"an output `{off[0]}` that differs from the old model's"
         if off
-        else f"{_listed(list(expected))} as they were",
-        expected=f"{_listed(list(expected))} as the old model gives them",
-        why="The old outputs are in use, and trained.",
-        next="Hand the old model's own outputs on: `[*model.outputs, …]`.",
+        else f"the old model's values for {_listed(list(expected))}",
+        expected=f"the old model's values for {_listed(list(expected))}",
+        why="The old outputs are already trained and in use.",
+        next="Return the old model's own outputs along with the new ones: `[*model.outputs, …]`.",
     )
 
 
 @oracle
 def output_shape(model: Any, x: Arrays, units: int, output: str | int | None = None) -> Observations:
-    """Called with batches of 1 and of 7 rows, the model returns `units` numbers a row.
+    """For batches of 1 and of 7 rows, the model returns `units` numbers per row.
 
-    For one unit both (N, 1) and (N,) are right. Where the model has several outputs, `output` names one.
+    For one unit, both (N, 1) and (N,) are right. If the model has several outputs, `output` names one of them.
     """
     try:
         shapes = {n: predictions(model, take_rows(x, slice(n)), output).shape for n in (1, 7)}
@@ -340,10 +352,10 @@ def output_shape(model: Any, x: Arrays, units: int, output: str | int | None = N
     yield Observation(
         about="output size",
         ok=not problem,
-        seen=problem or f"{units} number{'s' * (units > 1)} a row",
-        expected=f"shape (7, {units}) for a batch of 7 rows: {units} number{'s' * (units > 1)} a row",
-        why="The head has one output for each number the problem asks you to predict.",
-        next="Look at the last layer: how many units, and does their number follow from `y`?",
+        seen=problem or f"{numbers.counted(units, 'number')} per row",
+        expected=f"shape (7, {units}) for a batch of 7 rows: {numbers.counted(units, 'number')} per row",
+        why="The head has one output for each number that the model must predict.",
+        next="Look at the last layer, and check whether its number of units follows from `y`.",
         stop=True,
     )
 

@@ -1,4 +1,4 @@
-"""Oracles on labels: predicted classes, and functions that name what they see."""
+"""Oracles on labels: predicted classes, and functions that return a name for each case."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ def names(
     advice: Mapping[str, str] | None = None,
     why: str = "",
 ) -> Observations:
-    """The function gives each case, (arguments, name), its name: one observation for each name, in their order.
+    """The function returns the right name for each case (arguments, name); one observation per name, in order.
 
-    `advice` says by which sign a name is told. Letter case, and blanks at the ends, don't matter.
+    `advice` describes how to recognize each name's cases. Letter case and surrounding spaces are ignored.
     """
     answers: dict[str, list[str]] = {name: [] for _, name in cases}
     for arguments, name in cases:
         answers[name].append(_answer(function, arguments))
     for name, given in answers.items():
-        wrong = [said for said in given if said != name]
+        wrong = [answer for answer in given if answer != name]
         yield Observation(
             about=f"“{name}”",
             ok=not wrong,
-            seen=f"{len(given)} of {len(given)} recognised" if not wrong else _said(wrong, len(given)),
-            expected=f"“{name}” for each of the {len(given)}" if len(given) > 1 else f"“{name}”",
+            seen=f"{len(given)} of {len(given)} recognized" if not wrong else _returned(wrong, len(given)),
+            expected=f"“{name}” for all {len(given)} cases" if len(given) > 1 else f"“{name}”",
             why=why,
-            next=(advice or {}).get(name, "Which sign tells it from what you called it?"),
+            next=(advice or {}).get(name, f"Find a feature that tells “{name}” from the name that you returned."),
         )
 
 
 def _answer(function: Any, arguments: Sequence[Any]) -> str:
-    """What the function says; in parentheses what it returned, where that is no text."""
-    said = call(function, *arguments)
-    return str(said).strip().lower() if isinstance(said, str) else f"({kind_of(said)})"
+    """The text that the function returns; for anything but text, the kind of value in parentheses."""
+    value = call(function, *arguments)
+    return str(value).strip().lower() if isinstance(value, str) else f"({kind_of(value)})"
 
 
-def _said(wrong: Sequence[str], of: int) -> str:
-    counted = ", ".join(f"{n} × {_quoted(said)}" if of > 1 else _quoted(said) for said, n in Counter(wrong).items())
-    return f"called {counted}" + (f"; {of - len(wrong)} of {of} recognised" if of > 1 else "")
+def _returned(wrong: Sequence[str], of: int) -> str:
+    counted = ", ".join(f"{n} × {_quoted(name)}" if of > 1 else _quoted(name) for name, n in Counter(wrong).items())
+    return counted + (f"; {of - len(wrong)} of {of} recognized" if of > 1 else "")
 
 
-def _quoted(said: str) -> str:
-    return said[1:-1] if said.startswith("(") else f"“{said[:40]}”"
+def _quoted(name: str) -> str:
+    return name[1:-1] if name.startswith("(") else f"“{name[:40]}”"
 
 
 @oracle
 def labels_are(predicted: Any, expected: np.ndarray, head: str) -> Observations:
-    """`predicted` is one whole number a row, of shape (N,), and each is the right one."""
+    """`predicted` has the shape (N,) and holds the right label, an integer, for each row."""
     try:
         found = guarded.array(predicted)
     except TypeError:
@@ -68,9 +68,9 @@ def labels_are(predicted: Any, expected: np.ndarray, head: str) -> Observations:
     yield Observation(
         about=f"labels from a {head} head",
         ok=not problem and wrong == 0,
-        seen=problem or (f"{wrong} of {len(expected)} labels differ" if wrong else f"all {len(expected)} right"),
-        expected=f"shape ({len(expected)},), whole numbers, e.g. {expected[:8].tolist()} for the first rows",
-        why="A label names a class: `accuracy_score` and everything else that counts hits expects one integer a row.",
+        seen=problem or (f"{wrong} of {len(expected)} labels wrong" if wrong else f"all {len(expected)} labels right"),
+        expected=f"integers of shape ({len(expected)},), for example {expected[:8].tolist()} for the first rows",
+        why="A label is the number of a class, and functions such as `accuracy_score` expect one integer per row.",
         next=_label_advice(found, expected, head, problem),
     )
 
@@ -79,26 +79,32 @@ def _form_problem(found: np.ndarray, rows: int) -> str:
     if found.shape != (rows,):
         return f"shape {found.shape}"
     if found.dtype.kind not in "iu":
-        return f"shape {found.shape}, but dtype {found.dtype}: e.g. {found[:4].tolist()}"
+        return f"shape {found.shape}, but dtype {found.dtype}, for example {found[:4].tolist()}"
     return ""
 
 
 def _label_advice(found: np.ndarray, expected: np.ndarray, head: str, problem: str) -> str:
     one_number = head in ("sigmoid", "flat sigmoid", "one logit")
     if not found.size:
-        return "Return the labels themselves, one for each row of `X`."
+        return "Return the labels, one for each row of `X`."
     if found.ndim == 2 and found.shape[1] > 1:
-        return "One row has several numbers here: take the position of the largest, `argmax(axis=-1)`."
+        return "Each row still has several numbers: take the position of the largest with `argmax(axis=-1)`."
     if found.ndim == 2:
-        return "Drop the last axis: `.reshape(-1)` or `[:, 0]`."
+        return "Remove the last axis with `.reshape(-1)` or `[:, 0]`."
     if found.shape != expected.shape:
-        return "There must be one label for each row: along which axis did you look for the largest?"
+        return "Return one label for each row: check along which axis you take the `argmax`."
     if problem and np.any(found != np.round(found)):
-        return "These are probabilities or logits, not labels yet: compare with ½ or 0, or take the `argmax`."
+        return "Turn the probabilities or logits into labels: compare them with ½ or 0, or take the `argmax`."
     if problem:
-        return "Make them integers: `.astype(int)`."
+        return "Convert the labels to integers with `.astype(int)`."
     if one_number and not found.any():
-        return "All are 0: `argmax` over a single column is always 0, and `astype(int)` cuts 0.9 down to 0. Compare."
+        return (
+            "Compare the values with a threshold. All labels are 0: `argmax` over a single column is always 0, and "
+            "`astype(int)` truncates 0.9 to 0."
+        )
     if head == "one logit":
-        return "These are logits (`from_logits=True`): the sigmoid of 0 is ½, so the threshold is 0."
-    return "Several columns: `argmax`. One column of probabilities: is it above ½? And are these the right rows?"
+        return "Compare the logits (`from_logits=True`) with 0: the sigmoid of 0 is ½."
+    return (
+        "Take the `argmax` over several columns, or compare a single column of probabilities with ½. "
+        "Then check whether the rows are the right ones."
+    )

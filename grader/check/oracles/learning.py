@@ -1,4 +1,4 @@
-"""Oracles on learning: whether a model trained afresh memorizes a batch and beats a baseline."""
+"""Oracles on learning: whether a model trained from scratch memorizes a batch and beats a baseline."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def memorises(
     share: float = 0.1,
     steps: int = 2 * STEPS,
     rate: float = RATE,
-    about: str = "memorises a batch",
+    about: str = "fit to a single batch",
 ) -> Observations:
-    """Trained afresh on the first 32 rows alone, the model's loss falls to `share` of its start or below.
+    """Trained from scratch on only the first 32 rows, the model's loss falls to `share` of its initial value or less.
 
-    A model that can't learn 32 rows by heart is wired wrongly; of three initialisations one has to get there.
-    Penalties are left out: they are there to prevent it.
+    A model that can't memorize 32 rows is connected wrongly. At least one of three initializations must succeed.
+    Penalties are left out, because their purpose is to prevent memorization.
     """
     yield from _trainable(subject, x, loss)
     x, y = arrays.rows(x, slice(0, BATCH)), arrays.rows(y, slice(0, BATCH))
@@ -49,9 +49,9 @@ def memorises(
     yield Observation(
         about=about,
         ok=loss_fell(best) <= share,
-        seen=f"a loss of {best['start']:.3g} at first, {best['end']:.3g} after up to {steps} steps",
-        expected=f"{share * best['start']:.3g} or less on the {arrays.count(y)} rows it is trained on",
-        why="Whatever else it does later, a model has to be able to learn a handful of rows by heart.",
+        seen=f"a loss of {best['end']:.3g} after up to {steps} steps, from {best['start']:.3g} at the start",
+        expected=f"a loss of {share * best['start']:.3g} or less on its {arrays.count(y)} training rows",
+        why="A model that works can memorize a handful of rows.",
         next=_memory_advice(best),
         measured=Measure(loss_fell(best), share, at_least=False),
     )
@@ -59,10 +59,13 @@ def memorises(
 
 def _memory_advice(run: dict[str, Any]) -> str:
     if not np.isfinite(run["end"]):
-        return "The loss is no longer a number: look for a logarithm or a division without an epsilon."
+        return "Look for a logarithm or a division without an epsilon: the loss is no longer a finite number."
     if loss_fell(run) > 0.9:
-        return "It hardly moved: does a gradient reach every weight, and does the output depend on every input?"
-    return "Is there a layer too narrow on the way, an activation that cuts the head off, or very strong dropout?"
+        return (
+            "Check whether a gradient reaches every weight, and whether the output depends on every input: "
+            "the loss hardly changed."
+        )
+    return "Check for a layer that is too narrow, an activation that limits the head, or a very high dropout rate."
 
 
 @oracle
@@ -80,12 +83,12 @@ def learns(
     batch_size: int = BATCH,
     rate: float = RATE,
 ) -> Observations:
-    """Trained afresh on (x, y), the model beats the baseline on new rows: the median of several seeds.
+    """Trained from scratch on (x, y), the model beats the baseline on new rows, in the median over several seeds.
 
-    Targets that are integers are labels, and what counts is the share of wrong ones; others are numbers, and it is
-    the mean squared error. The baseline is the best constant (the largest class, the mean), or what `baseline`
-    predicts for the new rows. `at_least` is the share of the baseline's error that must be gone, by output where
-    there are several.
+    Integer targets are labels, and their error is the share of wrong predictions; for other targets it is the mean
+    squared error. The baseline is the best constant (the largest class, or the mean), or the predictions `baseline`
+    for the new rows. `at_least` is the share by which the model must reduce the baseline's error; a dict gives one
+    for each output.
     """
     yield from _trainable(subject, x, loss)
     salts = [seed("learns", number) for number in range(seeds)]
@@ -113,27 +116,28 @@ def _learned(
     error = float(np.median(errors))
     gone = 1 - error / max(base, 1e-12) if np.isfinite(error) else -np.inf
     allowed = (1 - at_least) * base
-    name = "" if place is None else f"`{place}` " if isinstance(place, str) else f"output {place} "
+    name = "" if place is None else f"`{place}`: " if isinstance(place, str) else f"output {place}: "
     return Observation(
-        about=f"{name}learns",
+        about=f"{name}{'accuracy' if labels else 'error'} on new rows",
         ok=gone >= at_least,
         seen=f"{_scored(error, labels)}, "
-        + (f"the median of {len(runs)} trainings of ours" if len(runs) > 1 else "after a training of ours"),
-        expected=f"{_scored(allowed, labels)} or better; {_baseline_name(labels, naive)} gives {_scored(base, labels)}",
-        why="Only rows that training hasn't seen tell learning from memorising.",
+        + (f"the median of our {len(runs)} training runs" if len(runs) > 1 else "after a training run of ours"),
+        expected=f"{_scored(allowed, labels)} or better; {_baseline_name(labels, naive)} reaches "
+        f"{_scored(base, labels)}",
+        why="Only rows that were not used in training can tell learning from memorizing.",
         next=_learning_advice(runs, gone),
         measured=Measure(gone, at_least),
     )
 
 
 def _error(found: np.ndarray, target: np.ndarray) -> float:
-    """The share of wrong labels, or the mean squared error; infinite where the shapes don't fit."""
+    """The share of wrong labels, or the mean squared error; infinite if the shapes don't match."""
     if len(found) != len(target):
         return np.inf
     values = np.asarray(found, "float64").reshape(len(found), -1)
     if target.dtype.kind in "iub":
         labels = target.reshape(len(target), -1)
-        if labels.shape[1] > 1:  # one label for each place of a sequence or a picture
+        if labels.shape[1] > 1:  # one label for each position of a sequence or an image
             values, labels = np.asarray(found, "float64").reshape(labels.size, -1), labels.reshape(-1, 1)
         return float(np.mean(_decided(values) != labels[:, 0]))
     if values.size != target.size:
@@ -142,7 +146,7 @@ def _error(found: np.ndarray, target: np.ndarray) -> float:
 
 
 def _decided(values: np.ndarray) -> np.ndarray:
-    """The most probable label; a single column is a probability where it stays between 0 and 1, else a logit."""
+    """The most probable label; a single column holds probabilities if it stays between 0 and 1, otherwise logits."""
     if values.shape[1] > 1:
         return values.argmax(axis=1)
     inside = values.min(initial=0) >= 0 and values.max(initial=0) <= 1
@@ -162,7 +166,7 @@ def _baseline_error(target: np.ndarray, naive: np.ndarray | None) -> float:
 
 def _scored(error: float, labels: bool) -> str:
     if not np.isfinite(error):
-        return "no usable numbers on new rows"
+        return "no finite outputs of the right shape on new rows"
     return f"{1 - error:.0%} right on new rows" if labels else f"a mean squared error of {error:.3g} on new rows"
 
 
@@ -172,59 +176,64 @@ def _baseline_name(labels: bool, naive: Any) -> str:
 
 def _learning_advice(runs: list[dict[str, Any]], gone: float) -> str:
     if not all(np.isfinite(run["end"]) for run in runs):
-        return "The loss is no longer a number: look for a logarithm or a division without an epsilon."
+        return "Look for a logarithm or a division without an epsilon: the loss is no longer a finite number."
     if np.median([loss_fell(run) for run in runs]) > 0.9:
         return (
-            "The training loss hardly fell either: do inputs and gradients reach every layer? Do loss and head agree?"
+            "Check whether inputs and gradients reach every layer, and whether the loss matches the head: "
+            "the training loss hardly fell either."
         )
     if gone < 0.1:
-        return "It fits its training rows and knows nothing of new ones: does it see what the labels depend on?"
-    return "It learns too little: is a layer too narrow, an input unused, or the regularisation too strong?"
+        return (
+            "Check whether the model uses the inputs that the labels depend on: it fits the training rows, "
+            "but does no better than the baseline on new ones."
+        )
+    return "Check whether a layer is too narrow, an input unused, or the regularization too strong."
 
 
 def _trainable(subject: Any, x: Arrays, loss: Loss) -> Observations:
-    """There is something to train, and a loss to train with. Stops the check where there isn't."""
+    """The model has trainable weights, and a loss to train with. Stops the check otherwise."""
     found = training_needs(subject, x)
     if loss is None:
         yield Observation(
-            about="compiled",
+            about="compilation",
             ok=found["compiled"],
-            seen="yes" if found["compiled"] else "the model has no loss yet",
-            expected="a model on which `compile` was called",
-            why="Without a loss there is nothing to make smaller.",
+            seen="a compiled model" if found["compiled"] else "a model without a loss",
+            expected="a compiled model",
+            why="Training needs a loss to minimize.",
             next="Call `model.compile(…)` and return the same model.",
             stop=True,
         )
     yield Observation(
-        about="something to train",
+        about="trainable weights",
         ok=found["trainable"] > 0,
-        seen=f"{found['trainable']:,} trainable numbers" if found["trainable"] else "no trainable weight",
-        expected="weights that training may move",
-        why="Only what Keras knows as a trainable weight is moved.",
-        next="Is everything frozen (`trainable = False`), or are weights made where Keras doesn't see them? "
-        "`add_weight` and layers kept as attributes are seen.",
+        seen=f"{found['trainable']:,} trainable parameters" if found["trainable"] else "no trainable weights",
+        expected="trainable weights",
+        why="The optimizer updates only the weights that Keras tracks as trainable.",
+        next="Check whether everything is frozen (`trainable = False`), and create weights where Keras tracks them: "
+        "with `add_weight`, or in layers that are stored as attributes.",
         stop=True,
     )
 
 
 SEEN_SELDOM = 0.1
-"""A class of which a smaller share is found was hardly trained on."""
+"""A class of which the model recognizes a smaller share than this was hardly trained on."""
 
 
 @oracle
 def beats_baseline(model: Any, x: Arrays, y: np.ndarray, at_least: float) -> Observations:
-    """On rows that nobody has seen, the accuracy is at least `at_least` and no class is overlooked."""
+    """On new rows, the accuracy is at least `at_least`, and the model recognizes some rows of every class."""
     hits = most_probable(model, x) == y
     reached, majority = float(hits.mean()), float(np.bincount(y).max() / len(y))
     blind = [int(label) for label in np.unique(y) if hits[y == label].mean() < SEEN_SELDOM]
     ok = reached >= at_least and not blind
     yield Observation(
-        about="has learned",
+        about="accuracy on new rows",
         ok=ok,
         seen=f"{reached:.0%} right on new rows"
-        + (f", but class {', '.join(map(str, blind))} is hardly ever found" if blind else ""),
-        expected=f"{at_least:.0%} or more, every class among them; the largest class alone gives {majority:.0%}",
-        why="A falling training loss proves little: new rows show what was learned.",
+        + (f", but class {', '.join(map(str, blind))} is hardly ever recognized" if blind else ""),
+        expected=f"{at_least:.0%} or more right on new rows, with some right in every class; "
+        f"predicting only the largest class gives {majority:.0%}",
+        why="A falling training loss proves little: only new rows show what the model has learned.",
         next=_baseline_advice(model, blind, int(y.max())),
         measured=Measure(reached, at_least),
     )
@@ -233,7 +242,7 @@ def beats_baseline(model: Any, x: Arrays, y: np.ndarray, at_least: float) -> Obs
 def _baseline_advice(model: Any, blind: list[int], last: int) -> str:
     if blind == [last] and compiled_models.optimizer_steps(model):
         return (
-            "The last class alone is missing: were its rows cut off for validation? "
-            "`validation_split` takes the last rows before it shuffles. Shuffle before you split."
+            "Shuffle before you split. Only the last class is missing, and `validation_split` takes the last rows "
+            "before it shuffles: check whether they are all of that class."
         )
-    return "Is the data scaled, the loss the right one for the labels, the training long enough?"
+    return "Check whether the data is scaled, the loss matches the labels, and the training run is long enough."

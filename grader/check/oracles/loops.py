@@ -1,4 +1,4 @@
-"""Oracles on training and evaluation loops written by hand, against `fit` and `evaluate`."""
+"""Oracles on training and evaluation loops written by hand, compared with `fit` and `evaluate`."""
 
 from __future__ import annotations
 
@@ -44,26 +44,26 @@ def steps_like_fit(
     losses: bool = False,
     traces: int | None = None,
 ) -> Observations:
-    """The student's training function moves the weights of a model of ours as `fit` would: same rows, same order.
+    """The student's training function updates the weights of a model of ours as `fit` would: same rows, same order.
 
-    `given` and `then` say how it is called (`run_on`). Weights, BatchNormalization statistics among them, are
-    compared by how far they moved. `clip` says that gradients are to be clipped, `parts` that so many of the batches
-    are to make one step together (accumulation). `curves` names what the function returns for each epoch, in a dict
-    of lists or, if it is one, a list; with `losses` each call of a step returns the loss of its batch, as it was
-    before the step. `traces` is how often it may be traced, if it has to be a tf.function.
+    `given` and `then` describe how to call the function (`run_on`). The changes of all weights are compared, including
+    BatchNormalization statistics. `clip` requires clipped gradients, and `parts` is the number of batches that make
+    one step together (gradient accumulation). `curves` names the values that the function returns for each epoch: a
+    dict of lists, or a list if there is only one. With `losses`, each call of a step returns the loss of its batch from
+    before the step. `traces` is how often the function may be traced, if it must be a tf.function.
     """
     import keras
 
     optimizer = keras.optimizers.SGD(0.1, momentum=0.5) if optimizer is None else optimizer
     setting = by_value(model, x, y, batch_size, epochs, optimizer, loss, metric)
     if parts > 1 and len(x) % (setting["batch_size"] * parts):
-        raise ValueError(f"{len(x)} rows make no {parts} equal micro-batches of {setting['batch_size']}")
+        raise ValueError(f"{len(x)} rows can't be divided into {parts} equal micro-batches of {setting['batch_size']}")
     found = run_on(function, setting, tuple(given), None if then is None else tuple(then))
     batches = arrays.batches(x, y, setting["batch_size"] * parts)
     options = {"epochs": epochs, "optimizer": setting["optimizer"], "loss": setting["loss"], "clip": clip}
     reference = reference_steps(model, batches, **options)
     right = yield from compare_steps(model, batches, found, reference["after"], options, parts)
-    if curves and right:  # other weights make other losses
+    if curves and right:  # wrong weights lead to wrong losses
         returned = found["returned"][0] if len(found["returned"]) == 1 else found["returned"]
         wanted = {name: reference["curves"][name] for name in curves}
         yield from curves_match(_curves(returned), wanted, reference["losses"])
@@ -74,7 +74,7 @@ def steps_like_fit(
 
 
 def _curves(returned: Any) -> dict[str, list[float]]:
-    """What a training function returned, by name: the first dict of lists in it, or a list of numbers as "loss"."""
+    """The returned values by name: the first dict of lists, or a list of numbers under the name "loss"."""
     if isinstance(returned, list):
         named = next((item for item in returned if isinstance(item, dict)), None)
         returned = named if named is not None else {"loss": returned}
@@ -93,7 +93,8 @@ def mean_loss_is(
 ) -> Observations:
     """The student's function returns the mean loss of a model of ours over all rows, at inference, without penalties.
 
-    `given` says how it is called (`run_on`). Whether it leaves the weights alone, `moving.leaves_weights` asks.
+    `given` describes how to call the function (`run_on`). Use `weight_updates.leaves_weights` to check that it changes
+    no weights.
     """
     setting = by_value(model, x, y, batch_size, loss=loss)
     returned = run_on(function, setting, tuple(given))["returned"][0]
@@ -105,8 +106,9 @@ def mean_loss_is(
         about="the mean loss",
         ok=ok,
         seen=f"{seen.item():.5g}" if single else queries.kind_of(returned),
-        expected=f"{expected:.5g}, the mean over all {len(x)} rows" if single else "one number",
-        why="An evaluation tells how the model will do in use: in inference mode, every row counting alike.",
+        expected=f"{expected:.5g}, the mean over all {len(x)} rows" if single else "a single number",
+        why="An evaluation estimates how well the model will do in use, so it runs in inference mode and weights every "
+        "row equally.",
         next="" if ok else _evaluation_advice(seen, model, x, y, setting["batch_size"], loss),
     )
 
@@ -120,12 +122,12 @@ def _evaluation_advice(seen: np.ndarray, model: Any, x: Any, y: Any, batch_size:
     each = [mean_loss(model, *batch, loss) for batch in batches]
     sizes = [len(batch) for batch, _ in batches]
     slips = [
-        (np.average(training, weights=sizes), "That is the loss in training mode: `training=False` belongs here."),
-        (np.mean(training), "That is the loss in training mode: `training=False` belongs here."),
-        (np.mean(each), "That is the plain mean over the batches: a smaller last batch counts less."),
-        (np.sum(each), "That is the sum over the batches: take their mean."),
-        (each[-1], "That is the last batch alone."),
-        (each[0], "That is the first batch alone: `return` stands inside the loop?"),
+        (np.average(training, weights=sizes), "Call the model with `training=False`: this is the training-mode loss."),
+        (np.mean(training), "Call the model with `training=False`: this is the training-mode loss."),
+        (np.mean(each), "Weight each batch by its number of rows: this is the plain mean over the batches."),
+        (np.sum(each), "Take the mean: this is the sum over the batches."),
+        (each[-1], "Use all batches: this is the loss of the last batch alone."),
+        (each[0], "Check whether `return` is inside the loop: this is the loss of the first batch alone."),
     ]
     named = (advice for value, advice in slips if np.isclose(seen.item(), value, rtol=1e-3))
-    return next(named, "Is it the mean of the loss over all batches, each weighted by its number of rows?")
+    return next(named, "Average the loss over all batches, and weight each batch by its number of rows.")

@@ -1,4 +1,4 @@
-"""Oracles on models written as classes: layers made once, the mode that `fit` announces, models around models."""
+"""Oracles on models written as classes: layers created once, the mode that `fit` passes, models around models."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from grader.verdict import Observation, StudentError
 
 @oracle
 def layers_made_once(model: Any, x: Arrays) -> Observations:
-    """The model's layers are made before its first answer: it has weights then, and no call makes new ones.
+    """The model creates its layers before its first call returns: it has weights then, and no later call adds any.
 
-    A layer made anew at each call begins with other numbers each time, and training never finds it. Stops the check.
+    A layer created inside each call has new random weights each time, and training never updates it. Stops the check.
     """
     x, counts = rows(x), [0, 0]
     try:
@@ -34,7 +34,7 @@ def layers_made_once(model: Any, x: Arrays) -> Observations:
         seen = (
             f"{numbers.counted(counts[0], 'weight')} after the first call, {counts[1]} after the second"
             if counts[0] != counts[1]
-            else "two calls on the same rows answer differently"
+            else "different outputs from two calls on the same rows"
             if moved
             else f"{numbers.counted(counts[0], 'weight')}, the same at each call"
         )
@@ -42,18 +42,19 @@ def layers_made_once(model: Any, x: Arrays) -> Observations:
     except StudentError as error:
         ok, seen, hint = False, raised(error), error.hint or _made_advice(raised(error))
         if hint:
-            yield Observation("your model ran", False, seen, "two calls that answer", next=hint, stop=True)
+            yield Observation("calls of the model", False, seen, "two calls without an error", next=hint, stop=True)
             return
     yield Observation(
-        about="layers are made once",
+        about="layers created once",
         ok=ok,
         seen=seen,
-        expected="weights that are there from the first call on, and stay",
-        why="Keras trains and saves the layers that it finds in the model's attributes; others begin anew each time.",
+        expected="weights that exist from the first call on and stay the same",
+        why="Keras trains and saves the layers that it finds in the model's attributes; a layer created inside `call` "
+        "has new random weights each time.",
         next=hint
         or (
-            "Is a layer made in `call`, which begins anew each time? Or does one draw by lot in use as well, as with "
-            "`training=True` written out?"
+            "Check whether `call` creates a layer, which then has new weights each time, or whether a layer is random "
+            "at inference too, for example because `call` passes it `training=True`."
             if len(counts) == 2 and counts[0] == counts[1] > 0
             else TOO_LATE
         ),
@@ -62,24 +63,24 @@ def layers_made_once(model: Any, x: Arrays) -> Observations:
 
 
 def _made_advice(seen: str) -> str:
-    """What to try where the first calls raise an error; nothing for layers that are made too late."""
+    """Advice if the first calls raise an error; empty for layers that are created too late."""
     if "super().__init__" in seen:
         return "Begin `__init__` with `super().__init__(**kwargs)`."
     if "add new elements of state" in seen:
         return ""
     if "too many positional arguments" in seen:
-        return "A layer such as `Concatenate` takes one list: `layer([a, b, c])`."
+        return "Pass a layer such as `Concatenate` a single list: `layer([a, b, c])`."
     if re.search(r"indices\[.*is not in \[0, \d+\)", seen):
-        return "A token is larger than the table has rows: `Embedding(words, 16)`, words first."
+        return "Make the first argument of `Embedding(words, 16)` the number of words: a token exceeds its rows."
     return "Call your model on a few rows yourself, and read the last line of the error."
 
 
 @oracle
 def told_in_fit(build: Any, x: Any, arguments: dict[str, Any] | None = None) -> Observations:
-    """`fit` reaches the layer that `build(layer, **arguments)` gets with training=True, and `evaluate` without.
+    """The layer passed to `build(layer, **arguments)` gets training=True inside `fit`, and not inside `evaluate`.
 
-    Keras hands `training` over in `fit` only to a `call` that has an argument of this name. Called by hand, Keras
-    may tell the inner layers all the same, which `passes_training` sees.
+    In `fit`, Keras passes `training` only to a `call` that has an argument of this name. If the model is called by
+    hand, Keras may pass it to the inner layers nevertheless; `passes_training` checks that case.
     """
     found = modes_in_fit(build, x, arguments)
     for name, right in (("fit", True), ("evaluate", False)):
@@ -88,19 +89,23 @@ def told_in_fit(build: Any, x: Any, arguments: dict[str, Any] | None = None) -> 
         yield Observation(
             about=f"inside `{name}`",
             ok=ok,
-            seen=f"the layer inside gets {', '.join(map(str, flags))}" if flags else "the layer inside isn't called",
-            expected="it gets True" if right else "it gets False",
-            why="`fit` says `training=True` to a model whose `call` has an argument `training`, and to no other."
+            seen=f"`training` is {', '.join(map(str, flags))} in the inner layer"
+            if flags
+            else "no call of the inner layer",
+            expected=f"`training` is {right} in the inner layer",
+            why="`fit` passes `training=True` only to a model whose `call` has an argument `training`."
             if right
-            else "A score is measured on the model as it will be used.",
-            next="`def call(self, inputs, training=None)`, and hand it on: `layer(x, training=training)`.",
+            else "A score measures the model in the mode in which it will be used.",
+            next="Write `def call(self, inputs, training=None)`, and pass the flag on: `layer(x, training=training)`.",
         )
 
 
 @oracle
 def drops_in_fit(model: Any, x: Any, y: Any, loss: str = "sparse_categorical_crossentropy") -> Observations:
-    """A model with dropout drops inside `fit`, each time other numbers, and not inside `evaluate`. It must have been
-    called. For a layer that can be handed over, `told_in_fit` sees more."""
+    """A model with dropout drops values inside `fit`, different ones each time, and none inside `evaluate`.
+
+    The model must have been called. Where the layer can be passed in, `told_in_fit` checks more.
+    """
     found = losses_of_steps(model, x, y, loss)
     for name, differ in (("fit", True), ("evaluate", False)):
         first, second = (found.get(name) or [0.0, 0.0])[:2]
@@ -108,50 +113,50 @@ def drops_in_fit(model: Any, x: Any, y: Any, loss: str = "sparse_categorical_cro
         yield Observation(
             about=f"dropout inside `{name}`",
             ok=ok,
-            seen="drops, another draw each time" if first != second else "nothing is dropped",
-            expected="another draw for each batch" if differ else "nothing is dropped",
-            why="`fit` says `training=True` to a model whose `call` has an argument `training`, and to no other."
+            seen="a new random mask for each batch" if first != second else "no dropped values",
+            expected="a new random mask for each batch" if differ else "no dropped values",
+            why="`fit` passes `training=True` only to a model whose `call` has an argument `training`."
             if differ
-            else "A score is measured on the model as it will be used.",
-            next="`def call(self, inputs, training=None)`, and hand it on: `layer(x, training=training)`.",
+            else "A score measures the model in the mode in which it will be used.",
+            next="Write `def call(self, inputs, training=None)`, and pass the flag on: `layer(x, training=training)`.",
         )
 
 
 LEFT = (
-    "What stays has no part in the loss. Is it used in the answer, and is nothing between them that stops gradients: "
-    "`stop_gradient`, rounding, `argmax`, a way through NumPy?"
+    "Check whether the output uses these weights, and whether anything in between blocks the gradient: "
+    "`stop_gradient`, rounding, `argmax` or NumPy."
 )
 
-TOO_LATE = "Make each layer in `__init__` and keep it, `self.trunk = keras.layers.Dense(…)`; `call` only uses it."
+TOO_LATE = "Create each layer in `__init__` and store it, `self.trunk = keras.layers.Dense(…)`; only use it in `call`."
 
 
 @oracle
 def works_in_fit(model: Any, x: Any, y: Any, loss: str = "sparse_categorical_crossentropy") -> Observations:
-    """A real `fit` runs, and moves every trainable weight. The model must have been called."""
+    """A real `fit` runs, and updates every trainable weight. The model must have been called."""
     found = queries.weights(model)
     try:
         moved = moved_by_fit(model, x, y, loss, 0.5)
         left = [w["path"] for w, m in zip(found, moved, strict=True) if w["trainable"] and not m]
         paths = ", ".join(f"`{path}`" for path in left[:3])
-        seen = f"runs, but leaves {paths} as it was" if left else "runs, and learns"
+        seen = f"a `fit` that runs, but doesn't update {paths}" if left else "a `fit` that runs and updates each weight"
         ok = bool(found) and not left
-        seen, hint = (seen, LEFT) if found else ("there is nothing to train", TOO_LATE)
+        seen, hint = (seen, LEFT) if found else ("a model without weights", TOO_LATE)
     except StudentError as error:
         ok, seen, hint = False, raised(error), error.hint
     yield Observation(
         about="inside `fit`",
         ok=ok,
         seen=seen,
-        expected="a `fit` that runs, and moves each weight",
-        why="`fit` notes the operations of `call` down once, with tensors that have no values yet.",
+        expected="a `fit` that runs and updates each weight",
+        why="`fit` traces the operations of `call` once, with symbolic tensors that have no values yet.",
         next=hint
-        or "On such a tensor a Python `if` can't decide, and `float` or NumPy can't read it: `keras.ops.where` chooses "
-        "for each row, `keras.ops.cond` for all of them at once.",
+        or "Replace a Python `if` on such a tensor by `keras.ops.where` (a choice for each row) or `keras.ops.cond` "
+        "(one choice for the whole batch), and don't pass the tensor to `float` or NumPy.",
     )
 
 
 def open_setting(plain: bool, names: Sequence[str], salt: str = "") -> dict[str, Any]:
-    """A subclassed model for `opened`, and rows for it. Sizes are drawn."""
+    """The settings of a subclassed model for `opened`, and rows for it. The sizes are random."""
     rng = seeds.rng("open", plain, tuple(names), salt)
     words, tags, departments = (int(rng.integers(low, low + 5)) for low in (10, 3, 3))
     tag_rows = rng.normal(size=(6, tags)).astype("float32")
@@ -163,11 +168,12 @@ def open_setting(plain: bool, names: Sequence[str], salt: str = "") -> dict[str,
 def wraps(
     function: Any, plain: bool = False, names: Sequence[str] = ("trunk", "middle", "department"), of: str | None = None
 ) -> Observations:
-    """`function(model, inputs)` returns a functional model around a subclassed one of ours: the same answers, by the
-    same weights, with shapes that can be asked for. With `of`, a layer's name, `function(model, inputs, of)` returns
-    one that gives what this layer puts out.
+    """`function(model, inputs)` returns a functional model around a subclassed model of ours.
 
-    `plain` chooses a model that takes an array instead of a dict; `names` are those of its three dense layers.
+    The functional model has the same outputs and the same weights, and its shapes can be read. With `of`, the name of
+    a layer, `function(model, inputs, of)` returns a model whose output is the output of that layer.
+
+    `plain` selects a model that takes an array instead of a dict; `names` are the names of its three dense layers.
     """
     setting = open_setting(plain, names, of or "")
     found = opened(function, setting, [] if of is None else [of])
@@ -184,36 +190,38 @@ def wraps(
         ok=shape[1:] == wanted[0].shape[1:] and len(found["ends"]["outputs"]["shapes"]) == 1,
         seen=f"shape {shape}",
         expected=f"shape {(None, *wanted[0].shape[1:])}",
-        why="What comes after is built on this symbolic tensor.",
-        next="The model ends in what the model that you were given returns."
+        why="Any further layers are built on this symbolic tensor.",
+        next="Use what the given model returns as the output of the new one."
         if of is None
-        else f"It ends in the tensor that the layer `{of}` puts out, `get_layer(name).output` of the opened model.",
+        else f"Use the output of the layer `{of}`: `get_layer(name).output` of the opened model.",
     )
     yield Observation(
-        about="its answers" if of is None else f"what `{of}` puts out",
+        about="its outputs" if of is None else f"the output of `{of}`",
         ok=first,
         seen=_what_instead(found, seen[0], of, names)
         if not first
-        else "those of the model itself"
+        else "the values of the given model"
         if of is None
-        else "those of that layer",
-        expected="the numbers of the model that you were given" if of is None else f"the numbers of its layer `{of}`",
-        why="The functional model is another view of the same model.",
+        else f"the values of its layer `{of}`",
+        expected="the values of the given model" if of is None else f"the values of its layer `{of}`",
+        why="The functional model is a different view of the same model.",
         next=""
         if first
-        else "Build nothing anew: call the model, or its `call`, on the inputs."
+        else "Create no new layers: call the given model, or its `call`, on the inputs."
         if of is None
-        else "Make a graph with `model.call(inputs)`, ask it for the layer by the name that you were given, and end in "
-        "its `.output`. Make no layer anew.",
+        else "Build a graph with `model.call(inputs)`, get the layer from it by the given name, and use its `.output`. "
+        "Create no new layers.",
     )
     if first:
         yield Observation(
             about="the same weights",
             ok=later and not found["gained"],
-            seen="they follow when the model's weights change" if later else "copies: they stay when the model learns",
-            expected="the very weights of the model that you were given",
-            why="What the one learns the other knows at once.",
-            next="A clone, or a layer made anew, has weights of its own.",
+            seen="weights that change with those of the given model"
+            if later
+            else "copies, which stay the same when the given model's weights change",
+            expected="the weights of the given model itself",
+            why="Training one of the two models then updates the other as well.",
+            next="Use the given model's own layers: a clone or a new layer has separate weights.",
         )
 
 
@@ -222,16 +230,16 @@ def _functional(found: dict[str, Any]) -> Observation:
     return Observation(
         about="a functional model",
         ok=ok,
-        seen="yes, with inputs and outputs that can be asked for"
+        seen="a functional model"
         if ok
-        else "a model that doesn't know its inputs and outputs"
+        else "a model without symbolic inputs and outputs"
         if found["model"]
         else found["kind"],
         expected="a model made by `keras.Model(inputs, outputs)`",
-        why="Only a functional model knows its graph: shapes, `.output`, paths.",
-        next="This is the tensor: wrap it, `keras.Model(inputs, …)`."
+        why="Only a functional model stores its graph: shapes, `.output` and the paths between layers.",
+        next="Wrap this tensor in a model: `keras.Model(inputs, …)`."
         if "KerasTensor" in str(found["kind"])
-        else "Call the model on `inputs`: that gives a symbolic tensor. Then cut out `keras.Model(inputs, …)`.",
+        else "Call the model on `inputs` to get a symbolic tensor, and build `keras.Model(inputs, …)` from it.",
         stop=True,
     )
 
@@ -242,5 +250,5 @@ def _what_instead(found: dict[str, Any], seen: np.ndarray | None, of: str | None
     for name in names:
         value = found["wanted"][0][name]
         if name != (of or names[-1]) and seen.shape == value.shape and numbers.close(seen, value):
-            return f"the numbers of `{name}`"
-    return f"shape {seen.shape}" if seen.shape != found["wanted"][0][of or names[-1]].shape else "other numbers"
+            return f"the values of `{name}`"
+    return f"shape {seen.shape}" if seen.shape != found["wanted"][0][of or names[-1]].shape else "different values"

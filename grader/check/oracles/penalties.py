@@ -1,4 +1,4 @@
-"""Oracles on penalties that are added to a loss."""
+"""Oracles on penalties that are added to the loss."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ from grader.verdict import Observation
 
 @oracle
 def adds_loss(layer: Any, x: np.ndarray, penalty: Callable[[np.ndarray], float], copied: bool = False) -> Observations:
-    """In a model, the layer adds `penalty` of its input, a NumPy function, to the loss that `fit` makes smaller: once,
-    and with a gradient. With `copied`, so does a copy from its configuration."""
+    """In a model, the layer adds `penalty` of its input to the loss that `fit` minimizes, once and with a gradient.
+
+    `penalty` is a NumPy function. With `copied`, a copy made from the layer's configuration is tested instead.
+    """
     returned = queries.outputs(layer, x)
     if not isinstance(returned, np.ndarray):
         yield Observation(
-            about="where the penalty goes",
+            about="value that `call` returns",
             ok=False,
-            seen=f"`call` returns {len(returned)} results",
-            expected="the inputs alone, and the penalty in the loss",
-            why="`fit` adds to the loss what `add_loss` was given. What `call` returns goes to the next layer.",
-            next="Hand the penalty to `self.add_loss(…)`, and `return inputs`.",
+            seen=f"{len(returned)} results",
+            expected="only the inputs, with the penalty added to the loss",
+            why="`fit` adds the values passed to `add_loss` to the loss; the next layer gets what `call` returns.",
+            next="Pass the penalty to `self.add_loss(…)`, and `return inputs`.",
             stop=True,
         )
         return
@@ -39,9 +41,9 @@ def adds_loss(layer: Any, x: np.ndarray, penalty: Callable[[np.ndarray], float],
     yield Observation(
         about="the loss of `fit`" + (", with a copy from the configuration" if copied else ""),
         ok=ok,
-        seen=f"the data's {found['data']:.4g} and {extra:.4g} more",
-        expected=f"{expected:.4g} more than the loss of the data",
-        why="A penalty works only through the one loss that training makes smaller.",
+        seen=f"{extra:.4g} more than the loss on the data, {found['data']:.4g}",
+        expected=f"{expected:.4g} more than the loss on the data",
+        why="A penalty has an effect only if it is part of the loss that training minimizes.",
         next=_adding_advice(extra, expected, x),
     )
     if copied or not ok:
@@ -50,34 +52,40 @@ def adds_loss(layer: Any, x: np.ndarray, penalty: Callable[[np.ndarray], float],
     gradient = penalty_gradient(layer, x)
     right = gradient is not None and numbers.relative_error(gradient, slope) <= numbers.GRADIENT
     yield Observation(
-        about="it has a gradient",
+        about="gradient of the penalty",
         ok=right,
-        seen="it leads to smaller penalties" if right else "none" if gradient is None else "another one",
-        expected="the gradient of the penalty, for each number of the input",
-        why="Without it the penalty is added to the number that you read, and changes no weight.",
-        next="Compute it with `keras.ops` from the tensor that `call` gets; NumPy and `float` cut the path.",
+        seen="the gradient with respect to each input value"
+        if right
+        else "no gradient"
+        if gradient is None
+        else "a gradient that differs from the penalty's",
+        expected="the gradient with respect to each input value",
+        why="Without a gradient, the penalty increases the reported loss but has no effect on the weights.",
+        next="Compute the penalty from the inputs of `call` with `keras.ops`: NumPy and `float` block the gradient.",
     )
 
 
 def _adding_advice(extra: float, expected: float, x: np.ndarray) -> str:
     ratio = extra / expected if expected else 0.0
     if abs(ratio) < 0.01:
-        return "It isn't in there: hand it to `self.add_loss(…)` in `call`. Returned or kept, it adds nothing."
+        return "Pass the penalty to `self.add_loss(…)` in `call`: returning or storing it adds nothing to the loss."
     if abs(ratio - 2) < 0.02:
-        return "It is counted twice: is there a second `add_loss`, or was it added to the outputs' loss as well?"
-    for size, what in ((x.size, "numbers"), (len(x), "rows"), (x[0].size, "columns")):
+        return (
+            "Check whether the penalty is added twice: by a second `add_loss`, or to the loss on the outputs as well."
+        )
+    for size, what in ((x.size, "values"), (len(x), "rows"), (x[0].size, "columns")):
         if abs(ratio / size - 1) < 0.01:
-            return f"That is {size} times as much, the number of {what}: a sum where a mean belongs."
-    return "Is it the mean over all numbers of the input, and the rate that the layer was given?"
+            return f"Use a mean instead of a sum: the penalty is {size} times too large, once for each of the {what}."
+    return "Check whether you take the mean over all values of the input, and use the rate passed to the layer."
 
 
 @oracle
 def adds_to_loss(
     model: Any, x: np.ndarray, y: np.ndarray, expected: float, loss: Any = "mse", about: str = "loss in training"
 ) -> Observations:
-    """What the compiled model makes smaller in training is the loss of the data plus `expected`, counted once.
+    """The loss that the compiled model minimizes is the loss on the data plus `expected`, counted once.
 
-    `loss` is that of the data, by name; `expected` what regularisers or `add_loss` amount to, worked out by hand.
+    `loss` is the name of the loss on the data; `expected` is the value that regularizers or `add_loss` should add.
     """
     queries.outputs(model, arrays.rows(x, slice(0, 1)))
     found = own_steps(model, [(x, y)], 1)["curves"].get("loss", [np.nan])[0]
@@ -87,16 +95,16 @@ def adds_to_loss(
     yield Observation(
         about=about,
         ok=ok,
-        seen=f"{found:.5g}, which is {extra:.5g} above the loss of the data",
-        expected=f"{data + expected:.5g}: {data:.5g} of the data and {expected:.5g} of penalties",
-        why="A penalty works only through the gradient of the one loss that training makes smaller.",
+        seen=f"{found:.5g}: {data:.5g} for the data and {extra:.5g} for penalties",
+        expected=f"{data + expected:.5g}: {data:.5g} for the data and {expected:.5g} for penalties",
+        why="A penalty has an effect only through the gradient of the loss that training minimizes.",
         next=_penalty_advice(extra, expected),
     )
 
 
 def _penalty_advice(extra: float, expected: float) -> str:
     if abs(extra) < 0.01 * abs(expected):
-        return "It isn't in there: hand it to `self.add_loss(…)` in `call`; returning it alone adds nothing."
+        return "Pass the penalty to `self.add_loss(…)` in `call`: returning it adds nothing to the loss."
     if abs(extra - 2 * expected) < 0.02 * abs(expected):
-        return "It is counted twice: what `add_loss` or a regulariser was given is in `fit`'s loss already."
-    return "Is it a sum where a mean belongs, or the factor another?"
+        return "Add the penalty only once: the loss of `fit` already includes `add_loss` and regularizers."
+    return "Check whether you use a sum instead of a mean, or a wrong factor."

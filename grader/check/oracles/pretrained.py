@@ -23,7 +23,7 @@ APPLICATIONS = {
     "DenseNet121": (224, "torch"),
     "EfficientNetB0": (224, "as they are"),
 }
-"""The side of the photos that each application takes, and what it makes of their pixels."""
+"""The height and width of the photos that each application takes, and the contract for their pixels."""
 
 MEANS = np.array([103.939, 116.779, 123.68])  # of ImageNet's blue, green and red (Simonyan and Zisserman 2014)
 
@@ -37,28 +37,31 @@ CONTRACTS = {
 }
 
 WORDS = {
-    "as they are": "0 to 255, as they are (the scaling is inside the model)",
-    "tf": "-1 to 1",
-    "caffe": "blue first, and each colour's mean taken away",
-    "torch": "0 to 1, then each colour's mean taken away and divided by its deviation",
+    "as they are": "pixels from 0 to 255, unchanged (the model scales them itself)",
+    "tf": "pixels from -1 to 1",
+    "caffe": "pixels with blue first, minus each color's mean",
+    "torch": "pixels from 0 to 1, minus each color's mean and divided by its standard deviation",
 }
 
 OTHERS = {
     "pixels from 0 to 1": lambda rgb: rgb / 255,
     "pixels from 0 to 255, blue first": lambda rgb: rgb[..., ::-1],
-    "red first, with blue's mean taken away from it": lambda rgb: rgb - MEANS,
-    "whole numbers that ran over: what is below 0 begins again at 255": lambda rgb: np.floor(
+    "pixels with red first, minus blue's mean": lambda rgb: rgb - MEANS,
+    "integers that overflowed: values below 0 wrap around to 255": lambda rgb: np.floor(
         (rgb[..., ::-1] - np.floor(MEANS)) % 256
     ),
-    "the contract of the -1 to 1 models, blue first": lambda rgb: rgb[..., ::-1] / 127.5 - 1,
-    "prepared twice: the first call wrote into the array": lambda rgb: rgb[..., ::-1] - 2 * MEANS,
+    "pixels from -1 to 1, blue first": lambda rgb: rgb[..., ::-1] / 127.5 - 1,
+    "pixels prepared twice, because the first call changed the array in place": lambda rgb: rgb[..., ::-1] - 2 * MEANS,
 }
-"""What goes wrong often, to be told from one another in a message."""
+"""Common mistakes, so that a message can name the one that was made."""
+
+
+BLACK = "pixels with zeros for green and blue"
 
 
 @oracle
 def prepared(found: Any, photos: np.ndarray, application: str) -> Observations:
-    """`found` are the `photos` (of `patchwork`) as the application wants them: side, channels, range and order."""
+    """`found` are the `photos` (of `patchwork`) as the application expects them: size, channels, range and order."""
     side, contract = APPLICATIONS[application]
     wanted = (len(photos), side, side, 3)
     try:
@@ -70,8 +73,8 @@ def prepared(found: Any, photos: np.ndarray, application: str) -> Observations:
         about=f"{application}: size and channels",
         ok=not problem,
         seen=problem or f"shape {wanted}",
-        expected=f"{numbers.counted(len(photos), 'photo')} of {side} × {side} pixels in 3 colours, shape {wanted}",
-        why="The layers were trained on this size and three colours; another shape fails, or is read badly.",
+        expected=f"shape {wanted}: {numbers.counted(len(photos), 'photo')} of {side} × {side} pixels in 3 colors",
+        why="The layers were trained on images of this size with three colors; they fail or predict poorly on others.",
         next=_shape_advice(seen, photos, side),
         stop=True,
     )
@@ -80,8 +83,8 @@ def prepared(found: Any, photos: np.ndarray, application: str) -> Observations:
         ok=seen.dtype.kind == "f",
         seen=str(seen.dtype),
         expected="floating-point numbers",
-        why="Whole numbers can hold neither halves nor, when they have no sign, anything below 0.",
-        next="Make them `float32` before anything is computed.",
+        why="Integers can't hold fractions, and unsigned integers can't hold negative values.",
+        next="Convert the photos to `float32` before any computation.",
     )
     rgb = photos.astype("float64") if photos.shape[-1] == 3 else np.repeat(photos.astype("float64"), 3, axis=-1)
     middles, expected = _middles(seen), CONTRACTS[contract](_middles(rgb))
@@ -92,53 +95,53 @@ def prepared(found: Any, photos: np.ndarray, application: str) -> Observations:
         ok=ok,
         seen=what,
         expected=f"{WORDS[contract]}; one of the patches is {_numbers(expected[0, 0, 0])}",
-        why="A model reads numbers of another range or order without a murmur, and sees something else in them.",
-        next="The whole photo has to be in there, the right way up: squeeze it, and cut nothing off."
+        why="A model accepts pixels in a different range or order without an error, and predicts poorly.",
+        next="Resize the whole photo, without cropping, rotating or flipping it."
         if _misplaced(middles, expected)
-        else "Repeat the grey channel: red, green and blue are equal, none is zero."
-        if photos.shape[-1] == 1 and what == "prepared with black for green and blue"
-        else "Take the `preprocess_input` of the application's own module, once, on floats from 0 to 255, red first.",
+        else "Repeat the gray channel, so that red, green and blue are equal and none is zero."
+        if photos.shape[-1] == 1 and what == BLACK
+        else "Call the `preprocess_input` of the application's own module, once, on floats from 0 to 255, red first.",
     )
 
 
 def _middles(photos: np.ndarray) -> np.ndarray:
-    """The colours of the patches: (n, 3, 4, channels)."""
+    """The colors of the patches: (n, 3, 4, channels)."""
     height, width = photos.shape[1:3]
     rows, columns = ((2 * np.arange(3) + 1) * height // 6, (2 * np.arange(4) + 1) * width // 8)
     return photos[:, rows][:, :, columns].astype("float64")
 
 
 def _same(seen: np.ndarray, expected: np.ndarray) -> bool:
-    """Up to rounding, and half of what one step of a pixel makes out: interpolation may round."""
+    """Whether they are equal up to rounding and half a pixel step, because interpolation may round."""
     spread = max(np.ptp(expected), 1e-6)
     return bool(np.max(np.abs(seen - expected)) <= max(numbers.tolerance(), 0.51 / 255) * spread)
 
 
 def _misplaced(middles: np.ndarray, expected: np.ndarray) -> bool:
-    """Whether the patches have the right colours, in the wrong places."""
+    """Whether the patches have the right colors in the wrong places."""
     flat = [part.reshape(len(part), -1, 3) for part in (middles, expected)]
     apart = np.abs(flat[0][:, :, None] - flat[1][:, None]).max(axis=-1).min(axis=-1)
     return not _same(middles, expected) and bool(apart.max() <= 0.51 / 255 * max(np.ptp(expected), 1e-6))
 
 
 def _what_they_are(middles: np.ndarray, rgb: np.ndarray, contract: str) -> str:
-    candidates = {f"what other applications want: {WORDS[name]}": CONTRACTS[name] for name in CONTRACTS}
+    candidates = {f"pixels prepared for other applications: {WORDS[name]}": CONTRACTS[name] for name in CONTRACTS}
     candidates = {words: f for words, f in candidates.items() if WORDS[contract] not in words} | OTHERS
     twice = CONTRACTS[contract]
     candidates |= {
-        "prepared twice": lambda pixels: twice(twice(pixels)),
-        "divided by 255, and then prepared": lambda pixels: twice(pixels / 255),
-        "made grey, and then prepared": lambda pixels: twice(
+        "pixels prepared twice": lambda pixels: twice(twice(pixels)),
+        "pixels divided by 255, and then prepared": lambda pixels: twice(pixels / 255),
+        "pixels converted to gray, and then prepared": lambda pixels: twice(
             np.repeat(pixels.mean(axis=-1, keepdims=True), 3, axis=-1)
         ),
-        "prepared with black for green and blue": lambda pixels: twice(pixels * np.array([1, 0, 0])),
+        BLACK: lambda pixels: twice(pixels * np.array([1, 0, 0])),
     }
     for words, function in candidates.items():
         if _same(middles, function(_middles(rgb))):
             return words
     if _misplaced(middles, CONTRACTS[contract](_middles(rgb))):
-        return "the right colours in other places"
-    return f"other numbers: that patch is {_numbers(middles[0, 0, 0])}"
+        return "the right colors in the wrong places"
+    return f"different values: that patch is {_numbers(middles[0, 0, 0])}"
 
 
 def _numbers(values: np.ndarray) -> str:
@@ -147,31 +150,33 @@ def _numbers(values: np.ndarray) -> str:
 
 def _shape_advice(seen: np.ndarray | None, photos: np.ndarray, side: int) -> str:
     if seen is None:
-        return "Return the prepared photos, an array or a tensor."
+        return "Return the prepared photos as an array or a tensor."
     if seen.ndim == 4 and seen.shape[-1] == 1:
-        return "A grey scan has one channel: repeat it, so that red, green and blue are equal."
+        return "Repeat the single channel of a gray scan, so that red, green and blue are equal."
     if seen.ndim == 4 and seen.shape[1:3] == photos.shape[1:3]:
         return f"Resize them to {side} × {side}: `keras.ops.image.resize(photos, (side, side))`, not `np.resize`."
     if seen.ndim == 4 and seen.shape[1] == seen.shape[2]:
-        return f"Each application has its own side; look it up in the table: here it is {side}."
-    return "One axis for the photos, then height, width and colour."
+        return f"Look up the size of each application in the table: here it is {side}."
+    return "Arrange the axes as photos, height, width and color."
 
 
 @oracle
 def top_classes(found: Any, probabilities: np.ndarray, names: Sequence[str], top: int, about: str = "") -> Observations:
-    """For each row of probabilities, `found` lists the `top` most probable classes as pairs (name, probability), the
-    most probable first, and of equal ones that which comes first in `names`."""
+    """For each row of probabilities, `found` lists the `top` most probable classes as pairs (name, probability).
+
+    The most probable class comes first; equally probable ones keep their order in `names`.
+    """
     before = f"{about}: " if about else ""
     rows = members(found)
     pairs = None if rows is None else [_pairs(row) for row in rows]
     problem = _form(found, rows, pairs, len(probabilities), top)
     yield Observation(
-        about=f"{before}what is returned",
+        about=f"{before}form of the result",
         ok=not problem,
-        seen=problem or "a list for each row, of pairs",
+        seen=problem or "a list of pairs for each row",
         expected=f"{numbers.counted(len(probabilities), 'list')}, one for each row, "
-        f"each of {top} pairs (name, probability)",
-        why="Whoever shows the answers shouldn't have to know how the classes are numbered.",
+        f"each with {top} pairs (name, probability)",
+        why="With names in the result, the code that displays it doesn't need the numbers of the classes.",
         next=_form_advice(rows, pairs, len(probabilities), top),
         stop=True,
     )
@@ -184,13 +189,13 @@ def top_classes(found: Any, probabilities: np.ndarray, names: Sequence[str], top
         ok=wrong is None,
         seen="right in every row" if wrong is None else f"row {row}: {_listed(pairs[row])}",
         expected=f"row {row}: {_listed(expected)}",
-        why="The first name is the model's answer; the others tell what it took it for otherwise.",
+        why="The first name is the model's prediction; the other names show the next most probable classes.",
         next="" if wrong is None else _order_advice(pairs[row], expected, probabilities[row], names),
     )
 
 
 def _pairs(row: Any) -> list[tuple[Any, Any]] | None:
-    """The pairs of a row; None where they aren't pairs of a name and a number."""
+    """The pairs of a row, or None if they aren't pairs of a name and a number."""
     entries = members(row)
     pairs = None if entries is None else [members(entry) for entry in entries]
     if pairs is None or any(pair is None or len(pair) != 2 for pair in pairs):
@@ -220,11 +225,13 @@ def _form(found: Any, rows: list | None, pairs: list | None, n: int, top: int) -
 
 def _form_advice(rows: list | None, pairs: list | None, n: int, top: int) -> str:
     if rows is None:
-        return "Build a list: one entry for each row of `probabilities`."
+        return "Build a list with one entry for each row of `probabilities`."
     if len(rows) != n:
-        return "Go over the rows of `probabilities`; a single row makes a list of one list."
+        return "Loop over the rows of `probabilities`; for a single row, return a list that holds one list."
     if any(row is None for row in pairs):
-        return "Each entry is a list of pairs `(names[k], probability)`: the name as text, the probability as a number."
+        return (
+            "Make each entry a list of pairs `(names[k], probability)`: the name as text, the probability as a number."
+        )
     return f"Keep the first `top`, here {top}, of the sorted classes."
 
 
@@ -248,27 +255,27 @@ def _order_advice(
         and all(abs(own.get(name, -1) - value) < 1e-6 for name, value in pairs)
     ):
         return (
-            "Two of them are equally probable: the one that comes first in `names` goes first. A sort that is "
-            'turned round turns ties round as well; sort `-row` with `kind="stable"`.'
+            "List equally probable classes in the order of `names`. Reversing a sorted list reverses ties as well; "
+            'sort `-row` with `kind="stable"`.'
         )
     shares = [value / own[name] for name, value in pairs if own.get(name)]
     if len(shares) == len(pairs) and np.ptp(shares) < 1e-3 and abs(shares[0] - 1) > 1e-3:
-        return "The probabilities themselves, between 0 and 1, as they stand in the row."
+        return "Return the probabilities of the row unchanged, between 0 and 1."
     if any(abs(own.get(name, -1) - value) > 1e-6 for name, value in pairs):
-        return "Names and probabilities don't belong together: take `names[k]` and `row[k]` by the same `k`."
+        return "Use the same `k` for `names[k]` and `row[k]`: the names and probabilities don't match."
     if values == sorted(values) and len(values) > 1:
-        return "`argsort` begins with the smallest."
-    return "Sort the whole row by probability, the largest first, and cut off afterwards."
+        return "Put the largest first: `argsort` starts with the smallest."
+    return "Sort the whole row by probability, largest first, and then keep the first `top`."
 
 
 @oracle
 def trains_on_features(
     function: Any, base: Any, head: Any, x: np.ndarray, y: np.ndarray, new: np.ndarray, epochs: int
 ) -> Observations:
-    """The student's `function(base, head, x, y, epochs)` trains the head on features that the base computed once, and
+    """The student's `function(base, head, x, y, epochs)` trains the head on features that the base computes once, and
     returns a model that takes images.
 
-    `base` and `head` are models of built-in layers. Beside the function both are made anew, the head compiled.
+    `base` and `head` are models of built-in layers. The function runs on copies of both, with the head compiled.
     """
     import keras
 
@@ -284,36 +291,36 @@ def trains_on_features(
     found = run_on_features(function, setting)
     yield _passed_once(found["rows"], len(x), epochs)
     yield Observation(
-        about="the backbone",
+        about="weights of the backbone",
         ok=not found["base"],
-        seen="its weights and statistics changed" if found["base"] else "as it was, to the last bit",
-        expected="as it was, to the last bit",
-        why="Features are worth keeping only as long as what computes them stays as it is.",
-        next="Use `backbone.predict(X)`, or call it with `training=False`: in training mode its statistics move.",
+        seen="changed weights or statistics" if found["base"] else "exactly the same weights and statistics",
+        expected="exactly the same weights and statistics",
+        why="Stored features are valid only as long as the backbone that computed them stays the same.",
+        next="Use `backbone.predict(X)` or `backbone(X, training=False)`: training mode updates its statistics.",
     )
     yield from _trained(found, epochs)
     yield Observation(
-        about="what is returned",
+        about="returned value",
         ok=found["model"],
         seen="a model" if found["model"] else f"a `{found['returned']}`",
         expected="a `keras.Model`",
-        why="Whoever uses it has images, and wants an answer.",
-        next="`fit` returns a History. Put backbone and head into one model, and return that.",
+        why="In use, the model gets images and must return predictions.",
+        next="Combine the backbone and the head in one model, and return it; `fit` returns a History.",
         stop=True,
     )
     outputs = found["outputs"]
     ok = isinstance(outputs, np.ndarray) and numbers.close(outputs, found["expected"])
     yield Observation(
-        about="from image to answer",
+        about="outputs for new images",
         ok=ok,
-        seen="the head's answer to the backbone's features"
+        seen="the trained head's outputs for the backbone's features"
         if ok
-        else "it takes no images"
+        else "a model that doesn't accept images"
         if outputs is None
-        else "other numbers than the trained head's",
-        expected="for new images, what the trained head makes of the backbone's features",
-        why="The head alone takes features, and nobody but the backbone has those.",
-        next="`keras.Sequential([backbone, head])`: both as they are, not made anew.",
+        else "values that differ from the trained head's outputs",
+        expected="the trained head's outputs for the backbone's features",
+        why="The head alone takes features, which only the backbone computes.",
+        next="Return `keras.Sequential([backbone, head])`, with the given backbone and the trained head.",
     )
 
 
@@ -324,11 +331,11 @@ def _passed_once(rows: int, n: int, epochs: int) -> Observation:
         ok=ok,
         seen=f"{rows} for {n} images" + (f" and {epochs} epochs" if rows > n else ""),
         expected=f"{n}: each image once",
-        why="The backbone is frozen, so it gives the same features every time. It is the slow part: to call it in each "
-        "epoch is to pay for the same numbers again and again.",
+        why="The frozen backbone returns the same features every time, and it is the slow part: calling it in each "
+        "epoch computes the same values again and again.",
         next="Compute the features before training, `features = backbone.predict(X)`, and fit the head on them."
         if rows >= n
-        else "All images have to go through it: which did you leave out?",
+        else "Pass all images through the backbone, and check which ones you leave out.",
     )
 
 
@@ -339,40 +346,40 @@ def _trained(found: dict[str, Any], epochs: int) -> Observations:
     yield Observation(
         about="training of the head",
         ok=found["head"] and ran == epochs,
-        seen="it was never trained"
+        seen="no training"
         if not found["head"]
         else numbers.counted(ran, "epoch")
         if own
         else f"{found['steps']} steps",
-        expected=f"{epochs} epochs, as many as were asked for",
-        why="The head is the only part that learns here.",
-        next="`head.fit(features, y, epochs=epochs, verbose=0)`; it comes compiled.",
+        expected=f"{epochs} epochs, the given number",
+        why="The head is the only part that is trained here.",
+        next="Call `head.fit(features, y, epochs=epochs, verbose=0)`; the head is already compiled.",
     )
     given = [fit["rows"] for fit in own if fit["rows"] is not None]
     flat = found["features"].reshape(len(found["features"]), -1)
     right = all(_same_rows(rows, flat) for rows in given)
     if found["head"]:
         yield Observation(
-            about="what the head was trained on",
+            about="training data of the head",
             ok=right,
-            seen="the backbone's features" if right else _other_rows(given, flat),
-            expected="the features of all the images, as the backbone gives them at inference",
-            why="In use the head gets the features of inference. On others it learns another task.",
-            next="`backbone.predict(X)`, or `backbone(X, training=False)`, and every row of it.",
+            seen="the backbone's features of all images, in inference mode" if right else _other_rows(given, flat),
+            expected="the backbone's features of all images, in inference mode",
+            why="In use, the head gets features from inference mode; with different ones it learns a different task.",
+            next="Use every row of `backbone.predict(X)` or `backbone(X, training=False)`.",
         )
         fell = found["losses"][1] < found["losses"][0]
         yield Observation(
-            about="the head has learned",
+            about="loss of the head",
             ok=fell,
-            seen=f"its loss went from {found['losses'][0]:.2f} to {found['losses'][1]:.2f}",
-            expected="a smaller loss on the features of these images, with these labels",
-            why="What doesn't learn on its training rows learns nothing.",
-            next="Do the labels still belong to the rows?",
+            seen=f"a loss of {found['losses'][1]:.2f} after training, {found['losses'][0]:.2f} before",
+            expected="a smaller loss after training, on the features and labels of these images",
+            why="A head that doesn't improve on its training rows has learned nothing.",
+            next="Check whether each label still belongs to its row.",
         )
 
 
 def _same_rows(rows: np.ndarray, features: np.ndarray) -> bool:
-    """Whether both are the same rows, in any order; those of a data set are noted in each epoch anew."""
+    """Whether both hold the same rows, in any order and number: a data set's rows are recorded in every epoch."""
     if rows.shape[1] != features.shape[1]:
         return False
     apart = np.abs(rows[:, None].astype("float64") - features[None]).max(axis=-1)
@@ -383,25 +390,26 @@ def _same_rows(rows: np.ndarray, features: np.ndarray) -> bool:
 def _other_rows(given: list[np.ndarray], features: np.ndarray) -> str:
     rows = next(rows for rows in given if not _same_rows(rows, features))
     if rows.shape[1] != features.shape[1]:
-        return f"{len(rows)} rows of {rows.shape[1]} numbers, where a feature row has {features.shape[1]}"
-    return f"{len(rows)} of {len(features)} rows" if len(rows) < len(features) else "other numbers"
+        return f"{len(rows)} rows of {rows.shape[1]} values, where a row of features has {features.shape[1]}"
+    return (
+        f"{len(rows)} of {len(features)} rows" if len(rows) < len(features) else "values that differ from the features"
+    )
 
 
 @oracle
 def compiled_again(model: Any) -> Observations:
-    """The model has an optimizer that hasn't made a step: it was compiled since it was last trained."""
+    """The model has an optimizer that has made no steps: it was compiled after it was last trained."""
     steps = compiled_models.optimizer_steps(model)
     yield Observation(
-        about="compiled again",
+        about="compilation after the changes",
         ok=steps == 0,
-        seen="a new optimizer, which has made no step"
+        seen="a new optimizer, 0 steps so far"
         if steps == 0
         else "no optimizer"
         if steps is None
-        else f"the optimizer that trained the head, {steps} steps old",
-        expected="a new optimizer, and no training yet",
-        why="A model that was fitted keeps the training step that it compiled then. It knows nothing of weights that "
-        "were thawed since.",
-        next="Call `model.compile(…)` after the last change of `trainable`; `fit` is not asked for here.",
+        else f"the old optimizer, {numbers.counted(steps, 'step')} so far",
+        expected="a new optimizer, 0 steps so far",
+        why="A fitted model keeps its compiled training step, which doesn't update weights that were unfrozen later.",
+        next="Call `model.compile(…)` after the last change of `trainable`; don't call `fit` here.",
         stop=True,
     )

@@ -27,14 +27,14 @@ from grader.check.remote.answers import Answer, answers, compute_dtype
 from grader.verdict import Observation, StudentError
 
 PATIENCE = 6
-"""Random weights under which an effect may fail to show before it counts as missing."""
+"""How many sets of random weights are tried before an effect counts as missing."""
 
 
 @oracle
 def any_length(model: Any, x: Any, lengths: tuple[int, ...] = (3, 11), axis: int = 1) -> Observations:
     """The model takes sequences of each of these lengths, with the same weights, and reads each to its end.
 
-    `x` is an input of any length; longer ones are made by repeating it along `axis`, which every array of it has.
+    `x` is an input of any length; it is repeated along `axis`, which all its arrays must have, for longer ones.
     """
     x = rows(x)
     steady(model, x)
@@ -49,18 +49,20 @@ def any_length(model: Any, x: Any, lengths: tuple[int, ...] = (3, 11), axis: int
                 ok=False,
                 seen=raised(error),
                 expected="a model for sequences of any length",
-                why="Sentences and series differ in length; the weights don't.",
-                next="Leave that dimension `None`; flattening fixes it, pooling over time doesn't.",
+                why="Sentences and time series differ in length, while the shapes of the weights stay the same.",
+                next="Make that dimension `None`, and pool over time instead of flattening, which fixes the length.",
                 stop=True,
             )
             return
         yield Observation(
             about=about,
             ok=not unread,
-            seen="taken, but the last position changes nothing" if unread else "taken, and read to the end",
-            expected="answers that depend on every position",
-            why="What is cut off can't be learned from.",
-            next="Is the sequence cut, or only its first part read?",
+            seen="outputs that don't depend on the last position"
+            if unread
+            else "outputs that depend on the last position",
+            expected="outputs that depend on every position",
+            why="The model can't learn from positions that it ignores.",
+            next="Check whether the model truncates the sequence or reads only its first part.",
             stop=True,
         )
 
@@ -70,7 +72,7 @@ def _stretched(array: np.ndarray, length: int, axis: int) -> np.ndarray:
 
 
 def _unread(model: Any, x: Any, places: Sequence[int], axis: int = 1) -> list[int]:
-    """Which of the positions change no output under any of `PATIENCE` sets of weights."""
+    """The positions that affect no output under any of `PATIENCE` sets of weights."""
     rng, exact = seeds.rng("unread"), numbers.tolerance(compute_dtype(model))
     changed = {place: each(x, lambda part, k=place: _other_at(part, k, axis, rng)) for place in places}
     for arrays in redraws(model, "unread", PATIENCE):
@@ -85,7 +87,7 @@ def _unread(model: Any, x: Any, places: Sequence[int], axis: int = 1) -> list[in
 
 
 def _other_at(array: np.ndarray, place: int, axis: int, rng: np.random.Generator) -> np.ndarray:
-    """A copy of the array with other values at one position."""
+    """A copy of the array with different values at one position."""
     changed, where = array.copy(), [slice(None)] * array.ndim
     where[axis] = place
     changed[tuple(where)] = other(array, rng)[tuple(where)]
@@ -94,10 +96,10 @@ def _other_at(array: np.ndarray, place: int, axis: int, rng: np.random.Generator
 
 @oracle
 def ignores_padding(model: Any, x: Any, pad: float = 0, before: bool = False, more: int = 4) -> Observations:
-    """`more` positions of `pad` after the sequence (or before it) leave the outputs as they are; real ones count.
+    """`more` positions of `pad` after the sequence (or before it) don't change the outputs; the real positions do.
 
     `x` holds sequences without padding, (rows, steps) or (rows, steps, features), in one array or several. Outputs
-    with a time axis are compared where the sequence is.
+    with a time axis are compared at the positions of the sequence.
     """
     x = rows(x)
     steady(model, x)
@@ -110,24 +112,26 @@ def ignores_padding(model: Any, x: Any, pad: float = 0, before: bool = False, mo
             off = max(off, largest(changes(_unpadded(there, here, before, more), here)))
             off = off if finite(there) else np.inf
     yield Observation(
-        about="padding is ignored",
+        about="effect of padding",
         ok=off <= exact,
-        seen="the same with padding and without"
+        seen="the same outputs with padding and without"
         if off <= exact
-        else f"{more} more positions of padding change the outputs" + (f" by {off:.0%}" if np.isfinite(off) else ""),
-        expected="the same outputs",
-        why="How far a sequence was padded depends on the longest one in its batch, not on what it says.",
-        next="Does every layer get the mask? `Embedding(mask_zero=True)` or `Masking` makes one; `Flatten` and your "
-        "own layers drop it, and pooling has to divide by the real length.",
+        else f"outputs that {more} more positions of padding change" + (f" by {off:.0%}" if np.isfinite(off) else ""),
+        expected="the same outputs with padding and without",
+        why="The length of the padding depends on the longest sequence in the batch, not on the sequence itself.",
+        next="Check whether every layer gets the mask. `Embedding(mask_zero=True)` or `Masking` creates one; `Flatten` "
+        "and your own layers may drop it, and pooling must divide by the real length.",
     )
     unread = _unread(model, x, range(steps))
     yield Observation(
-        about="real positions are read",
+        about="effect of real positions",
         ok=not unread,
-        seen=f"position {unread[0] + 1} of {steps} changes nothing" if unread else f"all {steps}",
-        expected="outputs that depend on every real position",
-        why="A mask over real words hides what the model should learn from.",
-        next="Which positions does the mask leave out? Only those that hold the padding.",
+        seen=f"outputs that don't depend on position {unread[0] + 1} of {steps}"
+        if unread
+        else f"outputs that depend on all {steps} positions",
+        expected=f"outputs that depend on all {steps} positions",
+        why="A mask over real positions hides data that the model should learn from.",
+        next="Check which positions the mask leaves out: it should be only the padding.",
     )
 
 
@@ -137,7 +141,7 @@ def _padded(array: np.ndarray, pad: float, before: bool, more: int) -> np.ndarra
 
 
 def _unpadded(answer: Answer, like: Answer, before: bool, more: int) -> Answer:
-    """The answer without the padding's positions, where it has as many more as were added."""
+    """The answer without the padded positions, for each output that is longer by their number."""
     result = dict(answer)
     for key, part in like.items():
         found = answer.get(key)
@@ -148,21 +152,21 @@ def _unpadded(answer: Answer, like: Answer, before: bool, more: int) -> Answer:
 
 @oracle
 def causal(model: Any, x: np.ndarray, itself: bool = True) -> Observations:
-    """No output depends on a later position; each does on its own (`itself`), and the last one on the first.
+    """No output depends on a later position; each depends on its own (`itself`), and the last one on the first.
 
-    `x` is (rows, steps) or (rows, steps, features), the single output (rows, steps, …). Positions are changed one
-    at a time, under random weights.
+    `x` has the shape (rows, steps) or (rows, steps, features), the single output (rows, steps, …). The oracle changes
+    one position at a time, under random weights.
     """
     x = rows(np.asarray(x))
     steps = x.shape[1]
     shape = _single(steady(model, x)).shape
     yield Observation(
-        about="an output for each position",
+        about="one output per position",
         ok=shape[:2] == x.shape[:2],
         seen=f"shape {shape}",
         expected=f"shape {(*x.shape[:2], '…')}".replace("'", ""),
-        why="Which output may see which position can only be said with one for each.",
-        next="Keep the time axis: `return_sequences=True`, no pooling.",
+        why="Causality compares each output with its own position, so every position needs an output.",
+        next="Keep the time axis: use `return_sequences=True` and no pooling.",
         stop=True,
     )
     rng, exact = seeds.rng("causal"), numbers.tolerance(compute_dtype(model))
@@ -181,7 +185,7 @@ def _single(answer: Answer) -> np.ndarray:
 
 
 def _moved_places(before: np.ndarray, after: np.ndarray, exact: float) -> np.ndarray:
-    """Which positions moved: (steps,) booleans."""
+    """Which positions changed, as booleans of shape (steps,)."""
     apart = np.abs(after.astype("float64") - before.astype("float64"))
     return apart.max(axis=tuple(k for k in range(apart.ndim) if k != 1)) > exact * max(np.abs(before).max(), 1e-6)
 
@@ -190,48 +194,49 @@ def _causality(depends: np.ndarray, itself: bool) -> Observations:
     steps = len(depends)
     ahead = np.argwhere(np.triu(depends, 1))
     yield Observation(
-        about="the future is hidden",
+        about="dependence on later positions",
         ok=not len(ahead),
-        seen=f"output {ahead[0][0] + 1} changes with position {ahead[0][1] + 1}"
+        seen=f"output {ahead[0][0] + 1} depends on position {ahead[0][1] + 1}"
         if len(ahead)
-        else "no output looks ahead",
-        expected="outputs that depend on their own position and earlier ones",
-        why="A model that sees what it should predict learns to copy, and fails where there is nothing to copy.",
-        next="Mask before the softmax, with a large negative number: afterwards the weights no longer add up to 1."
+        else "no output depends on later positions",
+        expected="no output depends on later positions",
+        why="A model that sees the value it should predict learns to copy it, and fails when there is nothing to copy.",
+        next="Mask the scores before the softmax with a large negative number: masked later, the weights no longer add "
+        "up to 1."
         if len(ahead) < steps * (steps - 1) / 2
-        else "No mask at all takes effect: is it handed on, and the right way round?",
+        else "Check whether the mask is passed on, and whether it is inverted: at present it has no effect.",
     )
     blind = np.flatnonzero(~depends.diagonal())
     if itself:
         yield Observation(
-            about="the present is seen",
+            about="dependence on the same position",
             ok=not len(blind),
             seen=f"output {blind[0] + 1} doesn't depend on position {blind[0] + 1}"
             if len(blind)
-            else "at every position",
-            expected="each output to depend on its own position",
+            else "each output depends on its own position",
+            expected="each output depends on its own position",
             why="The mask must leave the diagonal open.",
-            next="Lower triangle with the diagonal: `i >= j`, not `i > j`.",
+            next="Use the lower triangle with the diagonal: `i >= j`, not `i > j`.",
         )
     yield Observation(
-        about="the past is seen",
+        about="dependence on earlier positions",
         ok=bool(depends[-1, 0]),
-        seen="the last output depends on the first position" if depends[-1, 0] else "the first position is forgotten",
-        expected="later outputs to depend on earlier positions",
-        why="Each position by itself would be causal, too, and know nothing of the sequence.",
-        next="Is the mask the wrong way round, or all but the diagonal masked?",
+        seen=f"the last output {'depends' if depends[-1, 0] else 'does not depend'} on the first position",
+        expected="the last output depends on the first position",
+        why="A model that uses each position alone is causal too, but learns nothing about the sequence.",
+        next="Check whether the mask is inverted, or masks everything but the diagonal.",
     )
 
 
 @oracle
 def permutation_equivariant(model: Any, x: np.ndarray, axis: int = 1, expected: bool = True) -> Observations:
-    """Permuting the input along `axis` permutes the single output likewise. With `expected=False` it doesn't."""
+    """Permuting the input along `axis` permutes the single output the same way. With `expected=False` it doesn't."""
     yield _permuted(model, x, axis, expected, along=True)
 
 
 @oracle
 def permutation_invariant(model: Any, x: np.ndarray, axis: int = 1, expected: bool = True) -> Observations:
-    """Permuting the input along `axis` leaves the outputs as they are. With `expected=False` it doesn't."""
+    """Permuting the input along `axis` leaves the outputs unchanged. With `expected=False` it doesn't."""
     yield _permuted(model, x, axis, expected, along=False)
 
 
@@ -242,7 +247,7 @@ def _permuted(model: Any, x: np.ndarray, axis: int, expected: bool, along: bool)
     off = varied = 0.0
     for arrays in redraws(model, "permuted", 2):
         order = np.roll(np.arange(x.shape[axis]), rng.integers(1, x.shape[axis]))
-        order[:2] = order[1::-1]  # a rotation alone would be let pass by a circular convolution
+        order[:2] = order[1::-1]  # a circular convolution would pass with a rotation alone
         here, there, elsewhere = together(model, [x, np.take(x, order, axis), other(x, rng)], arrays)
         if not finite(here):
             continue
@@ -257,18 +262,22 @@ def _taken(array: np.ndarray, order: np.ndarray, axis: int) -> np.ndarray:
 
 
 def _permutation(holds: bool, varied: bool, off: float, expected: bool, along: bool) -> Observation:
-    holding, failing = ("the outputs follow", "don't just follow") if along else ("the outputs stay", "change")
-    failing = f"the outputs {failing}" + (f", up to {off:.0%} off" if np.isfinite(off) else "")
-    seen = f"when positions change places, {holding if holds else failing}"
+    holding, failing = (
+        ("are permuted the same way", "aren't permuted the same way") if along else ("stay the same", "change")
+    )
+    off_by = f", by up to {off:.0%}" if np.isfinite(off) else ""
+    permuted = "when the positions are permuted, the outputs"
     return Observation(
         about="order of the positions",
         ok=holds == expected and varied,
-        seen=seen if varied else "outputs that don't depend on the input",
-        expected=f"when positions change places, {holding}" + ("" if expected else " no longer"),
-        why="What has no order must not be judged by the order it happens to come in."
+        seen=f"{permuted} {holding if holds else failing + off_by}"
+        if varied
+        else "outputs that don't depend on the input",
+        expected=f"{permuted} {holding if expected else failing}",
+        why="The order of the positions carries no information here, so it must not affect the predictions."
         if expected
-        else "Without positions, attention sees a set: nothing tells first from last.",
-        next="Something tells positions apart: an embedding of positions, a recurrent layer, a flatten?"
+        else "Without positions, attention treats its input as a set and can't tell first from last.",
+        next="Look for a layer that depends on positions: an embedding of positions, a recurrent layer or a flatten."
         if expected
-        else "Add what tells positions apart to the inputs, as an embedding of 0, 1, 2, …",
+        else "Add information about the positions to the inputs, for example an embedding of 0, 1, 2, …",
     )
