@@ -185,7 +185,7 @@ def _learning_advice(runs: list[dict[str, Any]], gone: float) -> str:
     if gone < 0.1:
         return (
             "Check whether the model uses the inputs that the labels depend on: it fits the training rows, "
-            "but does no better than the baseline on new ones."
+            "but does hardly better than the baseline on new ones."
         )
     return "Check whether a layer is too narrow, an input unused, or the regularization too strong."
 

@@ -1,4 +1,4 @@
-"""Oracles on models written as classes: layers created once, the mode that `fit` passes, models around models."""
+"""Oracles on models written as classes: layers created once, the mode that `fit` passes, and wrapped models."""
 
 from __future__ import annotations
 

@@ -96,8 +96,8 @@ def drops_inverted(layer: Any, x: np.ndarray, rate: float) -> Observations:
     """
     x = np.asarray(x)
     for about, seen in (
-        ("with `training=False`", only_numbers(answers(layer, [x])[0])),
-        ("called by hand, without `training`", only_numbers(answered_by_hand(layer, x))),
+        ("call with `training=False`", only_numbers(answers(layer, [x])[0])),
+        ("call without `training`", only_numbers(answered_by_hand(layer, x))),
     ):
         yield _unchanged(about, next(iter(seen.values())), x)
     noisy = [next(iter(only_numbers(a).values())) for a in answers(layer, [x, x], training=True)]
@@ -244,7 +244,7 @@ def _in_turn(calls: Sequence, state: np.ndarray, update: Update, answer: Update,
     for x, training in calls:
         before = state
         if (training and slip != "never") or slip == "always":
-            state = update(first if slip == "afresh" else state, x)
+            state = update(first if slip == "restarted" else state, x)
             state = before + _long_after(before, x, update) - state if slip == "swapped" else state
         found.append(answer(before if slip == "late" else state, x))
     return found
@@ -262,7 +262,7 @@ SLIPS = {
     "late": "Update the state before you compute the output: this is the output from before the update.",
     "never": "Set the new value with `assign` in training: the state keeps its initial value.",
     "always": "Update only `if training:`; the state changes at inference too.",
-    "afresh": "Start each update from the stored state: every one starts from the initial state.",
+    "restarted": "Start each update from the stored state: every one starts from the initial state.",
     "swapped": "Swap the two factors: the momentum belongs to the old mean, the remaining share to the batch.",
 }
 

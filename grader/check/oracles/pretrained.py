@@ -21,7 +21,7 @@ APPLICATIONS = {
     "InceptionV3": (299, "tf"),
     "Xception": (299, "tf"),
     "DenseNet121": (224, "torch"),
-    "EfficientNetB0": (224, "as they are"),
+    "EfficientNetB0": (224, "unchanged"),
 }
 """The height and width of the photos that each application takes, and the contract for their pixels."""
 
@@ -30,14 +30,14 @@ MEANS = np.array([103.939, 116.779, 123.68])  # of ImageNet's blue, green and re
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])  # of its red, green and blue / 255
 
 CONTRACTS = {
-    "as they are": lambda rgb: rgb,
+    "unchanged": lambda rgb: rgb,
     "tf": lambda rgb: rgb / 127.5 - 1,
     "caffe": lambda rgb: rgb[..., ::-1] - MEANS,
     "torch": lambda rgb: (rgb / 255 - MEAN) / DEVIATION,
 }
 
 WORDS = {
-    "as they are": "pixels from 0 to 255, unchanged (the model scales them itself)",
+    "unchanged": "pixels from 0 to 255, unchanged (the model scales them itself)",
     "tf": "pixels from -1 to 1",
     "caffe": "pixels with blue first, minus each color's mean",
     "torch": "pixels from 0 to 1, minus each color's mean and divided by its standard deviation",
