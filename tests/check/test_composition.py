@@ -335,20 +335,24 @@ def plain(width=WIDTH):
 @pytest.mark.parametrize(
     "make, x, about",
     [
-        pytest.param(plain, SHAPE, "residual", id="no skip"),
-        pytest.param(lambda: Residual(lambda x, y: ops.concatenate([x, y], -1)), SHAPE, "residual", id="concatenated"),
-        pytest.param(lambda: Residual(lambda x, y: x * y), SHAPE, "residual", id="multiplied"),
-        pytest.param(lambda: Residual(ops.maximum), SHAPE, "residual", id="the larger of both"),
-        pytest.param(lambda: Residual(lambda x, y: (x + y) / 2), SHAPE, "residual", id="the mean of both"),
-        pytest.param(lambda: Residual(lambda x, y: y - x), SHAPE, "residual", id="subtracted"),
-        pytest.param(lambda: Residual(lambda x, y: x), SHAPE, "a branch beside the input", id="the branch forgotten"),
-        pytest.param(lambda: Liar(run, [half(WIDTH, 8, WIDTH)]), SHAPE, "residual", id="no skip, with lies"),
-        pytest.param(lambda: half(WIDTH, 8, 9), SHAPE, "residual", id="no skip, other width"),
-        pytest.param(lambda: layers.Dense(WIDTH), SHAPE, "a branch beside the input", id="a single layer"),
-        pytest.param(lambda: half(WIDTH, 8, WIDTH, dtype="mixed_float16"), SHAPE, "residual", id="mixed precision"),
+        pytest.param(plain, SHAPE, "residual connection", id="no skip"),
+        pytest.param(
+            lambda: Residual(lambda x, y: ops.concatenate([x, y], -1)), SHAPE, "residual connection", id="concatenated"
+        ),
+        pytest.param(lambda: Residual(lambda x, y: x * y), SHAPE, "residual connection", id="multiplied"),
+        pytest.param(lambda: Residual(ops.maximum), SHAPE, "residual connection", id="the larger of both"),
+        pytest.param(lambda: Residual(lambda x, y: (x + y) / 2), SHAPE, "residual connection", id="the mean of both"),
+        pytest.param(lambda: Residual(lambda x, y: y - x), SHAPE, "residual connection", id="subtracted"),
+        pytest.param(lambda: Residual(lambda x, y: x), SHAPE, "branch with weights", id="the branch forgotten"),
+        pytest.param(lambda: Liar(run, [half(WIDTH, 8, WIDTH)]), SHAPE, "residual connection", id="no skip, with lies"),
+        pytest.param(lambda: half(WIDTH, 8, 9), SHAPE, "residual connection", id="no skip, other width"),
+        pytest.param(lambda: layers.Dense(WIDTH), SHAPE, "branch with weights", id="a single layer"),
+        pytest.param(
+            lambda: half(WIDTH, 8, WIDTH, dtype="mixed_float16"), SHAPE, "residual connection", id="mixed precision"
+        ),
         pytest.param(
             lambda: Model(lambda p, x: ops.concatenate([p[0](x), p[1](x)], -1), [layers.Dense(3), half(WIDTH, 8, 3)]),
-            SHAPE, "residual", id="a projection concatenated",
+            SHAPE, "residual connection", id="a projection concatenated",
         ),
     ],
 )  # fmt: skip
@@ -358,7 +362,7 @@ def test_a_block_that_isnt_residual_is_told(make, x, about, seat):
 
 def test_concatenation_is_named():
     (off,) = check.residual(Residual(lambda x, y: ops.concatenate([x, y], -1)), SHAPE)
-    assert "Concatenating" in off.next
+    assert "concatenating" in off.next
 
 
 # ---- skips
@@ -399,4 +403,4 @@ def test_a_way_around(make, x, seat):
     ],
 )
 def test_a_plain_chain_is_told(make, x, seat):
-    assert failed(check.skips(seat(make()), x)) == ["a way around"]
+    assert failed(check.skips(seat(make()), x)) == ["skip connection"]

@@ -405,7 +405,7 @@ def test_tracked_weights(make, trainable, state, seat):
         pytest.param(lambda: DenseReLU(wrong="third"), ["trainable weights"], id="one too many"),
         pytest.param(lambda: DenseReLU(wrong="turned"), ["trainable weights"], id="turned"),
         pytest.param(
-            lambda: DenseReLU(wrong="bias not trained"), ["trainable weights", "weights that are state"], id="frozen"
+            lambda: DenseReLU(wrong="bias not trained"), ["trainable weights", "non-trainable weights"], id="frozen"
         ),
         pytest.param(lambda: LyingReLU(wrong="untracked"), ["trainable weights"], id="with lies"),
         pytest.param(lambda: Model(run, [DenseReLU(wrong="untracked")]), ["trainable weights"], id="inside a model"),
@@ -556,7 +556,7 @@ def test_works_in_a_graph(make, seat):
     ],
 )
 def test_what_fails_in_a_graph_is_told(make, seat, request):
-    expected = [] if "fine" in request.node.name else ["works inside `fit`"]
+    expected = [] if "fine" in request.node.name else ["use inside `fit`"]
     assert failed(check.works_in_a_graph(seat(make()), X)) == expected
 
 

@@ -62,7 +62,7 @@ def test_a_weight_may_be_asked_for_by_its_size(shapes, wanted, off, seat):
 
 def test_what_stops_shows_both_kinds_of_weights():
     frozen, none = called(Weights((5,), trainable=False)), called(Weights())
-    both = ["trainable weights", "weights that are state"]
+    both = ["trainable weights", "non-trainable weights"]
     assert failed(check.tracks(frozen, [5], stop=True), check.tracks(none, [5])) == both
     assert failed(check.tracks(none, [5], stop=True), check.tracks(none, [5])) == both[:1]
     assert failed(check.tracks(none, [5]), check.tracks(none, [], [5])) == both
@@ -75,8 +75,8 @@ def test_what_stops_shows_both_kinds_of_weights():
         pytest.param(lambda: Weights((3,), initializer="zeros"), [], id="a vector of zeros"),
         pytest.param(lambda: Weights((4, 3), initializer="zeros", trainable=False), [], id="state"),
         pytest.param(lambda: Weights((1, 1), initializer="ones"), [], id="a single number"),
-        pytest.param(lambda: layers.Dense(3, kernel_initializer="zeros"), ["how it begins"], id="zeros"),
-        pytest.param(lambda: layers.Dense(3, kernel_initializer="ones"), ["how it begins"], id="ones"),
+        pytest.param(lambda: layers.Dense(3, kernel_initializer="zeros"), ["initial weights"], id="zeros"),
+        pytest.param(lambda: layers.Dense(3, kernel_initializer="ones"), ["initial weights"], id="ones"),
     ],
 )
 def test_how_a_layer_begins(make, off, seat):
@@ -363,10 +363,10 @@ class Idle(Slope):
         pytest.param(Slope, [], id="a slope"),
         pytest.param(lambda: layers.Dense(3), [], id="dense"),
         pytest.param(layers.BatchNormalization, [], id="statistics are no matter"),
-        pytest.param(Loose, ["it learns in `fit`"], id="a variable that isn't tracked"),
-        pytest.param(Idle, ["it learns in `fit`"], id="no gradient"),
-        pytest.param(layers.ReLU, ["it learns in `fit`"], id="no weights"),
-        pytest.param(lambda: Slope(trainable=False), ["it learns in `fit`"], id="frozen"),
+        pytest.param(Loose, ["weights updated by `fit`"], id="a variable that isn't tracked"),
+        pytest.param(Idle, ["weights updated by `fit`"], id="no gradient"),
+        pytest.param(layers.ReLU, ["weights updated by `fit`"], id="no weights"),
+        pytest.param(lambda: Slope(trainable=False), ["weights updated by `fit`"], id="frozen"),
     ],
 )
 def test_what_learns_in_fit(make, off, seat):

@@ -368,7 +368,7 @@ def test_another_number_of_parameters_is_refused(model, wanted, about, seat):
 
 def test_forgotten_biases_are_told():
     (off,) = check.parameters(chain(4, 3), equal=32)
-    assert off.next == "Without the biases it is as many." and "(5, 4)" in off.seen
+    assert off.next == "Leave out the biases: without them the number is right." and "(5, 4)" in off.seen
 
 
 # ---- sharing
@@ -423,7 +423,7 @@ def copied(part):
             lambda part: keras.Sequential([part.layers[0], layers.Dense(3)]), ["shared weights"], id="only one layer"
         ),
         pytest.param(
-            lambda part: called(Model(lambda p, x: p[1](x), [part, layers.Dense(2)])), ["computes with them"],
+            lambda part: called(Model(lambda p, x: p[1](x), [part, layers.Dense(2)])), ["use of the shared weights"],
             id="kept, not used",
         ),
     ],
@@ -468,21 +468,25 @@ def test_a_frozen_base(freeze, dress, seat):
 @pytest.mark.parametrize(
     "freeze, off",
     [
-        pytest.param(lambda base, model: None, ["frozen"], id="nothing frozen"),
+        pytest.param(lambda base, model: None, ["frozen weights"], id="nothing frozen"),
         pytest.param(
-            lambda base, model: setattr(base.layers[0], "trainable", False), ["frozen"], id="the first layer only"
+            lambda base, model: setattr(base.layers[0], "trainable", False),
+            ["frozen weights"],
+            id="the first layer only",
+        ),
+        pytest.param(lambda base, model: setattr(model, "trainable", False), ["weights left to train"], id="the whole"),
+        pytest.param(
+            lambda base, model: setattr(model.layers[-1], "trainable", False), ["frozen weights"], id="the head"
         ),
         pytest.param(
-            lambda base, model: setattr(model, "trainable", False), ["something left to train"], id="the whole"
+            lambda base, model: setattr(copied(base), "trainable", False), ["frozen weights"], id="a copy frozen"
         ),
-        pytest.param(lambda base, model: setattr(model.layers[-1], "trainable", False), ["frozen"], id="the head"),
-        pytest.param(lambda base, model: setattr(copied(base), "trainable", False), ["frozen"], id="a copy frozen"),
     ],
 )
 def test_a_base_that_isnt_frozen_is_told(freeze, off, seat):
     base, model = base_and_head(freeze)
     seen = failed(check.frozen(seat(model), seat(base)))
-    assert seen == off or seen == ["frozen", "something left to train"] and off == ["frozen"]
+    assert seen == off or seen == ["frozen weights", "weights left to train"] and off == ["frozen weights"]
 
 
 # ---- what oracles leave behind

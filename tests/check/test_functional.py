@@ -187,9 +187,9 @@ def test_a_unet_reaches_far_and_has_a_skip_at_each_scale(where):
     ):
         assert failed(check.reaches_and_skips(where(model), x, 13, 2)) == []
     for skips in ((True, False), (False, True), (False, False)):
-        assert failed(check.reaches_and_skips(where(unet(skips)), x, 13, 2)) == ["skips"]
+        assert failed(check.reaches_and_skips(where(unet(skips)), x, 13, 2)) == ["skip connections"]
     flat = keras.Sequential([keras.Input((32, 32, 1)), conv(4, 3), conv(4, 3), layers.Conv2D(1, 1)])
-    assert failed(check.reaches_and_skips(where(flat), x, 13, 2)) == ["how far a pixel reaches"]
+    assert failed(check.reaches_and_skips(where(flat), x, 13, 2)) == ["reach of a pixel"]
 
 
 @pytest.mark.parametrize("where", LIVE)
@@ -209,8 +209,8 @@ def test_the_long_way_of_a_unet_leads_down_twice_and_through_all_its_layers(wher
     x = RNG.normal(size=(2, 56, 56, 1)).astype("float32")
     for make, told in (
         (lambda pooled, second: down(second), []),
-        (lambda pooled, second: conv(4, 3)(second), ["the way down"]),
-        (lambda pooled, second: down(pooled), ["the long way down and up"]),
+        (lambda pooled, second: conv(4, 3)(second), ["downsampling"]),
+        (lambda pooled, second: down(pooled), ["longest path"]),
     ):
         model = where(with_middle(make))
         assert failed(check.reaches_and_skips(model, x, 13, 2, layers=6)) == told
@@ -247,12 +247,15 @@ def test_a_projection_has_no_activation_the_sum_may_have_one(where):
     for after in (None, "relu", "gelu", "leaky_relu"):
         assert failed(check.residual(where(block(after=after)), X)) == []
     for on_projection in ("relu", "silu"):
-        assert failed(check.residual(where(block(on_projection)), X)) in (["the projection"], ["residual"])
+        assert failed(check.residual(where(block(on_projection)), X)) in (
+            ["projection of the input"],
+            ["residual connection"],
+        )
 
 
 def test_where_the_input_itself_is_asked_for_a_projection_is_none():
     assert failed(check.residual(block(units=5), X)) == []
-    assert failed(check.residual(block(units=5), X, projected=False)) == ["residual"]
+    assert failed(check.residual(block(units=5), X, projected=False)) == ["residual connection"]
     x = keras.Input((5,))
     itself = keras.Model(x, layers.Activation("relu")(x + layers.Dense(5)(layers.Dense(7, "relu")(x))))
     assert failed(check.residual(itself, X, projected=False)) == []

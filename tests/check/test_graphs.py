@@ -206,10 +206,13 @@ WRONG = {
     ),
     "frozen": (frozen, "`Dense 8 · relu` is frozen"),
     "other columns": (lambda: chain(Dense(3, "softmax"), shape=(5,)), "takes (None, 5) where (None, 4)"),
-    "by outputs: tanh": (lambda: Unreadable(function=tf.nn.tanh), "other outputs for the same weights"),
-    "by outputs: no dropout": (lambda: Unreadable(rate=0.0), "the same outputs each time in training"),
-    "by outputs: other rate": (lambda: Unreadable(rate=0.2), "scatter"),
-    "by outputs: other units": (lambda: Unreadable(units=7), "weights of (8, 7), (7,), (7, 3) and none of (8, 6)"),
+    "by outputs: tanh": (lambda: Unreadable(function=tf.nn.tanh), "different outputs for the same weights"),
+    "by outputs: no dropout": (lambda: Unreadable(rate=0.0), "the same outputs in each call in training mode"),
+    "by outputs: other rate": (lambda: Unreadable(rate=0.2), "standard deviation"),
+    "by outputs: other units": (
+        lambda: Unreadable(units=7),
+        "weights of shape (8, 7), (7,), (7, 3) and no weights of shape (8, 6)",
+    ),
     "shows what it doesn't compute": (
         lambda: Lying([keras.Input((4,)), Dense(8, "relu"), L.Dropout(0.5), Dense(6, "relu"), Dense(3, "softmax")]),
         "differ from what these layers compute",
@@ -230,7 +233,7 @@ def test_it_refuses_other_computations_and_says_what_it_saw(case, placed, refere
 def test_a_layer_made_but_not_used_is_told_by_its_weights():
     asked = chain(Dense(4, "relu"), Dense(4, "relu"), Dense(3, "softmax"))
     (found,) = same_graph(Unused(), asked)
-    assert not found.ok and "a weight that counts for more, or for less" in found.seen
+    assert not found.ok and "a weight with a different effect on the outputs" in found.seen
 
 
 def two_inputs(keys=False, turned=False, shared=True):

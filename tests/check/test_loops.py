@@ -144,9 +144,9 @@ SLIPS = {
     "outside the tape": (outside_the_tape, "inside the tape"),
     "no step at all": (no_step, "inside the tape"),
     "inference mode": (lambda *a: tape_loop(*a, training=False), "`training=True`"),
-    "no penalties": (lambda *a: tape_loop(*a, penalties=0), "regularisers are missing"),
-    "penalties twice": (lambda *a: tape_loop(*a, penalties=2), "counted twice"),
-    "one epoch": (lambda *a: tape_loop(*a, passes=1), "once only"),
+    "no penalties": (lambda *a: tape_loop(*a, penalties=0), "the missing penalties"),
+    "penalties twice": (lambda *a: tape_loop(*a, penalties=2), "only once"),
+    "one epoch": (lambda *a: tape_loop(*a, passes=1), "only one pass"),
     "rows against columns": (rows_against_columns, "one step on one batch"),
     "shuffled": (shuffled, "one step on one batch"),
 }
@@ -155,26 +155,28 @@ SLIPS = {
 @pytest.mark.parametrize(("loop", "advice"), SLIPS.values(), ids=SLIPS)
 def test_a_loop_that_goes_elsewhere(loop, advice):
     found = list(check.steps_like_fit(loop, NORMALISED["model"](), X, Y, epochs=2))
-    assert [o.about for o in found if not o.ok] == ["the weights after training"]
+    assert [o.about for o in found if not o.ok] == ["weights after training"]
     assert advice in found[0].next
 
 
 @pytest.mark.parametrize(
-    ("factor", "advice"), [(-1.0, "uphill"), (8.0, "8 times as far"), (np.nan, "one step")], ids=["up", "sum", "NaN"]
+    ("factor", "advice"),
+    [(-1.0, "opposite direction"), (8.0, "8 times as large"), (np.nan, "one step")],
+    ids=["up", "sum", "NaN"],
 )
 def test_steps_of_another_length(factor, advice):
     oracle = check.steps_like_fit(
         lambda *a: tape_loop(*a, factor=factor), network(), X, Y, epochs=1, batch_size=None, optimizer="sgd"
     )
     found = next(o for o in oracle if not o.ok)
-    assert found.about == "the weights after training" and advice in found.next
+    assert found.about == "weights after training" and advice in found.next
 
 
 @HERE_AND_THERE
 def test_the_same_elsewhere(where):
     model = NORMALISED["model"]()
     assert not failed(check.steps_like_fit(where(tape_loop), model, X, Y, curves=["loss"]))
-    assert failed(check.steps_like_fit(where(no_step), model, X, Y)) == ["the weights after training"]
+    assert failed(check.steps_like_fit(where(no_step), model, X, Y)) == ["weights after training"]
 
 
 def test_statistics_have_to_move():
@@ -186,7 +188,7 @@ def test_statistics_have_to_move():
             weight.assign(value)
 
     found = list(check.steps_like_fit(two_passes, NORMALISED["model"](), X, Y))
-    assert [o.about for o in found if not o.ok] == ["statistics"] and "stayed" in found[-1].seen
+    assert [o.about for o in found if not o.ok] == ["statistics"] and "unchanged" in found[-1].seen
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", keras.optimizers.RMSprop(0.01), keras.optimizers.SGD(0.1, nesterov=True)])
@@ -310,10 +312,16 @@ CLIPS = {
 }
 NO_CLIPS = {
     "not at all": (lambda gradients: gradients, "aren't clipped"),
-    "each by itself": (lambda gradients: [tf.clip_by_norm(g, LIMIT) for g in gradients], "by its own norm"),
-    "each number": (lambda gradients: [tf.clip_by_value(g, -LIMIT, LIMIT) for g in gradients], "bends the direction"),
-    "always": (lambda gradients: [g / tf.linalg.global_norm(gradients) for g in gradients], "times as far"),
-    "twice the limit": (lambda gradients: tf.clip_by_global_norm(gradients, 2 * LIMIT)[0], "2 times as far"),
+    "each by itself": (
+        lambda gradients: [tf.clip_by_norm(g, LIMIT) for g in gradients],
+        "norm of all gradients together",
+    ),
+    "each number": (
+        lambda gradients: [tf.clip_by_value(g, -LIMIT, LIMIT) for g in gradients],
+        "changes their direction",
+    ),
+    "always": (lambda gradients: [g / tf.linalg.global_norm(gradients) for g in gradients], "times as large"),
+    "twice the limit": (lambda gradients: tf.clip_by_global_norm(gradients, 2 * LIMIT)[0], "2 times as large"),
 }
 
 
@@ -329,7 +337,7 @@ def test_clipping_otherwise(clip, advice):
     found = next(
         o for o in check.steps_like_fit(lambda *a: tape_loop(*a, clip=clip), network(), X, Y, **how) if not o.ok
     )
-    assert found.about == "the weights after training" and advice in found.next
+    assert found.about == "weights after training" and advice in found.next
 
 
 def test_clipping_by_value():
@@ -340,7 +348,7 @@ def test_clipping_by_value():
 
 
 def test_a_limit_that_clips_nothing_is_our_own_fault():
-    with pytest.raises(ValueError, match="nothing to clip"):
+    with pytest.raises(ValueError, match="clips nothing"):
         failed(check.steps_like_fit(lambda *a: tape_loop(*a, factor=2), network(), X, Y, clip=("norm", 1e6)))
 
 
@@ -397,7 +405,7 @@ def test_micro_batches_make_one_large_step(step):
 )
 def test_micro_batches_gone_wrong(step, advice):
     found = list(check.steps_like_fit(step, network(), X, Y, **MICRO))
-    assert [o.about for o in found if not o.ok] == ["the weights after training"] and advice in found[0].next
+    assert [o.about for o in found if not o.ok] == ["weights after training"] and advice in found[0].next
 
 
 def graph_step(model, optimizer, loss):
@@ -459,9 +467,9 @@ def test_the_loss_of_each_step():
 
     how = {"given": STEP["given"], "then": STEP["then"], "losses": True}
     assert not failed(check.steps_like_fit(graph_step, network(), X, Y, **how))
-    for wrong, advice in ((with_a_list, "a list holds"), (in_the_graph, "a list holds")):
+    for wrong, advice in ((with_a_list, "without a Python list"), (in_the_graph, "without a Python list")):
         found = [o for o in check.steps_like_fit(wrong, network(), X, Y, **how) if not o.ok]
-        assert [o.about for o in found] == ["what each step returns"] and advice in found[0].next
+        assert [o.about for o in found] == ["return value of each step"] and advice in found[0].next
 
 
 @pytest.mark.parametrize("returned", [lambda *a: None, lambda *a: 3.0])
@@ -521,9 +529,9 @@ def clip_each(model, batches, optimizer, loss):
 @pytest.mark.parametrize(
     ("step", "how", "advice"),
     [
-        (clip_each, MICRO_CLIPPED, "take their mean first"),
-        (step_for_each, MICRO, "A step for each micro-batch"),
-        (lambda *a: accumulate(*a, last=True, divide=False), MICRO, "Only the last micro-batch"),
+        (clip_each, MICRO_CLIPPED, "Take the mean over the micro-batches first"),
+        (step_for_each, MICRO, "one step for the batch"),
+        (lambda *a: accumulate(*a, last=True, divide=False), MICRO, "only the last one counts"),
     ],
 )
 def test_slips_with_micro_batches_are_named(step, how, advice):
@@ -541,7 +549,7 @@ def averaged(weigh, data, losses):
 
 AVERAGES = {
     "the mean over the batches": (lambda losses, sizes: losses.mean(), "plain mean"),
-    "their sum": (lambda losses, sizes: losses.sum(), "sum over the batches"),
+    "their sum": (lambda losses, sizes: losses.sum(), "this is their sum"),
     "the last": (lambda losses, sizes: losses[-1], "last batch alone"),
     "the first": (lambda losses, sizes: losses[0], "first batch alone"),
 }
@@ -676,7 +684,7 @@ def test_a_clipped_train_step(where):
     how = {"clip": ("norm", LIMIT), "epochs": 1}
     clipped = own(clip=CLIPS["clip_by_global_norm"])
     assert not failed(check.trains_like_fit(where(clipped), X, Y, **how))
-    assert failed(check.trains_like_fit(where(own()), X, Y, **how)) == ["the weights after training"]
+    assert failed(check.trains_like_fit(where(own()), X, Y, **how)) == ["weights after training"]
 
 
 class TellsTheOptimizer(Own):
@@ -691,15 +699,15 @@ def test_a_step_that_tells_the_optimizer_to_clip(where):
     model.compile(keras.optimizers.SGD(0.1, momentum=0.5), "mse")
     assert not failed(check.trains_like_fit(where(model), X, Y, clip=("norm", LIMIT), epochs=1))
     assert model.optimizer.global_clipnorm is None
-    assert failed(check.trains_like_fit(where(model), X, Y, epochs=1)) == ["the weights after training"]
+    assert failed(check.trains_like_fit(where(model), X, Y, epochs=1)) == ["weights after training"]
 
 
 SLIPPED_STEPS = {
-    "penalties twice": ({"penalties": 2}, "the weights after training", "counted twice"),
-    "penalties lost": ({"penalties": 0}, "the weights after training", "missing"),
-    "inference mode": ({"training": False}, "the weights after training", "training=True"),
-    "no step": ({"move": False}, "the weights after training", "apply"),
-    "no logs": ({"logs": False}, "`loss` of each epoch", "under this name"),
+    "penalties twice": ({"penalties": 2}, "weights after training", "only once"),
+    "penalties lost": ({"penalties": 0}, "weights after training", "missing"),
+    "inference mode": ({"training": False}, "weights after training", "training=True"),
+    "no step": ({"move": False}, "weights after training", "apply"),
+    "no logs": ({"logs": False}, "`loss` of each epoch", "under its name"),
 }
 
 

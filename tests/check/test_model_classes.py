@@ -134,7 +134,7 @@ def test_clipped_steps_are_recognised(seat, slip):
 
 @pytest.mark.parametrize("slip", ["not clipped", "penalties twice"])
 def test_other_steps_are_refused(seat, slip):
-    assert failed(check.steps_clipped(stepping(seat, slip), X, 4 * Y, 0.2, 0.4)) == ["the weights after training"]
+    assert failed(check.steps_clipped(stepping(seat, slip), X, 4 * Y, 0.2, 0.4)) == ["weights after training"]
 
 
 def test_a_large_limit_changes_nothing(seat):
@@ -153,7 +153,7 @@ def test_a_metric_that_is_not_updated_is_seen(seat):
 def test_a_history_of_steps_that_go_another_way_says_so(seat):
     found = wrong(check.fit_reports(stepping(seat, "not clipped"), X, 4 * Y, ["loss", "mae"], 0.2, 0.4))
     assert [o.about for o in found] == ["`loss` in the History", "`mae` in the History"]
-    assert all("mend the step first" in o.next for o in found)
+    assert all("Fix the training step first" in o.next for o in found)
 
 
 def test_a_limit_far_away_leaves_the_gradients(seat):

@@ -126,9 +126,9 @@ def test_sizes_that_were_not_asked_for_are_refused():
 def test_shared_lost_and_unshuffled_rows_are_refused():
     _, y, parts = split()
     shared = check.disjoint_parts([parts[0], parts[2], parts[2]], y, FRACTIONS)
-    assert failed(shared) == ["no row in two parts", "no row lost"]
+    assert failed(shared) == ["rows in two parts", "lost rows"]
     lost = check.disjoint_parts([parts[0], parts[1], (parts[2][0][:-4], parts[2][1][:-4])], y, FRACTIONS)
-    assert failed(lost) == ["no row lost"]
+    assert failed(lost) == ["lost rows"]
     in_order = [(np.zeros((len(part), 4)), part) for part in np.split(y, [90, 120])]
     assert failed(check.shuffled(in_order, y)) == ["shuffled"]
     empty = [parts[0], (parts[1][0][:0], parts[1][1][:0]), parts[2]]
@@ -145,10 +145,10 @@ def test_targets_that_were_touched_are_refused():
 def test_an_array_that_agrees_with_everything_decides_nothing():
     x, y, parts = split(statistics=lambda train, all_rows: all_rows)
     lying = [tuple(data.view(Agreeing) for data in pair) for pair in parts]
-    assert failed(check.scaled_by_training(lying, x, y)) == ["training part scaled"]
+    assert failed(check.scaled_by_training(lying, x, y)) == ["scaling of the training part"]
     again = split(seed=1)[2]
     lying = [tuple(data.view(Agreeing) for data in pair) for pair in again]
-    assert failed(check.follows_seed(parts, lying, lying)) == ["same seed, same split"]
+    assert failed(check.follows_seed(parts, lying, lying)) == ["two splits with the same seed"]
 
 
 # ---- scaling
@@ -157,14 +157,15 @@ def test_an_array_that_agrees_with_everything_decides_nothing():
 def test_scaling_by_all_rows_is_refused():
     for seed in range(5):
         x, y, parts = split(seed, statistics=lambda train, all_rows: all_rows)
-        assert failed(check.scaled_by_training(parts, x, y)) == ["training part scaled"]
+        assert failed(check.scaled_by_training(parts, x, y)) == ["scaling of the training part"]
 
 
 def test_scaling_each_part_by_itself_is_refused_and_told():
     x, y, parts = split()
     parts[2] = ((parts[2][0] - parts[2][0].mean(0)) / parts[2][0].std(0), parts[2][1])
     wrong = [o for o in check.scaled_by_training(parts, x, y) if not o.ok]
-    assert [o.about for o in wrong] == ["test part scaled"] and "its own numbers" in wrong[0].seen
+    assert [o.about for o in wrong] == ["scaling of the test part"]
+    assert "own mean and standard deviation" in wrong[0].seen
 
 
 @pytest.mark.parametrize(
@@ -173,9 +174,9 @@ def test_scaling_each_part_by_itself_is_refused_and_told():
         (lambda rows, part: rows[:, :-1], "columns"),
         (lambda rows, part: rows[:-1], "columns"),
         (lambda rows, part: rows[::-1], "rows and targets"),
-        (lambda rows, part: rows * 2, "training part scaled"),
-        (lambda rows, part: rows + (part == 1), "validation part scaled"),
-        (lambda rows, part: rows * np.nan, "training part scaled"),
+        (lambda rows, part: rows * 2, "scaling of the training part"),
+        (lambda rows, part: rows + (part == 1), "scaling of the validation part"),
+        (lambda rows, part: rows * np.nan, "scaling of the training part"),
     ],
     ids=["a column less", "a row less", "turned round", "twice", "validation shifted", "not a number"],
 )
@@ -189,7 +190,7 @@ def test_rows_as_they_came_are_told():
     x, y, parts = split()
     raw = [(x[[int((t - 20) * 2) for t in targets]], targets) for _, targets in parts]
     wrong = [o for o in check.scaled_by_training(raw, x, y) if not o.ok]
-    assert [o.about for o in wrong[:1]] == ["training part scaled"] and "as they came" in wrong[0].next
+    assert [o.about for o in wrong[:1]] == ["scaling of the training part"] and "unchanged" in wrong[0].next
 
 
 # ---- seeds
@@ -198,5 +199,5 @@ def test_rows_as_they_came_are_told():
 def test_the_seed_is_followed():
     first, again, other = (split(seed)[2] for seed in (1, 1, 2))
     assert failed(check.follows_seed(first, again, other)) == []
-    assert failed(check.follows_seed(first, other, other)) == ["same seed, same split"]
-    assert failed(check.follows_seed(first, again, again)) == ["other seed, other split"]
+    assert failed(check.follows_seed(first, other, other)) == ["two splits with the same seed"]
+    assert failed(check.follows_seed(first, again, again)) == ["two splits with different seeds"]

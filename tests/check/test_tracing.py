@@ -182,7 +182,7 @@ def list_in_a_graph():
 def test_other_numbers(make):
     expected = [float(i + 1) for i in range(6)]
     found = failed(check.traces_at_most(make(), TENSORS, 1, expected))
-    assert len(found) == 1 and found[0].startswith("the numbers of call")
+    assert len(found) == 1 and found[0].startswith("result of call")
 
 
 def test_a_counter_in_a_variable_is_right():

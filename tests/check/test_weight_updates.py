@@ -243,7 +243,7 @@ def test_fine_tuning_moves_the_top_a_little(how):
 @pytest.mark.parametrize(
     ("how", "about"),
     [
-        ({"rate": 0.1}, ["how far they move"]),
+        ({"rate": 0.1}, ["size of the update"]),
         ({"top": 0}, ["weights to be tuned"]),
         ({"top": 3}, ["frozen weights"]),
         ({"rate": 0.0}, ["weights to be tuned", "the rest of the model"]),
@@ -318,7 +318,7 @@ def test_looking_changes_nothing(function):
 @WHERE
 def test_what_changes_the_model_while_looking(function, where):
     oracle = check.leaves_weights(where(function), not_frozen(base()), X, Y, loss=LOSS)
-    assert failed(oracle) == ["weights left alone"]
+    assert failed(oracle) == ["unchanged weights"]
 
 
 def test_an_evaluation_that_trains_is_told_from_one_in_training_mode():
@@ -326,4 +326,4 @@ def test_an_evaluation_that_trains_is_told_from_one_in_training_mode():
         name: [o.next for o in check.leaves_weights(MEDDLES[name], not_frozen(base()), X, Y, loss=LOSS) if not o.ok]
         for name in ("trains", "evaluates in training mode")
     }
-    assert "no step" in advice["trains"][0] and "training=False" in advice["evaluates in training mode"][0]
+    assert "Evaluate without" in advice["trains"][0] and "training=False" in advice["evaluates in training mode"][0]

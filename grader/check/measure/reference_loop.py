@@ -1,4 +1,4 @@
-"""What `fit` would have done: a plain loop over the same batches, and how a student's steps compare with it."""
+"""A plain training loop, equivalent to `fit`, over the same batches, and how a student's steps compare with it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from grader.check.remote.steps import Batches
 from grader.verdict import Observation
 
 CHAIN = 10
-"""Rounding adds up over a chain of steps: how many times the tolerance of one computation a movement may be off."""
+"""Factor on the tolerance of a single computation: rounding errors add up over a chain of steps."""
 
 LOOP = ("model", "dataset", "optimizer", "loss", "epochs")
-"""What a training function takes, unless the exercise says otherwise. See `run_on`."""
+"""The arguments of a training function, unless the exercise says otherwise. See `run_on`."""
 
 
 @remote_call
@@ -37,15 +37,15 @@ def reference_steps(
     training: bool = True,
     micro: int = 1,
 ) -> dict[str, Any]:
-    """The weights after a plain loop over the batches, and what was measured in each epoch on the way.
+    """The weights after a plain loop over the batches, and the curves measured in each epoch.
 
-    Each step takes the gradient of the loss and `penalties` times the model's penalties, clips it and hands it to
-    a fresh optimizer; both default to the compiled ones. `clip` is ("norm", c) for the global norm (Pascanu et al.
-    2013), ("each", c) for that of each weight by itself, ("value", c) for each number. With `micro` it clips the
-    gradients of so many equal parts of a batch, each by itself, and takes their mean.
+    Each step computes the gradient of the loss plus `penalties` times the model's penalties, clips it and passes it to
+    a new optimizer; loss and optimizer default to the compiled ones. `clip` is ("norm", c) for the global norm (Pascanu
+    et al. 2013), ("each", c) for the norm of each weight's gradient, ("value", c) for each number. With `micro`, each
+    batch is cut into this number of equal parts; their gradients are clipped separately and then averaged.
 
-    `{"after", "curves", "losses"}`; the curves are "loss" and, where they make sense, "accuracy" and "mae"; `losses`
-    holds for each epoch those of its batches, each before its step. The model is left as it was.
+    Returns `{"after", "curves", "losses"}`; the curves are "loss" and, where they make sense, "accuracy" and "mae";
+    `losses` has the losses of each epoch's batches, each before its step. The model is restored afterwards.
     """
     import keras
 
@@ -68,7 +68,7 @@ def reference_steps(
 def _reference_step(
     model: Any, x: Any, y: Any, optimizer: Any, measure: Any, clip: Any, penalties: float, training: bool, micro: int
 ) -> tuple[float, Arrays]:
-    """One step; the loss and the predictions before it."""
+    """Make one step; return the loss and the predictions before it."""
     how = (measure, penalties, training)
     value, predicted, gradients = _reference_gradients(model, x, y, *how)
     if micro > 1:
@@ -116,7 +116,7 @@ def _clipped(gradients: list[Any], clip: tuple[str, float] | None) -> list[Any]:
 
 
 def _same_optimizer(model: Any) -> Any:
-    """A second optimizer in the state of the model's own."""
+    """A second optimizer in the same state as the model's own."""
     twin = type(model.optimizer).from_config(model.optimizer.get_config())
     twin.build(own(model, "trainable_weights"))
     for variable, value in zip(twin.variables, model.optimizer.variables, strict=True):
@@ -140,7 +140,7 @@ def _record(curves: dict[str, list[float]], seen: list[tuple[float, Arrays]], ta
 
 @dataclass(frozen=True)
 class StepComparison:
-    """The student's weights after training beside ours, in the model's order."""
+    """The student's weights after training and those of the reference loop, in the model's order."""
 
     model: Any
     batches: Batches
@@ -152,7 +152,7 @@ class StepComparison:
     trained: list[bool]
 
     def off(self, ours: list[np.ndarray] | None = None, trained: bool = True) -> float:
-        """How far off the trained weights (or the others) are, relative to how far they should have moved."""
+        """The error of the trained weights (or the others), relative to how much they should have changed."""
         sides = (self.after, self.ours if ours is None else ours, self.before)
         chosen = ([a for a, t in zip(side, self.trained, strict=True) if t == trained] for side in sides)
         return differ(*chosen, self.steps)
@@ -162,7 +162,7 @@ class StepComparison:
         return len(self.batches) * self.options["epochs"]
 
     def slipped(self, **slip: Any) -> bool:
-        """Whether training with this slip ends where the student's did."""
+        """Whether the reference loop with this slip ends with the student's weights."""
         options = self.options | slip
         if options == self.options:
             return False
@@ -174,14 +174,14 @@ class StepComparison:
         return all(np.array_equal(a, b) for a, b, t in pairs if t == trained)
 
     def moves(self, weights: list[np.ndarray]) -> np.ndarray:
-        """How far these are from the start, all trained weights in one vector."""
+        """The changes of these weights since the start, all trained weights in one vector."""
         pairs = zip(weights, self.before, self.trained, strict=True)
         return np.concatenate([(a - b).ravel() for a, b, t in pairs if t])
 
 
 def differ(seen: list[np.ndarray], expected: list[np.ndarray], before: list[np.ndarray], steps: int) -> float:
-    """The largest difference, relative to how far the expected weight moved (or a thousandth of the farthest), beyond
-    the unit in the last place that float32 may lose at each step."""
+    """The largest difference, relative to the change of the expected weight (but at least a thousandth of the largest
+    change), less the unit in the last place that float32 may lose at each step."""
     far = [float(np.max(np.abs(e - b), initial=0.0)) for e, b in zip(expected, before, strict=True)]
     least = max(1e-3 * max(far, default=0.0), 1e-12)
     worst = 0.0
@@ -195,21 +195,21 @@ def differ(seen: list[np.ndarray], expected: list[np.ndarray], before: list[np.n
 def compare_steps(
     model: Any, batches: Batches, found: dict[str, Any], ours: list[np.ndarray], options: dict[str, Any], parts: int
 ) -> Generator[Observation, None, bool]:
-    """The observations, and whether the trained weights are where they should be."""
+    """Yield the observations and return whether the trained weights are right."""
     trained = [bool(w["trainable"]) for w in queries.weights(model)]
     both = StepComparison(model, batches, options, parts, found["before"], found["after"], ours, trained)
     if options["clip"] is not None:
         unclipped = reference_steps(model, batches, **(options | {"clip": None}))["after"]
         if differ(unclipped, ours, both.before, both.steps) < 0.1:
-            raise ValueError("there is nothing to clip: take a smaller limit")
+            raise ValueError("the limit clips nothing: use a smaller one")
     limit = CHAIN * numbers.tolerance()
     ok = both.off() <= limit
     yield Observation(
-        about="the weights after training",
+        about="weights after training",
         ok=ok,
-        seen="where `fit` takes them" if ok else _whereabouts(both),
-        expected=f"those after {numbers.counted(both.steps, 'step')} of `fit` on the same batches",
-        why="A loop of your own is worth its lines once you know that it does what `fit` does.",
+        seen="the same weights as after `fit`" if ok else _whereabouts(both),
+        expected=f"the weights after {numbers.counted(both.steps, 'step')} of `fit` on the same batches",
+        why="You can build on a loop of your own once you know that it gives the same result as `fit`.",
         next="" if ok else _no_number(found.get("returned") or [None]) or _advice(both),
     )
     if ok and not all(trained):
@@ -222,64 +222,64 @@ def _statistics(both: StepComparison, limit: float) -> Observation:
     return Observation(
         about="statistics",
         ok=ok,
-        seen="where `fit` takes them" if ok else "they stayed as they were" if still else "elsewhere",
-        expected="moving means and variances that follow the training batches, as in `fit`",
-        why="BatchNormalization gathers its statistics in training and relies on them afterwards.",
+        seen="the statistics after `fit`" if ok else "unchanged statistics" if still else "different statistics",
+        expected="moving means and variances of the training batches, as in `fit`",
+        why="BatchNormalization collects its statistics in training mode and uses them in inference mode.",
         next="Call the model once for each batch, with `training=True`.",
     )
 
 
 def _whereabouts(both: StepComparison) -> str:
     if both.still():
-        return "no weight has moved"
+        return "unchanged weights"
     mine, ours = (np.linalg.norm(both.moves(weights)) for weights in (both.after, both.ours))
     if not np.isfinite(mine):
-        return "some are no longer numbers (NaN)"
+        return "NaN in some weights"
     off = both.off()
-    far = f"{100 * off:.3g} % of" if off < 1 else f"{min(off, 999):.3g} times"
-    return f"they moved by {mine:.3g} (`fit`: {ours:.3g}); one of them is off by {far} its way"
+    far = f"{100 * off:.3g}% of" if off < 1 else f"{min(off, 999):.3g} times"
+    return f"a change of {mine:.3g} (`fit`: {ours:.3g}), with one weight off by {far} its change in `fit`"
 
 
 def _no_number(returned: Sequence[Any]) -> str:
-    """What to say of a loss to which an empty list was added: it has no numbers, and no gradient."""
+    """Advice for a loss to which an empty list was added: such a loss has no numbers and no gradient."""
     if not isinstance(returned[0], np.ndarray) or returned[0].size:
         return ""
-    return f"What it returns has the shape {returned[0].shape}: `model.losses` is a list, `sum(model.losses)` a number."
+    return f"Add `sum(model.losses)`, a number, not the list `model.losses`: the result has shape {returned[0].shape}."
 
 
 def _advice(both: StepComparison) -> str:
-    """Which known slip ends just where the student's weights are."""
+    """What to try: the known slip that ends with exactly the student's weights."""
     if both.still():
-        advice = "Is the loss computed inside the tape, and are the gradients handed to `optimizer.apply(…)`?"
-        return advice + (" `+` on lists appends: add element by element." if both.parts > 1 else "")
+        advice = "Compute the loss inside the tape, and pass the gradients to `optimizer.apply(…)`."
+        return advice + (" Add lists element by element: `+` appends one to the other." if both.parts > 1 else "")
     slips = [
         (
             {"training": False},
-            "That is where `training=False` (or no `training`) leads: call the model with `training=True`.",
+            "Call the model with `training=True`: these are the weights of training in inference mode.",
         ),
-        ({"penalties": 0.0}, "The regularisers are missing: add `sum(model.losses)` to the loss."),
-        ({"penalties": 2.0}, "The regularisers are counted twice: `compute_loss` adds `model.losses` already."),
+        ({"penalties": 0.0}, "Add the missing penalties of the regularizers to the loss: `sum(model.losses)`."),
+        ({"penalties": 2.0}, "Add the penalties only once, not twice: `compute_loss` already adds `model.losses`."),
         (
             {"training": False, "penalties": 0.0},
-            "Training mode is missing, and so are the penalties: see `fit`'s step.",
+            "Call the model with `training=True`, and add `sum(model.losses)` to the loss.",
         ),
-        ({"epochs": 1}, "It went through the data once only: one pass for each of the epochs."),
+        ({"epochs": 1}, "Go through the data once in each epoch: the loop makes only one pass."),
     ]
     optimizer = both.options.get("optimizer")
     if isinstance(optimizer, dict) and optimizer["config"].get("momentum"):
         plain = {**optimizer, "config": {**optimizer["config"], "momentum": 0.0, "nesterov": False}}
-        slips += [({"optimizer": plain}, "That is plain SGD: let the optimizer that you are given make the step.")]
+        slips += [({"optimizer": plain}, "Let the optimizer that you are given make the step: this is plain SGD.")]
     if both.options["clip"] is not None:
         limit = both.options["clip"][1]
         slips += [
-            ({"clip": None}, "The gradients aren't clipped: clip them before they go to the optimizer."),
-            ({"clip": ("each", limit)}, "Each was clipped by its own norm: the norm is that of all of them together."),
+            ({"clip": None}, "Clip the gradients before you pass them to the optimizer: they aren't clipped."),
+            ({"clip": ("each", limit)}, "Clip by the norm of all gradients together, not by the norm of each."),
             (
                 {"clip": ("value", limit)},
-                "Each number was clipped, which bends the direction: scale all by one factor.",
+                "Scale all gradients by one factor: clipping each number changes their direction.",
             ),
-            ({"clip": ("norm", limit)}, "They were scaled by their norm: clip each number instead."),
-            ({"micro": both.parts}, "Each micro-batch was clipped by itself: take their mean first, and clip that."),
+            ({"clip": ("norm", limit)}, "Clip each number by itself: these gradients are scaled by their norm."),
+            ({"micro": both.parts}, "Take the mean over the micro-batches first, then clip it: each is clipped now."),
         ]
     if both.parts > 1 and (slip := _micro_slip(both)):
         return slip
@@ -288,12 +288,12 @@ def _advice(both: StepComparison) -> str:
 
 
 def _micro_slip(both: StepComparison) -> str:
-    """What happened to the micro-batches, where it can be told."""
+    """What to try about the micro-batches, if their slip is a known one."""
     cut = [arrays.batches(x, y, arrays.count(x) // both.parts) for x, y in both.batches]
     slips = [
-        ([part for parts in cut for part in parts], "A step for each micro-batch: add up first, then make one step."),
-        ([parts[-1] for parts in cut], "Only the last micro-batch counts: add its gradients to those before."),
-        ([parts[0] for parts in cut], "Only the first micro-batch counts: add up all of them, element by element."),
+        ([part for parts in cut for part in parts], "Add up the gradients first, then make one step for the batch."),
+        ([parts[-1] for parts in cut], "Add up the gradients of all micro-batches: only the last one counts."),
+        ([parts[0] for parts in cut], "Add up the gradients of all micro-batches: only the first one counts."),
     ]
     for batches, advice in slips:
         there = reference_steps(both.model, batches, **both.options)["after"]
@@ -308,21 +308,29 @@ def _ratio_advice(both: StepComparison) -> str:
     if not np.linalg.norm(mine - ratio * ours) < 0.02 * np.linalg.norm(mine):
         return "Try one step on one batch first: loss inside the tape, gradients of all trainable weights, one `apply`."
     if abs(ratio - 1) < 0.02:
-        return "Almost all of it is right. Is one weight left out, or one of several penalties?"
+        return "Check whether one weight or one of several penalties is left out: almost all of it is right."
     if ratio < 0:
-        return "The weights go uphill: the step is *minus* the learning rate times the gradient."
+        return "Subtract the learning rate times the gradient: the weights are updated in the opposite direction."
     if both.parts > 1 and abs(ratio / both.parts - 1) < 0.05:
-        return f"{both.parts} times as far: divide the sum of the gradients by the number of micro-batches."
+        return (
+            f"Divide the sum of the gradients by the number of micro-batches: steps are {both.parts} times too large."
+        )
     if both.parts > 1 and abs(ratio * both.parts - 1) < 0.05:
-        return f"1/{both.parts} as far: is the sum divided twice, or clipped before it is divided?"
+        return (
+            "Check whether the sum of the gradients is divided twice, or clipped before it is divided: each step has "
+            f"1/{both.parts} of the right size."
+        )
     ratio = float(f"{ratio:.3g}")
-    return f"{ratio:g} times as far, everywhere: a sum for a mean, another learning rate, or gradients rescaled?"
+    return (
+        "Check for a sum in place of a mean, a different learning rate, or rescaled gradients: all changes are "
+        f"{ratio:g} times as large as in `fit`."
+    )
 
 
 def curves_match(
     found: dict[str, Any], wanted: dict[str, list[float]], losses: Sequence[Sequence[float]] = ()
 ) -> Observations:
-    """`losses` are those of each epoch's batches, so that another way to average them is recognised."""
+    """Observations on each curve; `losses` are those of each epoch's batches, to recognize a different average."""
     for name, curve in wanted.items():
         seen = np.asarray(found.get(name, ()), "float64")
         ok = seen.shape == (len(curve),) and numbers.gap(seen, np.array(curve)) <= CHAIN * numbers.tolerance()
@@ -331,7 +339,7 @@ def curves_match(
             ok=ok,
             seen=series(seen) if len(seen) else f"no `{name}`, only {_list(found)}" if found else f"no `{name}`",
             expected=series(curve),
-            why="What is reported has to be the mean over the epoch's rows, as each batch found the weights.",
+            why="The value for an epoch is the mean over its rows, each with the weights before its batch's step.",
             next="" if ok else _curve_advice(seen, curve, losses if name == "loss" else ()),
         )
 
@@ -344,39 +352,38 @@ def losses_match(returned: list[Any], wanted: list[float]) -> Observation:
     ok = len(seen) == len(wanted) and numbers.gap(seen, np.array(wanted)) <= CHAIN * numbers.tolerance()
     running = np.cumsum(wanted) / np.arange(1, len(wanted) + 1)
     return Observation(
-        about="what each step returns",
+        about="return value of each step",
         ok=ok,
         seen=series(seen) if len(seen) else queries.kind_of(returned[0] if returned else None) + ", not a number",
         expected=f"the loss of each batch: {series(wanted)}",
-        why="Whoever calls the step reads from it how training goes.",
+        why="The returned losses show how training goes.",
         next="End the step with `return` and the loss."
         if not len(seen) and (not returned or returned[0] is None)
-        else "Python runs while the graph is traced, not when it is run: a list holds what was there at that moment. "
-        "Return the loss itself."
+        else "Return the loss itself, without a Python list: Python code runs only while the graph is traced."
         if not len(seen) or (len(seen) == len(running) and np.allclose(seen, running, rtol=1e-3))
-        else "Return the loss of this batch, penalties included, as it was before the weights moved.",
+        else "Return the loss of this batch before the update, including the penalties.",
     )
 
 
 def _curve_advice(seen: np.ndarray, curve: list[float], losses: Sequence[Sequence[float]] = ()) -> str:
     if not len(seen):
-        return "Return it under this name, a number for each epoch."
+        return "Return this curve under its name, with one number for each epoch."
     if len(seen) != len(curve):
-        return "One number for each epoch: the mean over its batches."
+        return "Record one number for each epoch: the mean over its batches."
     running = np.cumsum(curve) / np.arange(1, len(curve) + 1)
     if len(curve) > 1 and np.allclose(seen, running, rtol=1e-2):
-        return "Each epoch still holds the ones before: `metric.reset_state()` at its beginning."
+        return "Call `metric.reset_state()` at the start of each epoch: the metric still includes earlier epochs."
     ways = {
-        "That is the plain mean over the batches: a smaller last batch counts less. `update_state(loss, "
-        "sample_weight=…)` takes the number of rows.": np.mean,
-        "That is the sum over the batches: take their mean.": np.sum,
-        "That is the last batch alone: take the mean over all of the epoch.": lambda batch: batch[-1],
-        "That is the first batch alone: take the mean over all of the epoch.": lambda batch: batch[0],
+        "Weight each batch by its number of rows, as a smaller last batch counts less: `update_state(loss, "
+        "sample_weight=…)`. This is the plain mean over the batches.": np.mean,
+        "Take the mean over the batches: this is their sum.": np.sum,
+        "Take the mean over all batches of the epoch: this is the last batch alone.": lambda batch: batch[-1],
+        "Take the mean over all batches of the epoch: this is the first batch alone.": lambda batch: batch[0],
     }
     for advice, way in ways.items():
         if losses and np.allclose(seen, [way(batch) for batch in losses], rtol=1e-3):
             return advice
-    return "Is it the mean over the rows of the epoch, each batch's loss taken *before* its step, with any penalties?"
+    return "Take the mean over the rows of the epoch, with each batch's loss *before* its step and with any penalties."
 
 
 def _list(found: dict[str, Any]) -> str:
@@ -384,7 +391,7 @@ def _list(found: dict[str, Any]) -> str:
 
 
 def mean_loss(model: Any, x: Arrays, y: Arrays, loss: Any = "mse", training: bool = False) -> float:
-    """The mean of a loss, given by name or config, over the model's output for `x`; no penalty in it."""
+    """The mean of a loss, given by name or config, over the model's output for `x`, without penalties."""
     import keras
 
     predicted = arrays.tensors(queries.outputs(model, arrays.each(np.asarray, x), training))

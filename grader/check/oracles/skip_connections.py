@@ -27,25 +27,26 @@ from grader.check.remote.answers import answers, answers_with, compute_dtype, we
 from grader.verdict import Observation
 
 NORMALISED = 5e-3
-"""Relative: ten times what a batch normalisation's epsilon (1e-3, by Keras' default) makes of a variance of 1."""
+"""Relative tolerance: ten times the effect of batch normalization's default epsilon (1e-3) on a variance of 1."""
 
 AFTER_THE_SUM: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "relu of the input": lambda x: np.maximum(x, 0.0),
     "leaky relu of the input": lambda x: np.where(x > 0, x, 0.2 * x),  # `keras.activations.leaky_relu`
-    "LeakyReLU of the input": lambda x: np.where(x > 0, x, 0.3 * x),  # the layer has another default
+    "LeakyReLU of the input": lambda x: np.where(x > 0, x, 0.3 * x),  # the layer has a different default
     "gelu of the input": lambda x: 0.5 * x * (1.0 + np.tanh(np.sqrt(2.0 / np.pi) * (x + 0.044715 * x**3))),
     "silu of the input": lambda x: x / (1.0 + np.exp(-x)),
     "elu of the input": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0))),
 }
-"""Activations that a residual block may apply after it has added input and branch."""
+"""Activations that a residual block may apply after it adds the input and the branch."""
 
 
 @oracle
 def residual(block: Any, x: np.ndarray, projected: bool = True) -> Observations:
-    """The block adds its input to what a branch makes of it: with the branch's weights zero, the input comes out.
+    """The block adds its input to the output of a branch: with the branch's weights at zero, it returns its input.
 
-    An activation or a normalisation after the sum is let pass, and, unless `projected` is False, a linear projection
-    of the input, as sizes that differ need one. `x` is an input of floats; numbers of N(0, 1) in its shape are put in.
+    An activation or normalization after the sum is allowed. So is a linear projection of the input, which different
+    sizes require, unless `projected` is False. `x` is an input of floats; the block is called on draws from N(0, 1) of
+    the same shape.
     """
     x = seeds.rng("residual").normal(0.0, 1.0, (32, *np.shape(x)[1:])).astype("float32")
     y = single_answer(steady(block, x))
@@ -54,37 +55,37 @@ def residual(block: Any, x: np.ndarray, projected: bool = True) -> Observations:
     after = _after_the_sum(block, x, resting)
     kernels = [] if after or not projected else _projections(block, x, found, resting)
     yield Observation(
-        about="residual",
+        about="residual connection",
         ok=bool(after or kernels),
-        seen=f"with the branch at zero, {after or 'a linear projection of the input'}"
+        seen=f"with the branch's weights at zero, {after or 'a linear projection of the input'}"
         if after or kernels
-        else f"with the branch at zero, {_what_is_left(x, _under(block, x, resting))}",
-        expected="with the branch's weights zero, the input itself (or relu or a normalisation of it)",
-        why="A block that begins as the identity can be stacked deep: it only has to learn what to add.",
+        else f"with the branch's weights at zero, {_what_is_left(x, _under(block, x, resting))}",
+        expected="with the branch's weights at zero, the input itself (or its relu or normalization)",
+        why="Blocks that start as the identity can be stacked deep: each learns only what to add to its input.",
         next=_residual_advice(x.shape, y.shape),
         stop=True,
     )
     if kernels and _activated_alone(block, x, found, resting, kernels[0]):
         yield Observation(
-            about="the projection",
+            about="projection of the input",
             ok=False,
-            seen="an activation of its own: part of the input is lost before it is added",
-            expected="a linear map of the input, nothing behind it before the sum",
-            why="The way around the branch has to hand on all that comes in.",
-            next="Give the projection no activation; one after the sum is fine.",
+            seen="a projection with an activation, which loses part of the input before the sum",
+            expected="a linear projection, with no activation before the sum",
+            why="The skip connection has to pass on all of the input.",
+            next="Remove the activation from the projection; an activation after the sum is fine.",
             stop=True,
         )
-    # Beside a projection, offsets alone are no branch: W x + b is a single layer.
+    # Next to a projection, biases alone are not a branch: W x + b is a single layer.
     branch = [k for k, w in enumerate(found) if k not in kernels and (w["array"].ndim > 1 or not kernels)]
     rng = seeds.rng("branch")
     moved = _moves(block, x, resting, [drawn(a, rng) if k in branch else a for k, a in enumerate(resting)])
     yield Observation(
-        about="a branch beside the input",
+        about="branch with weights",
         ok=moved,
-        seen="it adds something" if moved else "the input alone, whatever the weights",
-        expected="a branch with weights that changes what comes out",
-        why="Without a branch there is nothing to learn.",
-        next="Add the result of the branch to the input: `keras.layers.Add()([x, branch])`.",
+        seen="a branch that changes the output" if moved else "the same output for all weights of a branch",
+        expected="a branch with weights that changes the output",
+        why="Without a branch the block has nothing to learn.",
+        next="Add the output of the branch to the input: `keras.layers.Add()([x, branch])`.",
     )
 
 
@@ -93,7 +94,7 @@ def _under(block: Any, x: np.ndarray, arrays: list[np.ndarray]) -> np.ndarray:
 
 
 def _resting(array: np.ndarray) -> np.ndarray:
-    """The weight with which a branch adds nothing: zero, or one where it scales a normalisation."""
+    """The value at which the branch adds nothing: zero, or one for a weight that scales a normalization."""
     return np.full_like(array, scales(array) if array.ndim < 2 else 0.0)
 
 
@@ -102,18 +103,18 @@ def _moves(block: Any, x: np.ndarray, before: list[np.ndarray], after: list[np.n
 
 
 def _after_the_sum(block: Any, x: np.ndarray, resting: list[np.ndarray]) -> str:
-    """What comes out of a block at rest, in words; nothing where it isn't the input."""
+    """The output of a block whose branch adds nothing, in words; empty if it isn't the input or a function of it."""
     y, wide = _under(block, x, resting), x.astype("float64")
     close = max(NORMALISED, numbers.tolerance(compute_dtype(block)))
     if y.shape != x.shape:
         return ""
     if numbers.gap(y, wide) <= close:
         return "the input itself"
-    far = _under(block, 10 * x, resting)  # rows of a variance that no epsilon counts beside
+    far = _under(block, 10 * x, resting)  # rows with a variance so large that an epsilon doesn't matter
     centred = wide - wide.mean(axis=-1, keepdims=True)
     for norm in (wide / np.sqrt(np.mean(wide**2, axis=-1, keepdims=True)), centred / centred.std(-1, keepdims=True)):
         if numbers.gap(far, norm) <= close:
-            return "a normalisation of the input"
+            return "a normalization of the input"
     for words, function in AFTER_THE_SUM.items():
         if numbers.gap(y, function(wide)) <= close and _adds(block, x, function, resting, close):
             return words
@@ -121,24 +122,24 @@ def _after_the_sum(block: Any, x: np.ndarray, resting: list[np.ndarray]) -> str:
 
 
 def _adds(block: Any, x: np.ndarray, function: Callable, resting: list[np.ndarray], close: float) -> bool:
-    """Whether the activation follows a sum: with offsets in the branch it is that of the input shifted evenly.
+    """Whether the activation follows a sum: with biases in the branch, the output is the activation of a shifted input.
 
     A maximum of input and branch looks like relu while the branch is zero.
     """
     x = 10 * x
     offsets = [np.full_like(a, 5.0) if a.ndim == 1 and not a.any() else a for a in resting]
     before, after = (_under(block, x, arrays) for arrays in (resting, offsets))
-    shift = np.where(x > 5.0, after - before, np.nan).reshape(-1, x.shape[-1])  # there each activation is the identity
+    shift = np.where(x > 5.0, after - before, np.nan).reshape(-1, x.shape[-1])  # every activation is the identity there
     seen = np.isfinite(shift).any(axis=0)
     middle = np.nanmedian(shift[:, seen], axis=0)
     return numbers.gap(after[..., seen], function(x[..., seen] + middle)) <= close
 
 
 def _projections(block: Any, x: np.ndarray, found: list[dict], resting: list[np.ndarray]) -> list[int]:
-    """Kernels that alone, with all other weights at rest, give a linear map of the input to every feature.
+    """The kernels that by themselves, with no branch, give a linear map of the input to every feature.
 
-    None where without them something of the input is left: that is a way around them, and not the input itself.
-    Of an activation after the sum the odd part is looked at, f(x) − f(−x): for relu, gelu and silu it is linear.
+    Empty if some of the input remains without them: then a path leads around them, although not the input itself. An
+    activation after the sum is judged by its odd part, f(x) − f(−x), which is linear for relu, gelu and silu.
     """
     if _varies(_under(block, x, resting)):
         return []
@@ -158,8 +159,8 @@ def _projections(block: Any, x: np.ndarray, found: list[dict], resting: list[np.
 
 
 def _activated_alone(block: Any, x: np.ndarray, found: list[dict], resting: list[np.ndarray], kernel: int) -> bool:
-    """Whether an activation acts on the projection and not on the sum: at rest the block isn't linear, and an offset
-    from the branch comes out just as it went in."""
+    """Whether an activation acts on the projection and not on the sum: without a branch the block isn't linear, and a
+    bias of the branch reaches the output unchanged."""
     rng, far = seeds.rng("activated alone"), np.float32(-20.0)
     arrays = [*resting]
     arrays[kernel] = drawn(resting[kernel], rng)
@@ -180,28 +181,27 @@ def _varies(y: np.ndarray) -> bool:
 
 def _what_is_left(x: np.ndarray, y: np.ndarray) -> str:
     if not _varies(y):
-        return "the same whatever goes in"
+        return "the same output for all inputs"
     if y.shape == x.shape:
         factor = float((y * x).sum() / (x * x).sum())
-        return f"{factor:.2g} times the input" if numbers.gap(y, factor * x) < 1e-2 else "something else than the input"
-    return f"shape {y.shape} for an input of shape {x.shape}"
+        return f"{factor:.2g} times the input" if numbers.gap(y, factor * x) < 1e-2 else "an output unlike the input"
+    return f"an output of shape {y.shape} for an input of shape {x.shape}"
 
 
 def _residual_advice(before: tuple, after: tuple) -> str:
     if before[:-1] == after[:-1] and after[-1] > before[-1]:
-        return "Concatenating makes the features more; a residual connection adds: `keras.layers.Add()([x, branch])`."
+        return "Add the branch instead of concatenating it: `keras.layers.Add()([x, branch])`."
     if before != after:
-        return "Where the sizes differ, project the input with a layer of its own (1×1, no activation), then add."
+        return "Project the input with a layer of its own (1×1, no activation) where the sizes differ, then add."
     return (
-        "Keep the input and add it at the end: `keras.layers.Add()([x, branch])`. "
-        "Or do you project although the sizes agree?"
+        "Keep the input and add it at the end: `keras.layers.Add()([x, branch])`. Project it only if the sizes differ."
     )
 
 
 @oracle
 def skips(model: Any, x: Any) -> Observations:
-    """Some way from the input to the outputs leads around a layer: without that layer's weights they still depend
-    on the input. So it is in a U-Net, a residual net and wherever branches merge; not in a plain chain."""
+    """Some path from the input to the outputs bypasses a layer: with that layer's weights at zero, the outputs still
+    depend on the input. This holds for a U-Net, a residual net and merged branches, but not for a plain chain."""
     x = rows(x)
     steady(model, x)
     found, rng = weights(model), seeds.rng("skips")
@@ -214,11 +214,11 @@ def skips(model: Any, x: Any) -> Observations:
         if around:
             break
     yield Observation(
-        about="a way around",
+        about="skip connection",
         ok=bool(around),
-        seen=f"around {len(around)} of {len(kernels)} layers",
-        expected="a connection that leads around at least one layer",
-        why="What the narrow part drops, position and detail, comes back by the skip.",
+        seen=f"connections that bypass {len(around)} of {len(kernels)} layers",
+        expected="a connection that bypasses at least one layer",
+        why="The narrow part of the model loses positions and details; a skip connection restores them.",
         next="Merge an earlier tensor with a later one: `keras.layers.Concatenate()([early, late])`.",
     )
 
@@ -227,14 +227,15 @@ def skips(model: Any, x: Any) -> Observations:
 def reaches_and_skips(
     model: Any, x: np.ndarray, reach: int, scales: int, at_most: int | None = None, layers: int | None = None
 ) -> Observations:
-    """A picture goes down to coarser scales, and around each of them a skip leads: as in a U-Net.
+    """The model processes images at coarser scales, with a skip connection around each of them, as in a U-Net.
 
-    A pixel changed in the middle of pictures in the shape of `x` spreads over at least `reach` pixels, and where
-    `at_most` is given, with which pictures should be larger, over no more than that. With the kernel of one layer at
-    zero it spreads less far, by the skips that are left: over `scales` different distances.
+    A change of the middle pixel affects at least `reach` pixels of the output, for images of the shape of `x`, and at
+    most `at_most`, if given (use larger images then). With the kernel of one layer at zero the change spreads less far,
+    through the remaining skip connections: over `scales` different distances.
 
-    With `layers` given, too: pictures get smaller by 2 `scales` times, as moving one by half of that changes more than
-    the place of the answer; and `layers` layers at least lie on the longest way, without which it doesn't reach as far.
+    With `layers` given, two more properties are checked. Images are halved in size `scales` times: shifting an image by
+    half of 2 to the power of `scales` does more than shift the output. And at least `layers` layers are on the longest
+    path: without any of them a change spreads less far.
     """
     x = random_pictures(x)
     steady(model, x)
@@ -249,24 +250,24 @@ def reaches_and_skips(
             break
     near = at_most is None or whole <= at_most
     yield Observation(
-        about="how far a pixel reaches",
+        about="reach of a pixel",
         ok=whole >= reach and near,
-        seen=f"over {whole} pixels",
-        expected=f"over {reach} or more" if at_most is None else f"over {reach} to {at_most}",
-        why="At a coarse scale a small filter looks at a large part of the picture: that is what the way down is for.",
-        next="Is the picture made smaller on the way (pooling, or strides) before it is made larger again?"
+        seen=f"an effect on {whole} pixels",
+        expected=f"an effect on {reach} or more" if at_most is None else f"an effect on {reach} to {at_most}",
+        why="At a coarse scale a small filter covers a large part of the image: that is the purpose of downsampling.",
+        next="Make the image smaller (by pooling or strides) before you make it larger again."
         if near
-        else "How large is the window? `Conv2D(filters, 3)`: first how many filters, then the side of the window.",
+        else "Check the size of the filters: `Conv2D(filters, 3)` takes the number of filters first, then their size.",
         stop=True,
     )
     left = _shorter(cut, whole)
     yield Observation(
-        about="skips",
+        about="skip connections",
         ok=len(left) >= scales,
-        seen=f"ways around the middle at {len(left)} scale{'s' * (len(left) != 1)}" if left else "no way around it",
-        expected=f"a skip at each of {scales} scales",
-        why="Making a picture smaller forgets where things are. The skip brings the places back.",
-        next="After each step up, merge with the tensor of the same size from the way down: "
+        seen=f"skip connections at {len(left)} scale{'s' * (len(left) != 1)}" if left else "no skip connection",
+        expected=f"a skip connection at each of {scales} scales",
+        why="Downsampling loses the positions of things in the image; a skip connection restores them.",
+        next="After each upsampling, merge with the tensor of the same size from before the downsampling: "
         "`keras.layers.Concatenate()([up, early])`.",
         stop=True,
     )
@@ -275,29 +276,29 @@ def reaches_and_skips(
     size = 2**scales
     flat = _moves_along(model, x, size // 2, whole)
     yield Observation(
-        about="the way down",
+        about="downsampling",
         ok=not flat,
-        seen=f"not as far as 1/{size} of the size" if flat else f"to 1/{size} of the size",
+        seen=f"less than to 1/{size} of the size" if flat else f"to 1/{size} of the size",
         expected=f"to 1/{size} of the size",
-        why="At the bottom a small window sees a large part of the picture.",
-        next=f"Moving the picture by {size // 2} pixels only moves the answer: its size is never divided by {size}. "
-        "How often do you pool, and how often go up again?",
+        why="At the coarsest scale a small filter covers a large part of the image.",
+        next="Check how often you pool and how often you upsample. Shifting the image by "
+        f"{size // 2} pixels only shifts the output, so the size is never divided by {size}.",
         stop=True,
     )
     through = sum(bool(spread < whole) for spread in cut.values())
     yield Observation(
-        about="the long way down and up",
+        about="longest path",
         ok=through >= layers,
-        seen=f"through {through} convolution{'s' * (through != 1)}",
-        expected=f"through {layers} or more",
-        why="Each scale works on what the one before it found.",
-        next="Does each pooling take what the convolution before it made, the very tensor that you keep?",
+        seen=f"a path through {through} convolution{'s' * (through != 1)}",
+        expected=f"a path through {layers} or more",
+        why="Each scale builds on the features of the scale before it.",
+        next="Pool the output of the convolution before, the same tensor that you keep for the skip connection.",
     )
 
 
 def _moves_along(model: Any, x: np.ndarray, step: int, whole: int) -> bool:
-    """Whether the answer to a picture that is moved by `step` is the answer, moved: looked at far from the edges,
-    where nothing is of pictures that are too small for it."""
+    """Whether shifting an image by `step` only shifts the output, compared far from the edges; False if the image is
+    too small to compare."""
     far = whole // 2 + 2 * step
     moved, apart = np.roll(x, step, axis=(1, 2)), 0.0
     for arrays in redraws(model, "moves_along", DRAWS):

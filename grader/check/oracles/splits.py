@@ -1,4 +1,4 @@
-"""Oracles on a split into training, validation and test rows, and on scaling by the training rows."""
+"""Oracles on splitting data into training, validation and test sets, and on scaling by the training set."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from grader.verdict import Observation
 NAMES = ("training", "validation", "test")
 
 SIZE_TOLERANCE = 0.02
-"""A split may round either way and stratify; two rows in a hundred are room enough for both."""
+"""A split may round up or down and may stratify; 2% of the rows allow for both."""
 
 
 @oracle
 def three_parts(value: Any) -> Observations:
-    """`value` is three pairs (X, y) of equally many rows. Stops the check when it isn't."""
+    """`value` is three pairs (X, y), each with as many rows as targets. Stops the check if it isn't."""
     problem = _problem_of_parts(value)
     yield Observation(
         about="what you return",
         ok=not problem,
         seen=problem or "three pairs",
         expected="three pairs: (X_train, y_train), (X_val, y_val), (X_test, y_test)",
-        why="Whoever calls your function unpacks them in this order.",
-        next="A scaler's `fit` returns the scaler; `transform` returns the rows."
+        why="The code that calls your function unpacks the pairs in this order.",
+        next="Return the rows from the scaler's `transform`: its `fit` returns the scaler."
         if "Scaler" in problem
         else "End with `return (X_train, y_train), (X_val, y_val), (X_test, y_test)`.",
         stop=True,
@@ -50,9 +50,9 @@ def _problem_of_parts(value: Any) -> str:
                 return f"a {name} part whose {what} is {kind_of(data)}, not rows of numbers"
         rows, targets = (guarded.array(data) for data in both)
         if rows.ndim != 2:
-            return f"a {name} part whose X has shape {rows.shape}: the rows come first, then the targets"
+            return f"a {name} part whose X has shape {rows.shape}, which is not that of rows with columns"
         if targets.size != len(rows) or targets.ndim == 0:
-            return f"a {name} part of {len(rows)} rows and {targets.size} targets"
+            return f"a {name} part with {len(rows)} rows and {targets.size} targets"
     return ""
 
 
@@ -60,16 +60,16 @@ Parts = list[tuple[np.ndarray, np.ndarray]]
 
 
 def _parts(value: Any) -> Parts:
-    """The parts as arrays: rows (N, columns) as they came and targets (N,)."""
+    """The parts as arrays: rows (N, columns), unchanged, and targets (N,)."""
     pairs = [[guarded.array(data) for data in members(pair)] for pair in members(value)]
     return [(rows, targets.ravel()) for rows, targets in pairs]
 
 
 @oracle
 def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -> Observations:
-    """Each row of the data is in exactly one part, and the parts have the sizes asked for.
+    """Each row of the data is in exactly one part, and the parts have the requested sizes.
 
-    `y` holds a different value for every row, which makes it the row's name.
+    `y` has a different value for every row, so that a target identifies its row.
     """
     names = [targets for _, targets in _parts(parts)]
     sizes = [len(name) for name in names]
@@ -78,10 +78,10 @@ def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -
     yield Observation(
         about="targets",
         ok=strangers == 0,
-        seen="unchanged" if not strangers else f"{strangers} values that `y` doesn't hold",
-        expected="the values of `y`, as they came",
-        why="A target is what was measured: the inputs are scaled, never the truth.",
-        next="Split `y`, and leave its values alone.",
+        seen="the values of `y`, unchanged" if not strangers else f"{strangers} values that are not in `y`",
+        expected="the values of `y`, unchanged",
+        why="Targets are what the model has to predict: this split scales the inputs only.",
+        next="Split `y` without changing its values.",
         stop=True,
     )
     yield Observation(
@@ -89,54 +89,54 @@ def disjoint_parts(parts: Sequence, y: np.ndarray, fractions: Sequence[float]) -
         ok=all(abs(a - b) <= SIZE_TOLERANCE * len(y) + 1 for a, b in zip(sizes, wanted, strict=True)),
         seen=" + ".join(map(str, sizes)) + f" of {len(y)} rows",
         expected=" + ".join(map(str, wanted)),
-        why="Too little to train on costs accuracy, too little to test on costs certainty.",
-        next="The parts are in another order: training, validation, test."
+        why="With too few training rows the model is less accurate; with too few test rows its score is less certain.",
+        next="Return the parts in this order: training, validation, test."
         if sorted(sizes) == sorted(wanted)
-        else "A second split takes its fraction of what the first one left, not of all.",
+        else "Check the fraction of the second split: it applies to the rows left by the first, not to all rows.",
     )
     together = np.concatenate(names)
     repeated = len(together) - len(np.unique(together))
     missing = len(np.setdiff1d(y, together))
     yield Observation(
-        about="no row in two parts",
+        about="rows in two parts",
         ok=repeated == 0,
-        seen="none" if not repeated else f"{repeated} rows are in more than one part",
-        expected="each row in one part",
-        why="A model tested on rows it has trained on is examined on the answers it was given.",
-        next="Is the validation part cut from the training part, not from the test part or the whole?",
+        seen="no rows" if not repeated else f"{repeated} rows in more than one part",
+        expected="no rows in more than one part",
+        why="A model tested on its training rows can score well by memorizing their targets.",
+        next="Cut the validation part from the training part, not from the test part or from all rows.",
     )
     yield Observation(
-        about="no row lost",
+        about="lost rows",
         ok=missing == 0,
-        seen="all there" if not missing else f"{missing} rows are in no part",
-        expected="every row in one of the parts",
-        why="Rows that are thrown away teach nothing.",
-        next="Together the three parts hold as many rows as `X`.",
+        seen="no rows" if not missing else f"{missing} rows in no part",
+        expected="no rows, since each belongs to one of the parts",
+        why="The model can't learn from rows that are thrown away.",
+        next="Check that the three parts together have as many rows as `X`.",
     )
 
 
 @oracle
 def shuffled(parts: Sequence, y: np.ndarray) -> Observations:
-    """Rows that arrive sorted by target are spread over the parts: each part spans the whole range."""
+    """Rows that are sorted by target are spread over the parts: each part spans the whole range."""
     spread = np.ptp(y)
     middles = [float(np.mean(targets)) if len(targets) else np.inf for _, targets in _parts(parts)]
     off = max(abs(middle - float(np.mean(y))) for middle in middles) / spread if spread else 0.0
     yield Observation(
         about="shuffled",
         ok=off < 0.2,
-        seen="each part has its share of small and large targets"
+        seen="small and large targets in each part"
         if off < 0.2
         else "mean targets of " + ", ".join(f"{middle:.3g}" for middle in middles) + " in the three parts",
-        expected=f"about {np.mean(y):.3g} in each: the rows came in sorted",
-        why="Sorted rows cut in order give a test part unlike anything the model was trained on.",
-        next="Shuffle before you cut: `train_test_split` does, slicing doesn't.",
+        expected=f"a mean target of about {np.mean(y):.3g} in each part, although `y` is sorted",
+        why="If sorted rows are cut in order, the test part is unlike anything that the model is trained on.",
+        next="Shuffle before you cut: `train_test_split` does so, slicing doesn't.",
     )
 
 
 @oracle
 def scaled_by_training(parts: Sequence, X: np.ndarray, y: np.ndarray) -> Observations:
-    """The training part has mean 0 and standard deviation 1 in every column, and the others were shifted and
-    scaled by the training part's numbers, not by their own. Dividing by n or by n − 1 is both right."""
+    """The training part has mean 0 and standard deviation 1 in every column, and the other parts are scaled with the
+    training part's mean and standard deviation, not with their own. Dividing by n or by n − 1 is right."""
     rows = {float(name): row for name, row in zip(y, X, strict=True)}
     names = [targets for _, targets in _parts(parts)]
     raw = [np.array([rows.get(float(n), np.full(X.shape[1], np.nan)) for n in part]) for part in names]
@@ -146,9 +146,9 @@ def scaled_by_training(parts: Sequence, X: np.ndarray, y: np.ndarray) -> Observa
     yield Observation(
         about="columns",
         ok=ok,
-        seen=f"{X.shape[1]} in each part" if ok else "shapes " + ", ".join(map(str, shapes)),
-        expected=f"{X.shape[1]} columns in each part, as in `X`, and some rows",
-        next="Which part lost its rows or its columns?",
+        seen=f"{X.shape[1]} columns in each part" if ok else "shapes " + ", ".join(map(str, shapes)),
+        expected=f"{X.shape[1]} columns in each part, as in `X`, and at least one row",
+        next="Find the part that lost its rows or its columns.",
         stop=True,
     )
     mean, std = raw[0].mean(axis=0), raw[0].std(axis=0)
@@ -159,29 +159,29 @@ def scaled_by_training(parts: Sequence, X: np.ndarray, y: np.ndarray) -> Observa
     yield Observation(
         about="rows and targets",
         ok=own_target,
-        seen="still belong together" if own_target else "row i of X no longer has its own target in y",
+        seen="the same order in X and in y" if own_target else "rows of X whose targets are elsewhere in y",
         expected="the same order in X and in y",
-        why="A row with another row's target teaches the model something untrue.",
-        next="Shuffle X and y by one and the same permutation.",
+        why="The model can't learn from rows that are paired with the targets of other rows.",
+        next="Shuffle X and y with the same permutation.",
         stop=True,
     )
     yield Observation(
-        about="training part scaled",
+        about="scaling of the training part",
         ok=errors[0] < limit,
         seen="mean 0, standard deviation 1 in every column" if errors[0] < limit else _moments(given[0]),
         expected="mean 0 and standard deviation 1 in every column",
-        why="Statistics of more than the training part carry what the model should not know into its input.",
+        why="Statistics of other rows would leak information about them into the training data.",
         next=_scaling_advice(given[0], raw[0]),
         stop=True,
     )
     for name, part, error in zip(NAMES[1:], given[1:], errors[1:], strict=True):
         yield Observation(
-            about=f"{name} part scaled",
+            about=f"scaling of the {name} part",
             ok=error < limit,
-            seen="with the training part's numbers" if error < limit else _other_scaling(name, part),
-            expected="(x − mean of training) / standard deviation of training",
-            why="New rows arrive one at a time in use: there is no other mean to scale them by.",
-            next=f"`fit` (or `adapt`) on the training part only, then `transform` the {name} part.",
+            seen="the training part's mean and standard deviation" if error < limit else _other_scaling(name, part),
+            expected="the training part's: (x − training mean) / training standard deviation",
+            why="In use, new rows arrive one at a time: they have no mean of their own to scale by.",
+            next=f"Call `fit` (or `adapt`) on the training part only, then `transform` the {name} part.",
         )
 
 
@@ -192,18 +192,18 @@ def _standardised(values: np.ndarray) -> bool:
 def _scaling_advice(values: np.ndarray, raw: np.ndarray) -> str:
     means, spread = values.mean(axis=0), values.std(axis=0)
     if np.allclose(values, raw, equal_nan=True):
-        return "These are the rows as they came: scale them."
+        return "Scale the rows: they are unchanged."
     if values.min() >= -1e-6 and values.max() <= 1 + 1e-6:
-        return "This runs from 0 to 1: that is min–max scaling. Subtract the mean, divide by the standard deviation."
+        return "Subtract the mean and divide by the standard deviation. Values from 0 to 1 come from min–max scaling."
     if np.allclose(means, 0, atol=1e-3):
-        return "The mean is gone; now divide by the standard deviation of each column."
+        return "Divide by the standard deviation of each column, too: the means are right."
     if np.abs(means).max() < 0.6 and spread.min() > 0.5 and spread.max() < 1.7:
-        return "Nearly: these are the numbers of more rows than the training part. Split first, then `fit` on it alone."
-    return "Take one mean and one standard deviation for each column: `axis=0`."
+        return "Split first, then `fit` on the training part alone: these statistics seem to include other rows."
+    return "Use one mean and one standard deviation for each column: `axis=0`."
 
 
 def _tolerance(raw: Sequence[np.ndarray]) -> float:
-    """Room for n against n − 1, for float32, and for the ε that layers add to the variance."""
+    """A tolerance for n in place of n − 1, for float32, and for the ε that layers add to the variance."""
     largest = max(np.nanmax(np.abs((part - raw[0].mean(axis=0)) / raw[0].std(axis=0))) for part in raw)
     return float(largest) / len(raw[0]) + 2e-3
 
@@ -217,29 +217,29 @@ def _moments(values: np.ndarray) -> str:
 
 def _other_scaling(name: str, values: np.ndarray) -> str:
     if _standardised(values):
-        return f"the {name} part has mean 0 and standard deviation 1 itself: it was scaled with its own numbers"
-    return f"another scaling: {_moments(values)}"
+        return f"the {name} part's own mean and standard deviation"
+    return f"different statistics: {_moments(values)}"
 
 
 @oracle
 def follows_seed(first: Sequence, again: Sequence, other: Sequence) -> Observations:
-    """The same seed gives the same split (`first`, `again`), another seed another one (`other`)."""
+    """The same seed gives the same split (`first`, `again`), and a different seed a different one (`other`)."""
     names = [[targets for _, targets in _parts(parts)] for parts in (first, again, other)]
     same = all(np.array_equal(a, b) for a, b in zip(names[0], names[1], strict=True))
     yield Observation(
-        about="same seed, same split",
+        about="two splits with the same seed",
         ok=same,
-        seen="yes" if same else "two calls with one seed gave different parts",
+        seen="the same rows in each part" if same else "different rows in the parts",
         expected="the same rows in each part",
-        why="A result that nobody can repeat, yourself included, is hard to trust.",
-        next="Hand `seed` on to whatever shuffles: `random_state=seed`, or `np.random.default_rng(seed)`.",
+        why="A result that no one can reproduce is hard to trust.",
+        next="Pass `seed` to the function that shuffles: `random_state=seed`, or `np.random.default_rng(seed)`.",
     )
     differs = not np.array_equal(names[0][2], names[2][2])
     yield Observation(
-        about="other seed, other split",
+        about="two splits with different seeds",
         ok=differs,
-        seen="yes" if differs else "the same test rows whatever the seed",
-        expected="other rows in the test part",
-        why="Repeating with several seeds shows how much of a score is luck.",
-        next="Is the seed that you shuffle with the argument, or a fixed number?",
+        seen="different rows in the test part" if differs else "the same rows in the test part",
+        expected="different rows in the test part",
+        why="Repeating an experiment with several seeds shows how much of a score is due to chance.",
+        next="Shuffle with the argument `seed`, not with a fixed number.",
     )

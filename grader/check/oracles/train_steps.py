@@ -1,4 +1,4 @@
-"""Oracles on a `train_step` or `fit` of a model's own."""
+"""Oracles on a model's own `train_step`, and on `fit` with it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def trains_like_fit(
     clip: tuple[str, float] | None = None,
     curves: Sequence[str] = ("loss",),
 ) -> Observations:
-    """A compiled model with a `train_step` of its own moves its weights as the plain one does, `clip` apart, and
-    reports the same `curves`.
+    """A compiled model with a `train_step` of its own updates its weights as the default one does, except for `clip`,
+    and reports the same `curves`.
 
-    The plain step is ours, on the model's own forward pass, compiled loss and optimizer.
+    The grader computes the default step, from the model's own forward pass, compiled loss and optimizer.
     """
     yield from is_compiled(model)
     queries.outputs(model, arrays.rows(x, slice(0, 1)))
@@ -48,7 +48,7 @@ def trains_like_fit(
 
 
 def _sgd(learning_rate: float) -> dict[str, Any]:
-    """The optimizer of `compile_with` as data: whatever the student's code has made of the compiled one."""
+    """The optimizer of `compile_with` as data, unaffected by changes that the student's code makes to it."""
     import keras
 
     return keras.optimizers.serialize(keras.optimizers.SGD(learning_rate))
@@ -58,9 +58,9 @@ def _sgd(learning_rate: float) -> dict[str, Any]:
 def steps_clipped(
     model: Any, x: np.ndarray, y: np.ndarray, learning_rate: float, limit: float | None, epochs: int = 1
 ) -> Observations:
-    """The `train_step` of a model that `compile_with` compiled steps as `fit`'s, with gradients of a common norm of
-    `limit` at most (Pascanu et al. 2013): batches of 8, every step worked out by hand. With None nothing is to be
-    clipped. An optimizer that was told to clip is fine."""
+    """The `train_step` of a model compiled by `compile_with` makes the same steps as `fit`, with gradients clipped to a
+    global norm of `limit` (Pascanu et al. 2013). The grader computes each step by itself, on batches of 8. With a limit
+    of None nothing may be clipped. The student may also let the optimizer clip."""
     yield from is_compiled(model)
     queries.outputs(model, x[:1])
     batches = arrays.batches(x, y, 8)
@@ -72,10 +72,10 @@ def steps_clipped(
     options = {"epochs": epochs, "clip": clip, "optimizer": _sgd(learning_rate)}
     ours = reference_steps(model, batches, **options)["after"]
     steps = numbers.counted(len(batches) * epochs, "step")
-    how = f" with gradients of a norm of {limit:g} at most" if limit is not None else ", as the limit isn't reached"
+    how = f" with gradients of norm {limit:g} at most" if limit is not None else ", without clipping"
     for observation in reference_loop.compare_steps(model, batches, found, ours, options, 1):
-        if observation.about == "the weights after training":
-            wanted = f"those after {steps} of `fit`{how}"
+        if observation.about == "weights after training":
+            wanted = f"the weights after {steps} of `fit`{how}"
             observation = replace(observation, expected=wanted, next=_step_advice(observation.next, limit))
         yield observation
 
@@ -83,17 +83,17 @@ def steps_clipped(
 ODD_STEPS = (
     (
         r"None values not supported|convert a value \(None\)",
-        "Is each handed to `compute_loss` by name, `x=x, y=y, y_pred=y_pred`? Or is a gradient `None`, as the loss was "
-        "computed outside the tape?",
+        "Check whether `compute_loss` gets its arguments by name, `x=x, y=y, y_pred=y_pred`, and whether the loss is "
+        "computed inside the tape: outside it, gradients are `None`.",
     ),
     (
         r"Shapes of all inputs must match|Shapes must be equal rank",
-        "The gradients have different shapes: take one sum of squares for each of them, and combine these. Or is this "
-        "the pair that `tf.clip_by_global_norm` returns? The gradients are the first of the two.",
+        "Compute one sum of squares for each gradient and add these up: the gradients have different shapes. Or check "
+        "whether this is the pair from `tf.clip_by_global_norm`: the gradients are its first member.",
     ),
-    (r"symbolic tf\.Tensor .* to a numpy array", "Use `keras.ops` instead of NumPy: a tensor has no numbers yet here."),
+    (r"symbolic tf\.Tensor .* to a numpy array", "Use `keras.ops` in place of NumPy: this tensor has no numbers yet."),
 )
-"""What errors of a student's `train_step` say, and what to try."""
+"""Patterns of errors in a student's `train_step`, and what to try."""
 
 
 def _odd_step(seen: str, hint: str) -> str:
@@ -101,16 +101,16 @@ def _odd_step(seen: str, hint: str) -> str:
 
 
 def _step_advice(advice: str, limit: float | None) -> str:
-    """What to try, for a `train_step`: `compute_loss` is there for the penalties, and a limit may lie far away."""
-    if "regularisers are missing" in advice:
-        return "The penalties are missing: `self.compute_loss(…)` has them in it, beside the compiled loss."
+    """The advice for a `train_step`, where `compute_loss` adds the penalties and the limit may be out of reach."""
+    if "the missing penalties" in advice:
+        return "Use `self.compute_loss(…)`: it adds the missing penalties to the compiled loss."
     if not advice.startswith("Try one step"):
         return advice
     if limit is None:
-        return "Where the norm is below the limit the gradients stay as they are: the factor is 1 there, never more."
+        return "Leave the gradients unchanged if their norm is below the limit: the factor is then 1, never more."
     return (
-        "Try one step on one batch: is your norm that of `tf.linalg.global_norm(gradients)`, and your factor the limit "
-        "divided by it?"
+        "Try one step on one batch: compare your norm with `tf.linalg.global_norm(gradients)`, and your factor with "
+        "the limit divided by that norm."
     )
 
 
@@ -124,9 +124,9 @@ def fit_reports(
     limit: float | None = None,
     epochs: int = 2,
 ) -> Observations:
-    """The real `fit` of a model that `compile_with` compiled, in a graph, writes these curves into the History: those
-    of `names` that a plain loop measures ("loss", "mae", "accuracy"), with its numbers. Batches of 8, and a number of
-    rows that 8 divides; `limit` as for `steps_clipped`."""
+    """The real `fit`, traced, of a model compiled by `compile_with` records the curves `names` in the History ("loss",
+    "mae", "accuracy"), with the numbers that a plain loop measures. Batches have 8 rows, and the number of rows must be
+    a multiple of 8; `limit` as for `steps_clipped`."""
     batches = arrays.batches(x, y, 8)
     queries.outputs(model, x[:1])
     try:
@@ -137,9 +137,9 @@ def fit_reports(
             ok=False,
             seen=raised(error),
             expected="a step that `fit` can trace",
-            why="`fit` calls `train_step` once, with tensors that have no values yet, and runs what it noted down.",
+            why="`fit` calls `train_step` once, with tensors that have no values yet, and then runs the graph.",
             next=_odd_step(str(error), error.hint)
-            or "Compute with `keras.ops` or `tf`; a Python `if` can't decide on a tensor.",
+            or "Compute with `keras.ops` or `tf`; a Python `if` can't test a tensor.",
         )
         return
     clip = None if limit is None else ("norm", limit)
@@ -154,12 +154,12 @@ def fit_reports(
             ok=ok,
             seen=numbers.series(seen) if len(seen) else f"no `{name}`, only {_quoted(found['curves']) or 'nothing'}",
             expected=numbers.series(curve),
-            why="Whoever calls `fit` reads from its History how training goes.",
+            why="The History shows how training went.",
             next="" if ok else STRAYS if strays and len(seen) else _history_advice(name, seen, curve),
         )
 
 
-STRAYS = "The weights go another way than they should, and the numbers with them: mend the step first."
+STRAYS = "Fix the training step first: it updates the weights differently, which changes these numbers too."
 
 
 def _quoted(names: Iterable[str]) -> str:
@@ -168,9 +168,9 @@ def _quoted(names: Iterable[str]) -> str:
 
 def _history_advice(name: str, seen: np.ndarray, curve: np.ndarray) -> str:
     if not len(seen):
-        return "`train_step` returns a dict of all of them: `{m.name: m.result() for m in self.metrics}`."
+        return "Return a dict of all metrics from `train_step`: `{m.name: m.result() for m in self.metrics}`."
     if not seen.any():
-        return "A metric that is never updated stays at 0: `metric.update_state(…)` for each batch."
+        return "Call `metric.update_state(…)` for each batch: a metric that is never updated stays at 0."
     if name == "loss" and len(curve) > 1 and np.isclose(seen[0], curve[0] * 2, rtol=0.05):
-        return "Twice as much: is something counted twice?"
+        return "Check whether something is counted twice: the loss is twice as large as expected."
     return "Update each metric once for each batch: the one called `loss` with the loss, the others with `y, y_pred`."

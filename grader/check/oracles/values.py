@@ -1,4 +1,4 @@
-"""Oracles on what is returned: a model, a pair, given values, finite numbers."""
+"""Oracles on return values: a model, a pair, expected numbers, finite numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.verdict import Observation
 
 @oracle
 def finite(values: Any, about: str = "losses are finite") -> Observations:
-    """All numbers are finite: of an array, a list, a dict of lists, or a History."""
+    """All numbers of an array, a list, a dict of lists, or a History are finite."""
     found = curves(values)
     found = {"": numbers_in(values)} if found is None else {name: np.array(curve) for name, curve in found.items()}
     bad = {name: int(np.sum(~np.isfinite(curve))) for name, curve in found.items()}
@@ -27,54 +27,54 @@ def finite(values: Any, about: str = "losses are finite") -> Observations:
         ok=not empty and first is None,
         seen="no numbers at all"
         if empty
-        else "all of them"
+        else "finite numbers"
         if first is None
-        else f"{bad[first]} of {len(found[first])}{f' in `{first}`' * bool(first)} are not (NaN or infinite)",
+        else f"NaN or infinity in {bad[first]} of {len(found[first])} numbers{f' of `{first}`' * bool(first)}",
         expected="finite numbers",
-        why="Once a loss is NaN every weight is, and nothing is learned any more.",
-        next="Unscaled input, too high a learning rate, or a logarithm of 0 are the usual reasons.",
+        why="Once a loss is NaN, all weights become NaN, and the model no longer learns.",
+        next="Check for unscaled inputs, too high a learning rate, or a logarithm of 0: these are the usual causes.",
     )
 
 
 @oracle
 def is_model(value: Any, what: str = "the model") -> Observations:
-    """`value` is a Keras model, written in whatever way. Stops the check when it isn't."""
+    """`value` is a Keras model of any kind. Stops the check if it isn't."""
     yield Observation(
         about=what,
         ok=queries.is_a_model(value),
         seen=kind_of(value),
         expected="a `keras.Model` (Sequential, functional or your own subclass)",
-        why="Everything after this step is a method of the model.",
-        next="Does the function end with `return`? `model.compile(…)` itself returns nothing."
+        why="The next steps call methods of the model.",
+        next="End the function with `return model`: `model.compile(…)` returns nothing."
         if value is None
-        else "That is a tensor of the graph. Wrap it: `keras.Model(inputs, outputs)`."
+        else "Wrap this tensor of the graph in a model: `keras.Model(inputs, outputs)`."
         if "KerasTensor" in kind_of(value)
-        else "Return what the exercise asks for, in that order.",
+        else "Return what the exercise asks for, in the same order.",
         stop=True,
     )
 
 
 @oracle
 def same_model(value: Any, model: Any) -> Observations:
-    """`value` is the very model that was handed over, not a copy with other weights."""
+    """`value` is the very model that was passed in, not a copy with different weights."""
     yield Observation(
         about="the model you return",
         ok=value is model,
-        seen="the one you were given" if value is model else "another model, with weights of its own",
+        seen="the model you were given" if value is model else "a different model, with weights of its own",
         expected="the model you were given",
-        why="A clone starts from new random weights: what the model had learned is gone.",
+        why="A clone starts from new random weights and loses what the model has learned.",
         next="Call `compile` on `model` itself.",
     )
 
 
 @oracle
 def is_pair(value: Any, first: str, second: str) -> Observations:
-    """`value` is a pair. Stops the check when it isn't."""
+    """`value` is a pair. Stops the check if it isn't."""
     yield _values(value, "a pair", f"two values: {first} and {second}", (first, second))
 
 
 def is_triple(value: Any, *names: str) -> Observations:
-    """`value` is three values. Stops the check when it isn't."""
+    """`value` is three values. Stops the check if it isn't."""
     yield _values(value, "three values", f"three values: {', '.join(names)}", names)
 
 
@@ -86,7 +86,7 @@ def _values(value: Any, words: str, expected: str, names: tuple[str, ...]) -> Ob
         ok=ok,
         seen=words if ok else kind_of(value) + ("" if several is None else f" of {len(several)}"),
         expected=expected,
-        why="The next step unpacks them all.",
+        why="The next step unpacks all of these values.",
         next=f"End with `return {', '.join(names)}`.",
         stop=True,
     )
@@ -96,9 +96,9 @@ def _values(value: Any, words: str, expected: str, names: tuple[str, ...]) -> Ob
 def equal(
     seen: Any, expected: np.ndarray, about: str, why: str = "", next: str = "", dtype: str | np.dtype | None = None
 ) -> Observations:
-    """`seen` holds the `expected` numbers, in their shape: an array, a tensor, a list or a scalar of the student's.
+    """`seen`, an array, tensor, list or scalar from the student, has the `expected` numbers and shape.
 
-    `dtype` is that in which the student's code computed; None takes the coarser of the two that are there. The
+    `dtype` is the type in which the student's code computed; None means the coarser type of the two arrays. The
     observation shows the place where they differ most.
     """
     expected = np.asarray(expected)
@@ -115,7 +115,7 @@ def equal(
     yield Observation(
         about=about,
         ok=ok,
-        seen=f"{_count(found)} as expected" if ok else _worst(found, expected),
+        seen=f"{_count(found)} right" if ok else _worst(found, expected),
         expected="the same numbers" if ok else _sample(expected, _place(found, expected)),
         why=why,
         next=next,
@@ -125,7 +125,7 @@ def equal(
 def _about_shape(found: np.ndarray | None) -> str:
     if found is None:
         return "Return numbers: an array or a tensor."
-    return "Print the shapes on the way: after which step does it differ from what you planned?"
+    return "Print the shape after each step, and find the first step where it differs from what you planned."
 
 
 def _place(found: np.ndarray, expected: np.ndarray) -> tuple[int, ...]:
@@ -138,9 +138,9 @@ def _place(found: np.ndarray, expected: np.ndarray) -> tuple[int, ...]:
 def _worst(found: np.ndarray, expected: np.ndarray) -> str:
     if not np.all(np.isfinite(found)) and np.all(np.isfinite(expected)):
         bad = int(np.sum(~np.isfinite(found)))
-        return f"{bad} of {found.size} are not finite numbers"
+        return f"NaN or infinity in {bad} of {found.size} places"
     wrong = int(np.sum(found != expected)) if expected.dtype.kind in "iub" else None
-    share = f"{wrong} of {found.size} differ; " if wrong is not None and found.size > 1 else ""
+    share = f"{wrong} of {found.size} numbers wrong, for example " if wrong is not None and found.size > 1 else ""
     return share + _sample(found, _place(found, expected))
 
 

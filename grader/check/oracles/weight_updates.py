@@ -1,4 +1,4 @@
-"""Oracles on weight updates: frozen weights stay the same to the last bit, the others move."""
+"""Oracles on weight updates: frozen weights stay the same to the last bit, the others change."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from grader.check.remote.steps import by_value, run_on
 from grader.verdict import Measure, Observation
 
 Weights = list[dict[str, Any]]
-"""As `queries.weights` returns them."""
+"""The form in which `queries.weights` returns weights."""
 
 NEGLIGIBLE = 1e-5
-"""Of the largest gradient: what rounding leaves of one that is 0, as that of a bias before BatchNormalization."""
+"""Share of the largest gradient that counts as 0: rounding leaves that much, for example for a bias before
+BatchNormalization."""
 
 
 @oracle
@@ -35,12 +36,12 @@ def only_moves(
     at_most: float | None = None,
     steps: int = 3,
 ) -> Observations:
-    """A few steps of training as the student compiled it move what should move, and nothing else.
+    """A few training steps of the model, as the student compiled it, update exactly the weights that they should.
 
-    `still` are the values of weights that must stay bitwise as they are, statistics included, and `moving` of
-    those that must not: as `base.get_weights()` gives them for a part that was built into the model. Each must be in
-    the model to begin with. Of the others, none that has a gradient may stay. With `at_most`, no `moving` weight
-    moves by more than this share of its norm. The model is left as it was.
+    `still` are the values of weights that must stay the same to the last bit, statistics included, and `moving` those
+    of weights that must change, both as from `base.get_weights()` for a part of the model. All of them must be in the
+    model at the start. Every other weight that has a gradient must change, too. With `at_most`, no `moving` weight may
+    change by more than this share of its norm. The model is restored afterwards.
     """
     yield from is_compiled(model)
     _build(model, x)
@@ -61,7 +62,7 @@ def only_moves(
 
 
 def _build(model: Any, x: Arrays) -> None:
-    """Call the model once, so that it has weights. One that had them all gets back what the call changed."""
+    """Call the model once, so that it has weights. If it had all of them before, their values are restored."""
     before = queries.weights(model)
     queries.outputs(model, arrays.rows(x, slice(0, 1)))
     if len(queries.weights(model)) == len(before):
@@ -69,7 +70,7 @@ def _build(model: Any, x: Arrays) -> None:
 
 
 def _places(arrays: Sequence[np.ndarray], weights: Weights, preferred: set[int]) -> set[int]:
-    """Which weights hold these values, one for each array. Of several that are equal, one that does as it should."""
+    """The places of weights that have these values, one for each array; among equal weights, a preferred one."""
     places: set[int] = set()
     for array in arrays:
         same = [i for i, w in enumerate(weights) if i not in places and np.array_equal(w["array"], np.asarray(array))]
@@ -81,11 +82,13 @@ def _present(part: str, wanted: int, found: int) -> Observation:
     return Observation(
         about=part,
         ok=found == wanted,
-        seen="in your model, with its weights" if found == wanted else f"{found} of its {wanted} weights are in there",
-        expected=f"all {wanted} weights with the values they had",
-        why="What was learned before lies in these numbers.",
-        next="Call the model you were given as a layer. A clone, or one built anew, starts from random weights; and "
-        "what is trained before it is frozen has changed already.",
+        seen=f"{found} of its {wanted} weights in your model"
+        if found != wanted
+        else "all of its weights in your model",
+        expected=f"all {wanted} weights in your model, with their old values",
+        why="These numbers hold everything that was learned before.",
+        next="Call the model you were given as a layer, and freeze it before you train: a clone or a new model starts "
+        "from random weights.",
         stop=True,
     )
 
@@ -96,16 +99,16 @@ def _frozen(moved: Weights, n: int) -> Observation:
     return Observation(
         about="frozen weights",
         ok=not moved,
-        seen=f"all {n} as they were" if not moved else f"training moves {len(moved)} of {n}: {_paths(moved)}",
-        expected="every one of them unchanged after training, to the last bit",
-        why="A frozen part that moves forgets what it had learned, and nobody notices.",
-        next="These are statistics: freeze the BatchNormalization layers themselves, or call the part with "
-        "`training=False`."
+        seen=f"all {n} unchanged" if not moved else f"{len(moved)} of {n} changed by training: {_paths(moved)}",
+        expected=f"all {n} unchanged by training, to the last bit",
+        why="A part that is updated by mistake loses what it has learned, and no error is raised.",
+        next="Freeze the BatchNormalization layers themselves, or call the part with `training=False`: these weights "
+        "are statistics."
         if statistics
-        else "A BatchNormalization learns, too: set its `trainable = False`. Ask for its class, not its name."
+        else "Set `trainable = False` on each BatchNormalization layer, too. Find these layers by class, not by name."
         if normalising
-        else "Set `trainable = False` on the part, then call `compile` (again): a model that was fitted before keeps "
-        "its old training function.",
+        else "Set `trainable = False` on the part, then call `compile` (again): a fitted model keeps its old training "
+        "function.",
     )
 
 
@@ -113,10 +116,10 @@ def _tuned(left: Weights, n: int) -> Observation:
     return Observation(
         about="weights to be tuned",
         ok=not left,
-        seen=f"all {n} move" if not left else f"{len(left)} of {n} don't: {_paths(left)}",
-        expected="training moves every one of them",
-        why="Fine-tuning adapts the top of what was learned to the new task.",
-        next="Set `trainable = True` on these layers (and on the part that holds them), then `compile` again.",
+        seen=f"all {n} updated" if not left else f"{len(left)} of {n} not updated: {_paths(left)}",
+        expected=f"all {n} updated by training",
+        why="Fine-tuning adapts the top layers of the pretrained part to the new task.",
+        next="Set `trainable = True` on these layers and on the part that contains them, then `compile` again.",
     )
 
 
@@ -124,24 +127,24 @@ def _little(pairs: list[tuple[dict[str, Any], np.ndarray]], at_most: float) -> O
     shares = [_share(w["array"], after) for w, after in pairs]
     largest = max(shares, default=0.0)
     return Observation(
-        about="how far they move",
+        about="size of the update",
         ok=largest <= at_most,
-        seen=f"up to {largest:.2%} of their norm",
-        expected=f"at most {at_most:.2%}",
-        why="Large steps destroy in a few batches what pretraining had learned.",
-        next="Compile with a lower learning rate, 1e-5 or 1e-4, for fine-tuning.",
+        seen=f"up to {largest:.2%} of a weight's norm",
+        expected=f"at most {at_most:.2%} of a weight's norm",
+        why="Large steps destroy in a few batches what pretraining has learned.",
+        next="Compile with a lower learning rate for fine-tuning, such as 1e-5 or 1e-4.",
         measured=Measure(largest, at_most, at_least=False),
     )
 
 
 def _share(before: np.ndarray, after: np.ndarray) -> float:
-    """How far a weight moved, as a share of its norm; vectors that begin at 0 count with a norm of √n."""
+    """The change of a weight as a share of its norm; a vector that starts at 0 counts with a norm of √n."""
     size = float(np.linalg.norm(before)) or np.sqrt(before.size)
     return float(np.linalg.norm(after - before)) / size
 
 
 def _rest(model: Any, x: Arrays, y: Arrays, before: Weights, moved: set[int], others: set[int]) -> Observation:
-    """Everything else moves: at least one weight, and each that has a gradient."""
+    """All other weights change: at least one of them, and each that has a gradient."""
     rest = [i for i, w in enumerate(before) if w["trainable"] and i not in others]
     left = [i for i in rest if i not in moved]
     if left and len(left) < len(rest):
@@ -150,15 +153,19 @@ def _rest(model: Any, x: Arrays, y: Arrays, before: Weights, moved: set[int], ot
     return Observation(
         about="the rest of the model",
         ok=ok,
-        seen="moves" if ok else f"stays: {_paths([before[i] for i in left])}" if left else "nothing is left to train",
-        expected="training moves it",
-        why="A head that can't learn stays as random as it began.",
-        next="Is it frozen as well, or was `trainable` changed after `compile`? Compile last.",
+        seen="weights updated by training"
+        if ok
+        else f"weights not updated: {_paths([before[i] for i in left])}"
+        if left
+        else "no weights left to train",
+        expected="weights updated by training",
+        why="A head that isn't trained keeps its random initial weights.",
+        next="Check whether these layers are frozen, too, and compile after you set `trainable`.",
     )
 
 
 def _pushed(model: Any, x: Arrays, y: Arrays, before: Weights) -> set[int]:
-    """Which weights have a gradient worth the name."""
+    """The places of weights whose gradient is not negligible."""
     found = compiled_models.gradients(model, x, y, training=True)
     largest = [0.0 if g is None else float(np.max(np.abs(g), initial=0.0)) for g in found]
     places = [i for i, w in enumerate(before) if w["trainable"]]
@@ -167,21 +174,22 @@ def _pushed(model: Any, x: Arrays, y: Arrays, before: Weights) -> set[int]:
 
 @oracle
 def moves_in_fit(layer: Any, x: np.ndarray, epochs: int = 2) -> Observations:
-    """`fit` moves every trainable weight of the layer, inside a small model of ours. It must have been called."""
+    """`fit` updates every trainable weight of the layer, in a small model of the grader's. The layer must have been
+    called before."""
     before = queries.weights(layer)
     after = moved_in_fit(layer, np.asarray(x), epochs)
     moving = [k for k, w in enumerate(before) if w["trainable"]]
     left = [before[k] for k in moving if np.array_equal(before[k]["array"], after[k])]
     loose = untracked(layer)
     yield Observation(
-        about="it learns in `fit`",
+        about="weights updated by `fit`",
         ok=bool(moving) and not left,
-        seen=f"{_paths(left)} stays as it was" if left else "moves" if moving else "there is nothing that moves",
-        expected="`fit` moves each of its trainable weights",
-        why="`fit` asks the layer for its trainable weights, and moves these and nothing else.",
-        next=f"`self.{loose[0]}` is a variable that Keras doesn't know: make it with `self.add_weight(…)`."
+        seen=f"all but {_paths(left)}" if left else "all trainable weights" if moving else "no trainable weights",
+        expected="all trainable weights",
+        why="`fit` updates exactly those weights that the layer lists as trainable.",
+        next=f"Create `self.{loose[0]}` with `self.add_weight(…)`: Keras doesn't track this variable."
         if loose
-        else "Is it used in `call`, and by operations that have a gradient? A Python number has none.",
+        else "Use each weight in `call`, in operations that have a gradient: a Python number has none.",
     )
 
 
@@ -197,22 +205,22 @@ def leaves_weights(
     loss: Any = "mse",
     metric: Any = None,
 ) -> Observations:
-    """The student's function, an evaluation or a search for a learning rate, leaves every weight of a model of ours
-    bitwise as it was, statistics included. `given` says how it is called (`stepping.run_on`)."""
+    """The student's function, such as an evaluation or a search for a learning rate, leaves every weight of a model of
+    the grader's unchanged to the last bit, statistics included. `given` says how it is called (see `run_on`)."""
     found = run_on(function, by_value(model, x, y, batch_size, 1, optimizer, loss, metric), tuple(given))
     pairs = zip(queries.weights(model), found["before"], found["after"], strict=True)
     moved = [weight for weight, before, after in pairs if not np.array_equal(before, after)]
     statistics = bool(moved) and not any(weight["trainable"] for weight in moved)
     yield Observation(
-        about="weights left alone",
+        about="unchanged weights",
         ok=not moved,
-        seen="all as they were" if not moved else f"{len(moved)} of them changed: {_paths(moved)}",
-        expected="every weight as it was, to the last bit",
-        why="What only looks at a model mustn't change it.",
-        next="Call the model with `training=False`: in training mode its statistics move."
+        seen="all weights unchanged" if not moved else f"{len(moved)} weights changed: {_paths(moved)}",
+        expected="all weights unchanged, to the last bit",
+        why="A function that only evaluates a model must not change it.",
+        next="Call the model with `training=False`: in training mode its statistics are updated."
         if statistics
-        else "An evaluation makes no step: no gradient, no optimizer, no `fit`. What has to train for a trial keeps "
-        "`model.get_weights()` and puts it back with `set_weights`.",
+        else "Evaluate without a gradient, an optimizer or `fit`. If you have to train for a trial, save "
+        "`model.get_weights()` before and restore it with `set_weights`.",
     )
 
 

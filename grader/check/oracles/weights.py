@@ -1,4 +1,4 @@
-"""Oracles on weights: how many, which are shared, frozen or tracked, and how they start."""
+"""Oracles on weights: how many there are, which are shared, frozen or tracked, and how they are initialized."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from grader.verdict import Observation
 def tracks(
     layer: Any, trainable: Sequence[Shape | int], state: Sequence[Shape | int] = (), stop: bool = False
 ) -> Observations:
-    """The layer has trainable weights of these shapes, in any order, and `state` that training leaves; no other.
+    """The layer has trainable weights of these shapes, in any order, non-trainable ones of the shapes in `state`, and
+    no others.
 
-    A whole number in a shape's place is a weight of so many numbers, whatever its axes. With `stop` nothing that
-    comes after it is looked at where the weights are others. The layer must have been called.
+    A whole number in place of a shape means a weight of that many numbers, whatever its axes. With `stop`, wrong
+    weights end the check. The layer must have been called before.
     """
     found = weights(layer)
     loose = untracked(layer)
-    kinds = (("trainable weights", trainable, True), ("weights that are state", state, False))
+    kinds = (("trainable weights", trainable, True), ("non-trainable weights", state, False))
     shapes = [[tuple(w["array"].shape) for w in found if w["trainable"] is moving] for _, _, moving in kinds]
     right = [_are_these(seen, wanted) for seen, (_, wanted, _) in zip(shapes, kinds, strict=True)]
     why, advice = _astray(shapes, (trainable, state), loose)
@@ -39,40 +40,40 @@ def tracks(
             expected=", ".join(_shape_in_words(shape) for shape in wanted) or "none",
             why=why,
             next=advice,
-            stop=stop and all(right[place + 1 :]),  # of two that are wrong both are worth seeing
+            stop=stop and all(right[place + 1 :]),  # if both kinds are wrong, show both
         )
 
 
 def _astray(
     shapes: Sequence[Sequence[Shape]], wanted: Sequence[Sequence[Shape | int]], loose: Sequence[str]
 ) -> tuple[str, str]:
-    """Why the weights matter and what to try, where the trainable ones or the state are others than wanted."""
+    """Why the weights matter and what to try, if the trainable or the non-trainable ones are wrong."""
     counts, due = [len(each) for each in shapes], [len(each) for each in wanted]
     if loose:
-        next = f"`self.{loose[0]}` is a variable that Keras doesn't know: make it with `self.add_weight(…)`."
+        next = f"Create `self.{loose[0]}` with `self.add_weight(…)`: Keras doesn't track this variable."
     elif counts == due:
         vector = any(isinstance(one, int) and one > 1 for one in (*wanted[0], *wanted[1]))
-        next = "They are tracked, and of another shape: "
+        next = "Check the shapes: "
         next += (
-            "one number for each column is `shape=(input_shape[-1],)`."
+            "a weight with one number for each column has `shape=(input_shape[-1],)`."
             if vector
-            else "which `shape` does `add_weight` get, or how many units has each layer?"
+            else "the `shape` that `add_weight` gets, or the number of units of each layer."
         )
-        return "The computation needs as many numbers as are asked for, no more and no fewer.", next
+        return "The computation needs exactly this many numbers.", next
     elif sum(counts) == sum(due) and counts[0] > due[0]:
-        next = "It is tracked, but trained: state gets `trainable=False` in `self.add_weight(…)`."
-        return "What training moves is no state: it would hold what the optimizer wants, not what was seen.", next
+        next = "Set `trainable=False` in `self.add_weight(…)` for a weight that is state."
+        return "If the optimizer updates a weight that is state, it no longer holds what the layer stored there.", next
     elif sum(counts) == sum(due):
-        return "What is frozen never learns.", "It is tracked, but frozen: was `trainable=False` set where it learns?"
+        return "A frozen weight never learns.", "Remove `trainable=False` from the weights that should learn."
     else:
-        next = "Make each weight with `self.add_weight(shape=…)` in `build`, state with `trainable=False`."
-    return "What isn't tracked isn't trained, and isn't saved.", next
+        next = "Create each weight with `self.add_weight(shape=…)` in `build`, and state with `trainable=False`."
+    return "Keras trains and saves only the weights that it tracks.", next
 
 
 def _are_these(shapes: Sequence[Shape], wanted: Sequence[Shape | int]) -> bool:
-    """Whether these are the shapes that are wanted, one for each, in any order."""
+    """Whether the shapes match the wanted ones, in any order."""
     left = list(shapes)
-    for one in sorted(wanted, key=lambda one: isinstance(one, int)):  # those that leave no choice first
+    for one in sorted(wanted, key=lambda one: isinstance(one, int)):  # full shapes first: they leave no choice
         fits = [s for s in left if (int(np.prod(s)) == one if isinstance(one, int) else s == tuple(one))]
         if not fits:
             return False
@@ -82,24 +83,24 @@ def _are_these(shapes: Sequence[Shape], wanted: Sequence[Shape | int]) -> bool:
 
 def _shape_in_words(wanted: Shape | int) -> str:
     if isinstance(wanted, int):
-        return "a single number" if wanted == 1 else f"one of {wanted} numbers"
+        return "a single number" if wanted == 1 else f"a weight of {wanted} numbers"
     return str(tuple(wanted))
 
 
 @oracle
 def starts_random(layer: Any) -> Observations:
-    """Each trainable weight of two axes or more begins with numbers that differ. The layer was called, not trained."""
+    """Each trainable weight of two axes or more starts with different numbers. The layer was called, not trained."""
     alike = [
         w for w in weights(layer) if w["trainable"] and w["array"].ndim > 1 and w["array"].size > 1
         and np.ptp(w["array"]) == 0
     ]  # fmt: skip
     yield Observation(
-        about="how it begins",
+        about="initial weights",
         ok=not alike,
-        seen=f"`{alike[0]['path']}` is {alike[0]['array'].flat[0]:g} throughout" if alike else "with random numbers",
-        expected="a kernel whose numbers differ",
-        why="Units that begin alike get the same gradient, and stay alike for ever.",
-        next='Leave `initializer` out for the kernel, or take `"glorot_uniform"`; zeros are for the bias.',
+        seen=f"{alike[0]['array'].flat[0]:g} everywhere in `{alike[0]['path']}`" if alike else "random numbers",
+        expected="different numbers in each kernel",
+        why="Units with equal weights get equal gradients, so they stay equal forever.",
+        next='Leave out `initializer` for the kernel, or use `"glorot_uniform"`; zeros are for the bias.',
     )
 
 
@@ -111,20 +112,20 @@ def parameters(
     at_most: int | None = None,
     trainable: bool | None = None,
 ) -> Observations:
-    """How many numbers the model's weights hold; shared ones count once.
+    """The number of parameters of the model; shared weights count once.
 
-    `trainable` counts only those that training moves (True) or leaves (False). The model must have been called.
+    With `trainable`, only trainable (True) or non-trainable (False) ones count. The model must have been called before.
     """
     found = [w for w in weights(model) if trainable is None or w["trainable"] is trainable]
     n = sum(w["array"].size for w in found)
     low, high = (equal, equal) if equal is not None else (at_least, at_most)
     terms = " + ".join(str(w["array"].shape) for w in found[:8]) + (" + …" if len(found) > 8 else "")
     yield Observation(
-        about={None: "parameters", True: "trainable parameters", False: "parameters that training leaves"}[trainable],
+        about={None: "parameters", True: "trainable parameters", False: "non-trainable parameters"}[trainable],
         ok=(low is None or n >= low) and (high is None or n <= high),
         seen=f"{n:,}" + (f" in {terms}" if terms else ""),
         expected=_range(low, high),
-        why="With fewer there is less to learn with than was asked for."
+        why="With fewer parameters the model can learn less than the exercise asks for."
         if low is not None and n < low
         else "Each parameter is one more number that the data have to determine.",
         next=_parameter_advice(found, n, low, high),
@@ -140,38 +141,39 @@ def _range(low: int | None, high: int | None) -> str:
 
 def _parameter_advice(found: list[dict], n: int, low: int | None, high: int | None) -> str:
     if not found:
-        return "There are no weights yet: has the model been called?"
+        return "Check whether the model has been called: it has no weights yet."
     vectors = sum(w["array"].size for w in found if w["array"].ndim == 1)
     if low == high and n - vectors == low:
-        return "Without the biases it is as many."
+        return "Leave out the biases: without them the number is right."
     if any(w["array"].ndim == 4 for w in found):
         return (
-            "A convolution has height · width · channels weights and a bias for each of its filters. Are these the "
-            "filters asked for?"
+            "Check the number and size of the filters: a convolution has height · width · channels weights and one "
+            "bias for each filter."
         )
-    return "A dense layer from n to m units has n·m weights and m biases. Is a layer missing, or there twice?"
+    return "Check whether a layer is missing or doubled: a dense layer from n to m units has n·m weights and m biases."
 
 
 @oracle
 def has_layers(model: Any, at_least: int) -> Observations:
-    """At least so many layers have a matrix of weights; one that is used twice counts once. The model must have been
-    called."""
+    """At least this many layers have a kernel; a layer that is used twice counts once. The model must have been called
+    before."""
     shapes = [w["array"].shape for w in weights(model) if w["array"].ndim > 1]
     yield Observation(
         about="layers with weights",
         ok=len(shapes) >= at_least,
         seen=f"{len(shapes)}" + (f", of shapes {', '.join(map(str, shapes[:8]))}" if shapes else ""),
-        expected=f"{at_least}, or more",
-        why="Each of them was asked for, and has something of its own to learn.",
-        next="Go through the steps of the exercise one by one: which layer is missing, or made and not used?",
+        expected=f"{at_least} or more",
+        why="The exercise asks for each of these layers, and each has weights of its own to learn.",
+        next="Go through the steps of the exercise, and find the layer that is missing or created but not used.",
     )
 
 
 @oracle
 def shares(model: Any, part: Any, x: Any, expected: bool = True) -> Observations:
-    """`model` computes with the very weights of `part`, a layer or another model: not with copies of them.
+    """`model` computes with the very weights of `part`, a layer or a model, not with copies of them.
 
-    With `expected=False` the two have no weight in common. `x` is an input of `model`; both must have been called.
+    With `expected=False`, the two must have no weight in common. `x` is an input of `model`; both must have been called
+    before.
     """
     x = rows(x)
     before = steady(model, x)
@@ -183,14 +185,14 @@ def shares(model: Any, part: Any, x: Any, expected: bool = True) -> Observations
     yield Observation(
         about="shared weights" if expected else "weights of its own",
         ok=common == (total if expected else 0),
-        seen=f"{common} of {total} weights are the same",
-        expected=f"all {total} to be the same, not copies" if expected else "no weight in common",
-        why="What the one learns the other knows only where both hold the very same weights."
+        seen=f"{common} of {total} weights in common",
+        expected=f"all {total} weights in common, not copies" if expected else "no weights in common",
+        why="Training one of the two also changes the other only if both use the same weights."
         if expected
-        else "Training the one would change the other.",
-        next="Use the layer, or the tensor, that is already there; a layer made anew has weights of its own."
+        else "If the two share weights, training one also changes the other.",
+        next="Use the existing layer or tensor: a new layer has weights of its own."
         if expected
-        else "Make the layers anew, or use `keras.models.clone_model`.",
+        else "Create new layers, or use `keras.models.clone_model`.",
     )
     if not expected or not common:
         return
@@ -198,12 +200,12 @@ def shares(model: Any, part: Any, x: Any, expected: bool = True) -> Observations
         queries.assign(part, [drawn(w["array"], seeds.rng("shares")) for w in weights(part)])
         moved = largest(changes(only_numbers(answers(model, [x])[0]), before)) > MOVED
     yield Observation(
-        about="computes with them",
+        about="use of the shared weights",
         ok=moved,
-        seen="its outputs follow" if moved else "its outputs stay when the shared weights change",
+        seen="outputs that change with the shared weights" if moved else "outputs that ignore the shared weights",
         expected="outputs that change with the shared weights",
-        why="A layer that is only kept in an attribute does nothing.",
-        next="Is it on the way from input to output?",
+        why="A layer that is only stored in an attribute has no effect.",
+        next="Use the layer on the path from the input to the output.",
     )
 
 
@@ -211,43 +213,43 @@ def _nothing_to_share() -> Observation:
     return Observation(
         about="shared weights",
         ok=False,
-        seen="a part that has no weights",
-        expected="one that has been used, and so has made its weights",
-        why="A layer makes its weights when it is first called.",
-        next="Is it used anywhere?",
+        seen="a part without weights",
+        expected="a part that has been called and so has weights",
+        why="A layer creates its weights when it is first called.",
+        next="Call this layer in the model.",
         stop=True,
     )
 
 
 @oracle
 def frozen(model: Any, part: Any = None) -> Observations:
-    """Training leaves the weights of `part` alone, as they stand in `model`; and something is left to train.
+    """All weights of `part` are frozen in `model`, and the model still has trainable weights.
 
-    Without `part`, all weights of the model. What is looked at is which weights training would move; that they stay
-    as they are shows in training. Both must have been called.
+    Without `part`, all weights of the model must be frozen. This checks which weights are trainable; for what training
+    really does, see `only_moves`. Both must have been called before.
     """
     found = weights(model)
     held = set(range(len(found))) if part is None else set(common_weights(model, part))
     loose = [found[k] for k in sorted(held) if found[k]["trainable"]]
     yield Observation(
-        about="frozen",
+        about="frozen weights",
         ok=bool(held) and not loose,
-        seen=f"{len(loose)} of {len(held)} would be trained, `{loose[0]['path']}` first"
+        seen=f"{len(loose)} of {len(held)} weights trainable, such as `{loose[0]['path']}`"
         if loose
-        else f"{len(held)} weights, none of them trained",
-        expected="weights that training leaves as they are",
-        why="The large gradients of a fresh head would wash out what the part has learned.",
-        next="Set `trainable = False` on it, before you compile."
+        else f"{len(held)} weights, none of them trainable",
+        expected="no trainable weights",
+        why="The large gradients of a new head would destroy what the frozen part has learned.",
+        next="Set `trainable = False` on the part before you compile."
         if held
-        else "The part isn't in the model: is it a copy, or not used?",
+        else "Use the part itself in the model, not a copy: none of its weights are in the model.",
     )
     if part is not None:
         rest = [w for k, w in enumerate(found) if k not in held and w["trainable"]]
         yield Observation(
-            about="something left to train",
+            about="weights left to train",
             ok=bool(rest),
-            seen=f"{sum(w['array'].size for w in rest):,} parameters",
-            expected="trainable weights outside the frozen part",
-            why="Otherwise `fit` changes nothing.",
+            seen=f"{sum(w['array'].size for w in rest):,} trainable parameters outside the frozen part",
+            expected="at least one trainable parameter outside the frozen part",
+            why="Without trainable weights `fit` changes nothing.",
             next="Freeze the part alone, not the whole model.",
         )
