@@ -19,19 +19,19 @@
 #
 # **90 minutes · 32 points**
 #
-# A training runs for minutes, or for days. You don't want to sit beside it, and you don't want to find out at the
-# end that the best epoch was long ago. A **callback** sits there in your place: an object that `fit` calls at
-# certain moments, and that may look on, write down, save, change the learning rate, or end it all.
+# Training takes minutes, or days. You don't want to watch the whole run, and you don't want to find out at the end
+# that the best epoch was long ago. A **callback** watches for you. It is an object whose methods `fit` calls at
+# certain moments. It can record numbers, save the model, change the learning rate, or end the training run.
 #
 # After this lab you can
 #
-# - **stop** a training in time and keep the **best** epoch, in memory and in a file;
-# - **plan** the learning rate over the epochs, and **search** for a good one before training begins;
-# - **write callbacks** of your own: a guard against broken losses, and a logger whose numbers TensorBoard reads;
-# - **draw** a training history and find its best epoch, whether lower or higher is better;
-# - **diagnose** six diseases of a training from its curves, by rules that a program can follow.
+# - **stop** a training run in time and keep the **best** epoch, in memory and in a file;
+# - **schedule** the learning rate over the epochs, and **search** for a good one before training begins;
+# - **write callbacks** of your own: a guard against broken losses, and a logger whose numbers TensorBoard can read;
+# - **plot** a training history and find its best epoch, whether lower or higher is better;
+# - **diagnose** six problems of training from their curves, by rules that a program can follow.
 #
-# You need lab 01: compile, fit, the History, training and validation rows.
+# You need lab 01: `compile`, `fit`, the History, training and validation sets.
 
 # %%
 from course import data, see
@@ -45,11 +45,11 @@ import tensorflow as tf
 keras.utils.set_random_seed(1)
 
 # %% [markdown]
-# ## Forty epochs that nobody watched
+# ## Forty epochs without supervision
 #
-# Two half-moons of points, only sixty of them to train on, and a network that is far too large for so few. The
-# callback `see.monitor.Live()` draws the curves while they grow. It comes with the course, for every lab: give it
-# to `fit`, together with `verbose=0`, which silences Keras' own progress bar.
+# The data is two half-moons of points, with only sixty points to train on. The network is far too large for so few
+# points. The callback `see.monitor.Live()` draws the curves during training. It comes with the course, and you can use
+# it in every lab: pass it to `fit`, together with `verbose=0`, which turns off Keras's own progress bar.
 
 # %%
 points, side = data.moons.load(seed=2, n=160, noise=0.3)
@@ -80,46 +80,49 @@ history = model.fit(
 )
 
 # %% [markdown]
-# The training loss falls to the end. The validation loss has its lowest point early on and then climbs. From
-# there on the network learns the sixty points by heart: it **overfits**. `fit` did what it was told, forty epochs,
-# and what you hold now are the weights of the *last* one. Those with the lowest validation loss are gone.
-# Everything in this lab is about not letting that happen.
+# The training loss falls until the end. The validation loss reaches its minimum early and then rises. From there on,
+# the network memorizes the sixty points: it **overfits**. You asked `fit` for forty epochs, so `fit` trained for
+# forty, and the model now has the weights of the *last* one. The weights with the lowest validation loss are gone.
+# This lab is about preventing that.
 #
-# Which epoch is the *best* depends on the number that you look at: the validation accuracy may well be highest at
-# another one.
+# Which epoch is the *best* depends on the number that you look at. The validation accuracy may well be highest in a
+# different epoch.
 
 # %% [markdown]
-# ## When a callback is called
+# ## When `fit` calls a callback
 #
-# A callback is an object of a class that you derive from `keras.callbacks.Callback`. You write only the methods
-# that you need; `fit` calls them by their names.
+# A callback is an object of a class that you derive from `keras.callbacks.Callback`. You write only the methods that
+# you need, and `fit` calls them by name.
 #
 # | method | when | arguments |
 # |---|---|---|
 # | `on_train_begin` | once, before the first epoch | `logs` |
 # | `on_epoch_begin` | before each epoch | `epoch, logs` |
 # | `on_train_batch_begin` | before each batch | `batch, logs` |
-# | `on_train_batch_end` | after each batch, when the weights have moved | `batch, logs` |
+# | `on_train_batch_end` | after each batch, when the weights have been updated | `batch, logs` |
 # | `on_epoch_end` | after each epoch and its validation | `epoch, logs` |
 # | `on_train_end` | once, after the last epoch | `logs` |
 #
-# `epoch` and `batch` count from 0. `logs` is a dict of the numbers known at that moment: after a batch the `loss`
-# and the metrics, after an epoch also `val_loss` and the like. Whoever calls your method may also give
-# `logs=None`, so never rely on it.
+# `epoch` and `batch` count from 0. `logs` is a dict of the numbers known at that moment. After an epoch it holds the
+# `loss`, the metrics, and also `val_loss` and the like. After a batch it holds the `loss` and the metrics, each as the
+# **mean over the epoch so far**: if the first two batches have the losses 4 and 2, the second call gets 3. The caller
+# may also pass `logs=None`, so your method has to work without numbers.
 #
-# Inside a method, `self.model` is the model in training. Two of its attributes are your levers:
+# Inside a method, `self.model` is the model in training. Two of its attributes let you control training:
 #
-# - `self.model.stop_training = True` makes `fit` end: set in a method of a batch, right after that batch; set in
-#   `on_epoch_end`, after that epoch;
-# - `self.model.optimizer.learning_rate = 0.01` sets the size of the next steps.
+# - `self.model.stop_training = True` ends the training run. If you set it in a batch method, no further batch is
+#   trained, but `fit` still runs the validation and calls `on_epoch_end`. If you set it in `on_epoch_end`, training
+#   ends after that epoch.
+# - `self.model.optimizer.learning_rate = 0.01` sets the learning rate of the next steps. (If the optimizer was created
+#   with a learning-rate schedule, the assignment raises an error.)
 #
 # ### A complete callback
 #
-# This one keeps a diary.
+# This callback keeps a diary.
 
 # %%
 class Diary(keras.callbacks.Callback):
-    """Writes down every call, and prints one line for each epoch."""
+    """Records every call, and prints one line for each epoch."""
 
     def on_train_begin(self, logs=None):
         self.calls = ["train begins"]
@@ -130,7 +133,7 @@ class Diary(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
         self.calls.append(f"epoch {epoch} ends")
-        print(f"epoch {epoch}: knows {', '.join(logs)}")
+        print(f"epoch {epoch}: the logs hold {', '.join(logs)}")
 
     def on_train_end(self, logs=None):
         self.calls.append("train ends")
@@ -139,10 +142,9 @@ class Diary(keras.callbacks.Callback):
 # %% [markdown]
 # ### Predict, then run · 1
 #
-# We train on the 60 points for 2 epochs, in batches of 25. How many times will `on_train_batch_end` be called?
+# We train on the 60 points for 2 epochs, in batches of 25. How many times does `fit` call `on_train_batch_end`?
 #
-# Put the letter of your guess between the quotes, *then* run the cell after it. Guessing earns the point, right or
-# wrong.
+# Put the letter of your guess between the quotes, *then* run the next cell. A guess earns the point, right or wrong.
 
 # %% predict="batch_calls" points=1
 # a) 2
@@ -164,28 +166,30 @@ model.fit(
 print(" · ".join(diary.calls))
 
 # %% [markdown]
-# Batches of 25, 25 and 10 rows: three an epoch. `callbacks=[…]` takes a list, and calls its members in order.
+# The batches have 25, 25 and 10 samples: three per epoch. `callbacks=[…]` takes a list, and `fit` calls the callbacks
+# in that order.
 
 # %% [markdown]
-# ## Trying a callback without a training
+# ## Testing a callback without `fit`
 #
-# A callback hears nothing but events and numbers. So `fit` can be played: somebody else calls the methods, with
-# numbers that are made up, and sees what the callback does. A whole training then takes a moment. The checks of
-# this lab work like that. `check.logs` makes the logs of each epoch from curves; `check.drive` calls the callback
-# with them and tells what happened. Its model is tiny, and nothing is trained: in each epoch `drive` sets every
-# weight to the number of the epoch, from 0. So you see in the end whose weights these are.
+# A callback only needs method calls and numbers. So you can test a callback without `fit`: call its methods yourself,
+# with made-up numbers, and look at what the callback does. A whole training run then takes a moment. The checks of
+# this lab work like this. `check.logs` turns curves into the logs of each epoch; `check.drive` calls the methods of
+# the callback with these logs and returns what happened. Its model is tiny, and no training takes place: in each
+# epoch, `drive` sets every weight to the number of the epoch, from 0. So the weights at the end show which epoch they
+# come from.
 #
-# Keras' own `EarlyStopping` is the first candidate. It watches one of the numbers in the logs, its **monitor**
-# (`see.monitor` from above only shares the word), and ends the training when that has not got better for a number
+# The first example is Keras's own `EarlyStopping`. It watches one of the numbers in the logs, its **monitor**
+# (`see.monitor` from above has nothing to do with it). It ends training when the monitor has not improved for a number
 # of epochs in a row, the **patience**.
 #
 # ### Predict, then run · 2
 #
-# The validation losses of six epochs are 5, 3, 2, 4, 3, 6, and the patience is 2. After which epoch does the
-# training end, counting from 1?
+# The validation losses of six epochs are 5, 3, 2, 4, 3, 6, and the patience is 2. After which epoch does training end,
+# counting from 1?
 
 # %% predict="stops_after" points=1
-# a) after epoch 4, the first that got worse
+# a) after epoch 4, the first that is worse than the one before
 # b) after epoch 5, the second in a row that is no better than the best
 # c) after epoch 6, the second that is worse than the one before
 stops_after = "b"
@@ -193,43 +197,45 @@ stops_after = "b"
 # %%
 stopper = keras.callbacks.EarlyStopping(monitor="val_loss", patience=2)
 seen = check.drive(stopper, check.logs(loss=[6, 5, 4, 3, 2, 1], val_loss=[5, 3, 2, 4, 3, 6]))
-print(f"{seen.epochs} epochs were begun; in the end the model holds the weights of epoch {int(seen.weights) + 1}")
+print(f"{seen.epochs} epochs ran; at the end, the model has the weights of epoch {int(seen.weights) + 1}")
 
 # %% [markdown]
-# Each epoch is compared with the *best so far*, not with the one before it: 3 after 4 is an improvement on the
-# last epoch, and none on the record of 2.
+# `EarlyStopping` compares each epoch with the *best so far*, not with the one before. A loss of 3 after a loss of 4 is
+# better than the previous epoch, but no better than the best loss, which is 2.
 #
-# Look at the second half of the line as well. The best epoch was the third, and the model holds the fifth: by
-# default `EarlyStopping` ends the training and leaves the weights as they are. One argument changes that. You will
-# need it in a minute.
+# Look at the second half of the line, too. The best epoch was the third, but the model has the weights of the fifth:
+# by default, `EarlyStopping` ends training and leaves the weights unchanged. One argument changes that. You will need
+# it in a minute.
 #
-# And the monitor has to be a name that is in the logs. One that isn't there, misspelt perhaps, is no error: Keras
-# only warns of it after each epoch, and never stops.
+# The monitor has to be a name that is in the logs. If it is misspelled, the effect depends on `mode`. With
+# `mode="min"` or `mode="max"`, `EarlyStopping` only warns after each epoch, and never stops. With the default mode,
+# `EarlyStopping` and `ModelCheckpoint` raise an error, because they can't tell whether lower or higher is better. And
+# `val_loss` without validation data only leads to a warning, whatever the mode.
 #
-# | what Keras brings along | what it does |
+# | callback in Keras | what it does |
 # |---|---|
-# | `EarlyStopping` | ends training when the monitor no longer gets better |
-# | `ModelCheckpoint` | saves the model after epochs, or only after better ones |
-# | `LearningRateScheduler` | sets the learning rate of each epoch from a function of yours |
-# | `ReduceLROnPlateau` | lowers the learning rate when the monitor no longer gets better |
-# | `TerminateOnNaN` | ends training when the loss is broken |
-# | `CSVLogger` | appends the numbers of each epoch to a file |
+# | `EarlyStopping` | ends training when the monitor no longer improves |
+# | `ModelCheckpoint` | saves the model after each epoch, or only after an improvement |
+# | `LearningRateScheduler` | sets the learning rate of each epoch with a function of yours |
+# | `ReduceLROnPlateau` | lowers the learning rate when the monitor no longer improves |
+# | `TerminateOnNaN` | ends training when the loss is `nan` or infinite |
+# | `CSVLogger` | writes the numbers of each epoch to a file (a new file, unless you set `append=True`) |
 # | `TensorBoard` | writes curves, and more, for the program TensorBoard |
-# | `LambdaCallback` | makes a callback of functions |
+# | `LambdaCallback` | turns functions into a callback |
 
 # %% [markdown]
 # ## Exercise 1 · Stop in time (3 points)
 #
 # Write `stop_in_time(monitor, mode, patience)`. It returns a callback that
 #
-# - watches the number called `monitor`; `mode` is `"min"` where lower is better, `"max"` where higher is. It may
-#   be a score that Keras doesn't know, so don't let it guess the mode;
-# - ends the training when `patience` epochs in a row were no better than the best before them;
-# - leaves the model with **the weights of the best epoch**, also when the training ran to its end.
+# - watches the number called `monitor`, where `mode` is `"min"` if lower is better and `"max"` if higher is better
+#   (pass `mode` on: Keras may not know the score, and then it can't infer the mode);
+# - ends training when `patience` epochs in a row were no better than the best one before them;
+# - leaves the model with **the weights of the best epoch**, even if training ran for all its epochs.
 
 # %% exercise="stopping"
 def stop_in_time(monitor, mode, patience):
-    """Return a callback that ends training in time and goes back to the best weights."""
+    """Return a callback that ends training in time and restores the best weights."""
     ### BEGIN SOLUTION
     return keras.callbacks.EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=True)
     ### STUB
@@ -239,7 +245,7 @@ def stop_in_time(monitor, mode, patience):
 
 
 # %% test="stopping/moment" points=2
-with check.task("Ends the training in time") as task:
+with check.task("Epoch in which training ends") as task:
     made_up = check.logs(
         loss=[9, 8, 7, 6, 5, 4, 3], val_loss=[5, 3, 4, 2, 4, 3, 6], val_score=[0.2, 0.5, 0.6, 0.9, 0.7, 0.8, 0.6]
     )
@@ -251,7 +257,7 @@ with check.task("Ends the training in time") as task:
     ):
         task.expect(check.stops_at(student.stop_in_time, made_up, last, about=about, arguments=arguments))
 ### BEGIN HIDDEN TESTS
-with check.task("Curves that you have not seen") as task:
+with check.task("Epoch in which training ends: other curves") as task:
     for turn, waits in zip(check.sizes(3, 3, 9), check.sizes(3, 2, 4), strict=True):
         steps = check.rng("steps", turn).uniform(0.1, 1.0, turn + 1).cumsum()
         curve = [*(20 - steps), *(20 - steps[-1] + check.rng("after", turn).uniform(0.1, 3, 6))]
@@ -264,7 +270,7 @@ with check.task("Curves that you have not seen") as task:
 ### END HIDDEN TESTS
 
 # %% test="stopping/weights" points=1
-with check.task("Goes back to the best weights") as task:
+with check.task("Weights after training") as task:
     made_up = check.logs(loss=[9, 8, 7, 6, 5], val_loss=[5, 3, 2, 4, 3], val_score=[0.2, 0.9, 0.6, 0.5, 0.7])
     task.expect(check.is_callback(student.stop_in_time, ("val_loss", "min", 2)))
     for about, best, arguments in (
@@ -274,7 +280,7 @@ with check.task("Goes back to the best weights") as task:
     ):
         task.expect(check.restores_best(student.stop_in_time, made_up, best, about=about, arguments=arguments))
 ### BEGIN HIDDEN TESTS
-with check.task("The best weights of other curves") as task:
+with check.task("Weights after training: other curves") as task:
     for epochs, waits in zip(check.sizes(2, 5, 9, "weights"), (2, 20), strict=True):
         curve = check.rng("weights", epochs).permutation(epochs) + 1.0
         _, best = see.curves.stops(curve, waits)
@@ -284,20 +290,20 @@ with check.task("The best weights of other curves") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="stopping"
-# Everything is an argument of `EarlyStopping`: three of them you got, the fourth is a switch that its
-# documentation (`keras.callbacks.EarlyStopping?`) calls *whether to restore model weights from the epoch with the
-# best value*.
+# `EarlyStopping` has an argument for each of these points. You are given the values of three. The fourth is a switch;
+# its documentation (`keras.callbacks.EarlyStopping?`) describes it as *whether to restore model weights from the epoch
+# with the best value*.
 
 # %% [markdown] hint="stopping"
-# `EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=…)`. Hand all of them on by
-# name: without `monitor` it watches `val_loss`, whatever you were asked for.
+# `EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=…)`. Pass all of them by name:
+# without `monitor`, the callback watches `val_loss`, whatever name your function was given.
 
 # %% [markdown]
-# ## How patient?
+# ## How much patience?
 #
-# The forty epochs from above again. With little patience a chance wiggle ends the training; with much of it you
-# pay for epochs that only make things worse. Move the slider: from which patience on do you get the best weights,
-# and what does each further epoch of patience cost?
+# Look at the forty epochs from above again. With little patience, a random fluctuation ends training. With a lot of
+# patience, you pay for epochs that only make the model worse. Move the slider: from which patience on do you get the
+# best weights, and what does each further epoch of patience cost?
 
 # %%
 see.curves.explore_patience(history)
