@@ -311,20 +311,20 @@ see.curves.explore_patience(history)
 # %% [markdown]
 # ## Exercise 2 · Keep the best on disk (2 points)
 #
-# Weights in memory are gone when the kernel dies. Write `keep_best(path, monitor, mode)`. It returns a callback
-# that saves **the whole model** to `path`, which ends in `.keras`, **whenever** `monitor` has got better. At any
-# moment the file then holds the best epoch so far, even when the training ends in a crash.
+# Weights in memory are gone when the kernel dies. Write `keep_best(path, monitor, mode)`. It returns a callback that
+# saves **the whole model** to `path`, which ends in `.keras`, **whenever** `monitor` has improved. So the file always
+# holds the best epoch so far, even if training crashes.
 
 # %% exercise="checkpoint"
 def keep_best(path, monitor, mode):
-    """Return a callback that keeps the best model so far in the file `path`."""
+    """Return a callback that saves the best model so far in the file `path`."""
     ### BEGIN SOLUTION
     return keras.callbacks.ModelCheckpoint(path, monitor=monitor, mode=mode, save_best_only=True)
     ### END SOLUTION
 
 
 # %% test="checkpoint" points=2
-with check.task("The file holds the best epoch") as task:
+with check.task("Epoch saved in the file") as task:
     made_up = check.logs(loss=[5, 4, 3, 2], val_loss=[5, 2, 4, 3], val_score=[0.2, 0.5, 0.9, 0.7])
     task.expect(check.is_callback(student.keep_best, (check.scratch_path("any.keras"), "val_loss", "min")))
     for about, best, watched in (
@@ -351,7 +351,7 @@ with check.task("The file holds the best epoch") as task:
         )
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Another name, other curves") as task:
+with check.task("Epoch saved in the file: another monitor, other curves") as task:
     for epochs, last in zip(check.sizes(2, 4, 6, "checkpoint"), (0.5, 9.0), strict=True):
         curve = [*(check.rng("checkpoint", epochs).permutation(epochs - 1) + 1.0), last]
         for watched, values in ((("val_loss", "min"), curve), (("val_f1", "max"), 10 - np.array(curve))):
@@ -370,18 +370,18 @@ with check.task("Another name, other curves") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="checkpoint"
-# The table above names the callback. By default it writes after *every* epoch, over what was there: the last epoch
-# then, not the best.
+# The table above names the callback. By default it saves after *every* epoch and overwrites the file. The file then
+# holds the last epoch, not the best one.
 
 # %% [markdown] hint="checkpoint"
-# `keras.callbacks.ModelCheckpoint(path, monitor=…, mode=…, save_best_only=…)`. Leave `save_weights_only` alone:
-# weights without their model need the code that made it.
+# `keras.callbacks.ModelCheckpoint(path, monitor=…, mode=…, save_best_only=…)`. Leave `save_weights_only` at its
+# default: to use a file of weights, you also need the code that built the model.
 
 # %% [markdown]
-# ## A plan for the learning rate
+# ## A schedule for the learning rate
 #
-# Large steps bring a model far quickly; small ones let it settle. And at the very beginning, while the weights are
-# still random and the loss is steep, large steps do harm. So many trainings **warm up** first and then **decay**:
+# Large steps make fast progress; small steps let the model settle. At the very beginning, while the weights are still
+# random and the loss is steep, large steps do harm. So many training runs **warm up** first and then **decay**:
 
 # %%
 see.curves.warm_up_and_cosine(peak=0.1, warm_up=5, total=30)
@@ -397,17 +397,17 @@ see.curves.warm_up_and_cosine(peak=0.1, warm_up=5, total=30)
 # $$
 #
 # The peak lasts for two epochs: the last of the warm-up, $e = w - 1$, and the first of the decay, $e = w$. In the
-# figure these are 4 and 5.
+# figure these are epochs 4 and 5.
 #
 # ## Exercise 3 · Warm-up and cosine (3 points)
 #
-# Write `warm_up_cosine(peak, warm_up, total)`. It returns a **callback** that sets this rate before the first
-# batch of each epoch and leaves it alone until the next. `warm_up` is at least 1 and less than `total`. The same
-# callback may be used for a second `fit`, which starts the plan anew.
+# Write `warm_up_cosine(peak, warm_up, total)`. It returns a **callback** that sets this rate before the first batch of
+# each epoch and leaves it unchanged until the next epoch. `warm_up` is at least 1 and less than `total`. The same
+# callback may be used in a second call of `fit`, which starts the schedule from the beginning.
 
 # %% exercise="schedule"
 def warm_up_cosine(peak, warm_up, total):
-    """Return a callback that plans the learning rate: up in `warm_up` epochs, then down along half a cosine."""
+    """Return a callback that sets the learning rate: up in `warm_up` epochs, then down along half a cosine."""
     ### BEGIN SOLUTION
     def rate(epoch):
         if epoch < warm_up:
@@ -427,14 +427,14 @@ def warm_up_cosine(peak, warm_up, total):
 
 
 # %% test="schedule" points=3
-with check.task("Four epochs up, eight down") as task:
+with check.task("Learning rates: four epochs of warm-up, eight of decay") as task:
     planned = np.concatenate([0.2 * np.arange(1, 5) / 4, 0.1 * (1 + np.cos(np.pi * np.arange(8) / 8))])
     task.expect(check.is_callback(student.warm_up_cosine, (0.2, 4, 12)))
     task.expect(
         check.learning_rate_trace(student.warm_up_cosine, list(planned), arguments=(0.2, 4, 12), learning_rate=0.07)
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Other plans, and a second fit") as task:
+with check.task("Learning rates: other schedules, and a second call of `fit`") as task:
     for warm, falling in zip(check.sizes(3, 1, 6, "warm"), check.sizes(3, 3, 12, "falling"), strict=True):
         top = float(check.rng("peak", warm).uniform(0.001, 0.5))
         planned = [top * (e + 1) / warm for e in range(warm)]
@@ -452,33 +452,33 @@ with check.task("Other plans, and a second fit") as task:
             student.warm_up_cosine,
             planned,
             arguments=(top, warm, warm + falling),
-            about="learning rate in a second fit",
+            about="learning rate in a second call of `fit`",
             fits=2,
         )
     )
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="schedule"
-# `LearningRateScheduler(function)` calls the function with each epoch, from 0, and sets what it returns. Write the
-# function inside yours: it then knows `peak`, `warm_up` and `total`.
+# `LearningRateScheduler(function)` calls the function with the number of each epoch, from 0, and sets the rate that it
+# returns. Define the function inside yours, so that it can use `peak`, `warm_up` and `total`.
 
 # %% [markdown] hint="schedule"
-# The climb is `peak * (epoch + 1) / warm_up`; the fall is `0.5 * peak * (1 + np.cos(np.pi * …))`, with the share
-# of the fall that lies behind: `(epoch - warm_up) / (total - warm_up)`. What `LearningRateScheduler(…)` makes of
-# the function is the callback: return that.
+# The warm-up is `peak * (epoch + 1) / warm_up`. The decay is `0.5 * peak * (1 + np.cos(np.pi * …))`, with the fraction
+# of the decay that has passed: `(epoch - warm_up) / (total - warm_up)`. `LearningRateScheduler(…)` turns the function
+# into a callback: return that callback.
 
 # %% [markdown]
 # ## Exercise 4 · A guard against broken losses (2 points)
 #
-# One batch with a bad value or one step too large, and the loss is `nan` (*not a number*) or infinite. From then
-# on every weight is lost, and the remaining hours of training are for nothing.
+# One batch with a bad value, or one step that is too large, and the loss is `nan` (*not a number*) or infinite. From
+# then on, all weights are useless, and so are the remaining hours of training.
 #
-# Complete the class `NaNGuard`: it ends the training **at the first batch** whose `loss` is `nan` or infinite. It
-# stays calm about everything else: logs that are `None`, logs without a `loss`, other metrics that are broken.
+# Complete the class `NaNGuard`: it ends training **at the first batch** whose `loss` in the logs is `nan` or infinite.
+# It ignores everything else: logs that are `None`, logs without a `loss`, other metrics that are `nan`.
 
 # %% exercise="guard"
 class NaNGuard(keras.callbacks.Callback):
-    """Ends the training at the first batch whose loss is not a finite number."""
+    """Ends training at the first batch whose loss is not a finite number."""
 
     def on_train_batch_end(self, batch, logs=None):
         ### BEGIN SOLUTION
@@ -489,22 +489,22 @@ class NaNGuard(keras.callbacks.Callback):
 
 
 # %% test="guard" points=2
-with check.task("Stops at the first broken batch, and never without one") as task:
+with check.task("Batch at which training ends") as task:
     fine = check.logs(loss=[1, 1, 1])
     told = {
-        "why": "After a broken loss every further batch is for nothing; a training that is sound must run on.",
-        "next": "Is there a `loss` in the logs, and is it a finite number? Only if there is and it isn't, set "
-        "`self.model.stop_training = True`, in `on_train_batch_end`.",
+        "why": "After a loss that is not finite, every further batch is useless; otherwise, training has to continue.",
+        "next": "Set `self.model.stop_training = True` in `on_train_batch_end`, but only if the logs hold a `loss` that "
+        "is not a finite number.",
     }
     for about, value in (("nan", np.nan), ("infinity", np.inf)):
         broken = [[{"loss": 1.0}, {"loss": 0.5}], [{"loss": 0.7}, {"loss": value}], [{"loss": 0.5}] * 2]
         task.expect(check.stops_at(student.NaNGuard, fine, (1, 1), about=about, batches=broken, **told))
     sound = [[{"loss": 1.0}, {"loss": 0.0}], [{"loss": 0.5, "accuracy": np.nan}] * 2, [{"loss": 0.5}] * 2]
-    task.expect(check.stops_at(student.NaNGuard, fine, None, about="losses as they should be", batches=sound, **told))
+    task.expect(check.stops_at(student.NaNGuard, fine, None, about="finite losses", batches=sound, **told))
     empty = [[None, {}]] * 2
     task.expect(check.stops_at(student.NaNGuard, [None] * 2, None, about="logs without numbers", batches=empty, **told))
 ### BEGIN HIDDEN TESTS
-with check.task("Broken elsewhere, and not broken at all") as task:
+with check.task("Batch at which training ends: other logs") as task:
     four = check.logs(loss=[1, 1, 1, 1])
     for epoch, batch, value in ((0, 0, np.nan), (2, 3, -np.inf), (3, 1, np.inf)):
         broken = [[{"loss": 2.0, "accuracy": 0.5} for _ in range(4)] for _ in range(4)]
@@ -521,19 +521,19 @@ with check.task("Broken elsewhere, and not broken at all") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="guard"
-# `nan` is equal to nothing, not even to itself, so `loss == np.nan` is never true. `np.isfinite(value)` is false
+# `nan` is not equal to anything, not even to itself, so `loss == np.nan` is never true. `np.isfinite(value)` is false
 # for `nan` and for both infinities.
 
 # %% [markdown] hint="guard"
-# `loss = (logs or {}).get("loss")` is `None` where there is no such number. When there is one and it isn't finite,
-# set `self.model.stop_training = True`.
+# `loss = (logs or {}).get("loss")` is `None` if there is no such number. If there is one and it isn't finite, set
+# `self.model.stop_training = True`.
 
 # %% [markdown]
 # ## Numbers for TensorBoard
 #
-# TensorBoard is a program that draws curves in the browser while a training runs, of many runs beside each other.
-# It reads **event files**. TensorFlow writes them: a *writer* belongs to a folder, and each number goes under a
-# name, the **tag**, with its **step**. (`check.scratch_path` gives a path in a temporary folder of its own.)
+# TensorBoard is a program that draws curves in the browser during training, and can compare many training runs. It
+# reads **event files**, which TensorFlow writes. A *writer* belongs to a folder. Each number is stored under a name,
+# the **tag**, together with its **step**. (`check.scratch_path` returns a path in a new temporary folder.)
 
 # %%
 folder = check.scratch_path("events")
@@ -544,18 +544,19 @@ with writer.as_default():
 print(see.events.read(folder))  # step and number
 
 # %% [markdown]
-# Numbers wait in memory until the writer is **flushed**; that happens when the `with` block ends, and only then
-# are they in the file. `see.events.scalar` does what `tf.summary.scalar` does. That one lives in the package
-# `tensorboard`, which TensorFlow brought along for years and no longer does; without it, it raises an error. So
-# does `keras.callbacks.TensorBoard(folder)`, which writes all losses and metrics after each epoch. With
-# `pip install tensorboard` you have both, and `tensorboard --logdir FOLDER` shows files like the one above.
+# Numbers stay in memory until the writer is **flushed**. That happens when the `with` block ends, and only then are
+# they in the file. `see.events.scalar` does what `tf.summary.scalar` does. `tf.summary.scalar` needs the package
+# `tensorboard`, which used to be installed with TensorFlow and no longer is; without the package, it raises an error.
+# So does `keras.callbacks.TensorBoard(folder)`, which writes all losses and metrics after each epoch.
+# `pip install tensorboard` makes both work, and `tensorboard --logdir FOLDER` shows files like the one above.
 #
-# What would you like to see that Keras doesn't write? The **gradient** of the loss has one number for each weight:
-# how much the loss would change if that weight changed. Its **norm**, the root of the sum of all squares, says how
-# strongly the data still pull at the weights. It drops when a training settles, and explodes before it breaks.
+# What would you like to see that Keras doesn't write? The **gradient** of the loss has one number for each weight: how
+# fast the loss changes as that weight increases. Its **norm**, the square root of the sum of all squares, measures how
+# strongly the loss depends on the weights at this point. The norm often falls as training settles, and often grows
+# very large before training breaks down.
 #
-# `tf.GradientTape` records what is computed in its block and then gives the gradient. Lab 09 is about it; here you
-# need only these lines.
+# `tf.GradientTape` records what is computed inside its block, and then returns the gradient. Lab 09 explains it; here
+# you need only these lines.
 
 # %%
 with tf.GradientTape() as tape:
@@ -566,25 +567,26 @@ print(len(gradients), "arrays, of the shapes", [tuple(g.shape) for g in gradient
 print("a norm above 0:", bool(tf.linalg.global_norm(gradients) > 0))
 
 # %% [markdown]
-# `model.compute_loss` is the loss that you compiled, and `tf.linalg.global_norm` takes the root of the squares of
-# all arrays together. Some layers behave differently while training and remember what passes through them;
-# `training=False` tells them that this is only a look.
+# `model.compute_loss` computes the loss that you passed to `compile`, and `tf.linalg.global_norm` takes the square
+# root of the sum of squares over all arrays together. Some layers behave differently in training mode, and some update
+# statistics of the data that passes through them. `training=False` calls the model in inference mode, which changes
+# nothing.
 #
 # ## Exercise 5 · A logger for the gradient (3 points)
 #
 # Write the callback `GradientNorm(folder, X, y)`. **After each epoch** it
 #
-# - computes the gradient of the model's loss on exactly the rows `(X, y)`, with respect to all trainable weights,
+# - computes the gradient of the model's loss on exactly the samples `(X, y)`, with respect to all trainable weights,
 #   and its norm: one number for all of them together;
-# - writes it to an event file in `folder`, under the tag `gradient_norm`, with the epoch (from 0) as its step. The
-#   number has to be in the file (flushed) when the method returns: TensorBoard shows it while the training still
-#   runs, and it is there even if the training is interrupted.
+# - writes the norm to an event file in `folder`, under the tag `gradient_norm`, with the epoch (from 0) as its step.
+#   The number has to be in the file (flushed) when the method returns: then TensorBoard can show it during training,
+#   and it is there even if training is interrupted.
 #
-# It only looks on: with it or without it, the training ends in the same weights.
+# The callback only observes: training ends with the same weights with and without it.
 
 # %% exercise="gradient"
 class GradientNorm(keras.callbacks.Callback):
-    """Writes the norm of the gradient on (X, y) for TensorBoard after each epoch."""
+    """Writes the norm of the gradient on (X, y) to an event file after each epoch."""
 
     def __init__(self, folder, X, y):
         ### BEGIN SOLUTION
@@ -605,9 +607,9 @@ class GradientNorm(keras.callbacks.Callback):
 
 
 # %% test="gradient/numbers" points=2
-with check.task("One number an epoch, read back from the event file of an interrupted training") as task:
+with check.task("Gradient norms in the event file of an interrupted training run") as task:
     rows, targets = check.normal((16, 2), "rows"), check.normal((16, 1), "targets")
-    # The model is linear, and in epoch e each of its three weights is e: its gradient can be worked out by hand.
+    # The model is linear, and in epoch e each of its three weights is e: its gradient can be computed by hand.
     errors = [epoch * (rows.sum(axis=1, keepdims=True) + 1) - targets for epoch in range(3)]
     slopes = [[*(2 * (error * rows).mean(axis=0)), 2 * error.mean()] for error in errors]
     folder = check.scratch_path("events")
@@ -623,7 +625,7 @@ with check.task("One number an epoch, read back from the event file of an interr
         )
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Other rows, more epochs") as task:
+with check.task("Gradient norms: other samples, more epochs") as task:
     for count, epochs in zip(check.sizes(2, 5, 40, "rows"), check.sizes(2, 4, 7, "epochs"), strict=True):
         rows, targets = check.normal((count, 2), "more rows"), check.normal((count, 1), "more targets")
         errors = [epoch * (rows.sum(axis=1, keepdims=True) + 1) - targets for epoch in range(epochs)]
@@ -642,7 +644,7 @@ with check.task("Other rows, more epochs") as task:
 ### END HIDDEN TESTS
 
 # %% test="gradient/looks_on" points=1
-with check.task("Training stays what it was") as task:
+with check.task("Training with and without the callback") as task:
     rows, targets = check.normal((12, 2), "looking"), check.normal((12, 1), "on")
     folder = check.scratch_path("events")
     made = check.logs(loss=[2, 1])
@@ -653,7 +655,7 @@ with check.task("Training stays what it was") as task:
         check.leaves_training_alone(student.GradientNorm, arguments=(check.scratch_path("training"), rows, targets))
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Training on other rows stays what it was") as task:
+with check.task("Training with and without the callback: other samples") as task:
     rows, targets = check.normal((7, 2), "hidden looking"), check.normal((7, 1), "hidden on")
     task.expect(
         check.leaves_training_alone(student.GradientNorm, arguments=(check.scratch_path("hidden"), rows, targets))
@@ -661,13 +663,14 @@ with check.task("Training on other rows stays what it was") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="gradient"
-# Make the writer once, in `__init__`, and keep it with the rows: `self.X, self.y, self.writer`. A callback's
-# `__init__` begins with `super().__init__()`. The rest belongs in `on_epoch_end`, where the model is
+# Create the writer once, in `__init__`, and store it together with the samples: `self.X, self.y, self.writer`. The
+# `__init__` of a callback begins with `super().__init__()`. The rest belongs in `on_epoch_end`, where the model is
 # `self.model`.
 
 # %% [markdown] hint="gradient"
-# The two cells above hold every line: the tape's block with `self.model(self.X, training=False)`, `tape.gradient`
-# with `self.model.trainable_variables`, `tf.linalg.global_norm`; then `with self.writer.as_default():` and in it
+# The two code cells before this exercise contain every line that you need: the block of the tape with
+# `self.model(self.X, training=False)`, `tape.gradient` with `self.model.trainable_variables`, and
+# `tf.linalg.global_norm`. Then write `with self.writer.as_default():` and, inside it,
 # `see.events.scalar("gradient_norm", norm, step=epoch)`.
 
 # %% [markdown]
