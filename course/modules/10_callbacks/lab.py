@@ -493,8 +493,8 @@ with check.task("Batch at which training ends") as task:
     fine = check.logs(loss=[1, 1, 1])
     told = {
         "why": "After a loss that is not finite, every further batch is useless; otherwise, training has to continue.",
-        "next": "Set `self.model.stop_training = True` in `on_train_batch_end`, but only if the logs hold a `loss` that "
-        "is not a finite number.",
+        "next": "Set `self.model.stop_training = True` in `on_train_batch_end`, but only if the logs hold a `loss` "
+        "that is not a finite number.",
     }
     for about, value in (("nan", np.nan), ("infinity", np.inf)):
         broken = [[{"loss": 1.0}, {"loss": 0.5}], [{"loss": 0.7}, {"loss": value}], [{"loss": 0.5}] * 2]
@@ -674,25 +674,26 @@ with check.task("Training with and without the callback: other samples") as task
 # `see.events.scalar("gradient_norm", norm, step=epoch)`.
 
 # %% [markdown]
-# ## Exercise 6 · Draw a history, find its best epoch (4 points)
+# ## Exercise 6 · Plot a history, find its best epoch (4 points)
 #
-# `fit` returns a History; its dict `history.history` holds a list for each curve, such as `loss`, `accuracy`, and,
-# with validation rows, `val_loss` and `val_accuracy`. Write two functions.
+# `fit` returns a History. Its dict `history.history` holds a list for each curve, such as `loss`, `accuracy`, and,
+# with validation data, `val_loss` and `val_accuracy`. Write two functions.
 #
 # `plot_history(history)` **returns a matplotlib figure** with
 #
-# - axes of its own for each metric (those without `val_`), which name it in the title or beside the axis;
-# - on them the training curve and, *where there is one*, the validation curve;
+# - separate axes for each metric (each name without `val_`), with the name of the metric in the title or as an axis
+#   label;
+# - on these axes the training curve and, *if there is one*, the validation curve;
 # - the epochs along x, **counted from 1**, as Keras prints them;
-# - where there are two curves, a legend that says which is *training* and which *validation*.
+# - where there are two curves, a legend that says which one is *training* and which one is *validation*.
 #
-# `best_epoch(history, metric, mode)` **returns the number of the best epoch, counted from 1**: the lowest value
-# of `metric` for `mode="min"`, the highest for `mode="max"`, the first of several that are equally good. An epoch
-# whose value is `nan` is never the best.
+# `best_epoch(history, metric, mode)` **returns the number of the best epoch, counted from 1**: the one with the lowest
+# value of `metric` for `mode="min"`, with the highest for `mode="max"`, and the first one if several are equally good.
+# An epoch whose value is `nan` is never the best.
 
 # %% exercise="history"
 def plot_history(history):
-    """Return a figure with axes for each metric: training and validation over the epochs, from 1."""
+    """Return a figure with axes for each metric: training and validation curves over the epochs, from 1."""
     ### BEGIN SOLUTION
     names = [name for name in history.history if not name.startswith("val_")]
     figure, axes = plt.subplots(1, len(names), squeeze=False, layout="constrained")
@@ -718,13 +719,13 @@ def best_epoch(history, metric, mode):
 
 # %% test="history/figure" points=2
 for about, names in (("with validation", ["loss", "accuracy", "val_loss", "val_accuracy"]), ("without", ["loss"])):
-    with check.task(f"The figure of a history {about}") as task:
+    with check.task(f"Figure of a history ({about})") as task:
         recorded = keras.callbacks.History()
         recorded.history = {name: check.rng(about, name).uniform(0, 1, 6).round(3).tolist() for name in names}
         task.expect(check.draws_history(student.plot_history, recorded, recorded.history))
 ### BEGIN HIDDEN TESTS
 for names in (["loss", "mae", "mse"], ["accuracy", "loss", "val_accuracy", "val_loss"], ["loss", "val_loss"]):
-    with check.task(f"The figure of a history of {', '.join(names)}") as task:
+    with check.task(f"Figure of a history: {', '.join(names)}") as task:
         recorded = keras.callbacks.History()
         epochs = int(check.rng("epochs", *names).integers(2, 30))
         recorded.history = {name: check.rng("hidden", name).uniform(0, 3, epochs).tolist() for name in names}
@@ -732,7 +733,7 @@ for names in (["loss", "mae", "mse"], ["accuracy", "loss", "val_accuracy", "val_
 ### END HIDDEN TESTS
 
 # %% test="history/best" points=2
-with check.task("The best epoch") as task:
+with check.task("Best epoch") as task:
     recorded = keras.callbacks.History()
     recorded.history = {
         "loss": [0.9, 0.6, 0.4, 0.3],
@@ -752,13 +753,13 @@ with check.task("The best epoch") as task:
                 found,
                 best,
                 f"`{metric}`, {mode}",
-                why="It is the epoch to go back to: one off, and you look at other weights.",
-                next=f"The values are {recorded.history[metric]}; epochs count from 1, positions in a list and "
-                "NumPy's `argmin` from 0, and `nan` is never the best.",
+                why="This is the epoch to restore: if the number is off by one, you get different weights.",
+                next=f"Check your function with the values {recorded.history[metric]}: epochs count from 1, positions "
+                "in a list and NumPy's `argmin` from 0, and `nan` is never the best.",
             )
         )
 ### BEGIN HIDDEN TESTS
-with check.task("The best epoch of other curves") as task:
+with check.task("Best epoch: other curves") as task:
     for epochs in check.sizes(3, 5, 30, "best"):
         values = check.rng("best", epochs).permutation(epochs) / 10
         values[int(check.rng("nan", epochs).integers(epochs))] = np.nan
@@ -772,36 +773,40 @@ with check.task("The best epoch of other curves") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="history"
-# The metrics are the keys of `history.history` that don't start with `val_`; the partner of `name` is `"val_" +
-# name`, if that is a key at all. `plt.subplots(1, count, squeeze=False)` returns the figure and a table of axes
-# with one row, also for one metric.
+# The metrics are the keys of `history.history` that don't start with `val_`. The validation curve of `name` is
+# `"val_" + name`, if that key exists. `plt.subplots(1, count, squeeze=False)` returns the figure and a two-dimensional
+# array of axes with one row, even for a single metric.
 
 # %% [markdown] hint="history"
-# `panel.plot(range(1, len(values) + 1), values, label="training")`, then `panel.set_title(name)`,
-# `panel.legend()`, and in the end `return figure`. For the best epoch `np.nanargmin` and `np.nanargmax` skip
-# `nan`; they count from 0.
+# `panel.plot(range(1, len(values) + 1), values, label="training")`, then `panel.set_title(name)` and `panel.legend()`,
+# and at the end `return figure`. For the best epoch, `np.nanargmin` and `np.nanargmax` skip `nan`; they count from 0.
 
 # %% [markdown]
 # ## Exercise 7 · Debug this: a learning-rate finder (3 points)
 #
-# Which learning rate? Try them all in one short training: begin with a tiny rate, raise it by the same *factor* at
-# every batch, and note the losses. Where the loss falls fastest, the rate is good; where it shoots up, it is too
-# high. Then everything goes back to where it was, and the real training begins.
+# Which learning rate should you use? Try many of them in one short training run: begin with a tiny rate, multiply it
+# by the same *factor* at every batch, and record the losses. Where the loss falls fastest, the rate is good; where it
+# shoots up, the rate is too high. Then everything is restored, and the real training begins.
 #
 # The listing is in the style of an older tutorial. `rate_finder(low, high, steps)` should return a callback that
 #
-# - trains `steps` batches, over as many epochs as that takes, and then **ends the training at once**;
-# - sets the rate before each batch: `low` for the first, `high` for the last, **each the same factor above the one
-#   before** (the numbers of `np.geomspace(low, high, steps)`);
-# - keeps these rates in its list `rates`, and the loss of each batch in its list `losses`;
-# - leaves the model, when training ends, with **the weights and the learning rate from before**.
+# - trains `steps` batches, over as many epochs as that takes, and then **trains no further batch**;
+# - sets the rate before each batch: `low` for the first, `high` for the last, **each larger than the previous one by
+#   the same factor** (the numbers of `np.geomspace(low, high, steps)`);
+# - stores these rates in its list `rates`, and `logs["loss"]` after each batch in its list `losses`;
+# - leaves the model, when training ends, with **the weights and the learning rate that it had before**.
 #
-# **Six things are wrong.** Two stop it with an error; four are silent. They break the first, the second and the
-# fourth of these promises; the lines that append to the two lists are right.
+# `logs["loss"]` is the mean over the epoch so far, so it reacts late to a jump: batches with the losses 0, 4, 16 and
+# 36 are reported as 0, 2, 6.7 and 14. This finder stores what the logs hold. With few batches per epoch, as below, the
+# difference is small. With many, you would recover the loss of a batch from two successive means: if all batches have
+# the same size, batch $k$ (from 0) had the loss $(k + 1)\,m_k - k\,m_{k-1}$, where $m_k$ is the mean after batch $k$.
+#
+# **Six things are wrong.** Two of them raise an error; four are silent. They break the first, the second and the
+# fourth of these points; the lines that append to the two lists need no change.
 
 # %% exercise="finder"
 def rate_finder(low, high, steps):
-    """Return a callback that tries learning rates from `low` to `high`, one a batch, and undoes it all."""
+    """Return a callback that tries learning rates from `low` to `high`, one per batch, and restores the model."""
     ### BEGIN SOLUTION
     class Finder(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
@@ -825,7 +830,7 @@ def rate_finder(low, high, steps):
 
     return Finder()
     ### BROKEN
-    # raise NotImplementedError("Delete this line, then mend the listing below.")
+    # raise NotImplementedError("Delete this line, then fix the listing below.")
     # class Finder(keras.callbacks.Callback):
     #     def on_train_begin(self, logs=None):
     #         self.rates, self.losses = [], []
@@ -850,7 +855,7 @@ def rate_finder(low, high, steps):
 
 
 # %% test="finder/search" points=2
-with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as task:
+with check.task("Nine rates from 0.0001 to 1, four batches per epoch") as task:
     batches = [[{"loss": 5.0 - 0.5 * (4 * epoch + batch)} for batch in range(4)] for epoch in range(4)]
     made_up, arguments = check.logs(loss=[4, 3, 2, 1]), (1e-4, 1.0, 9)
     task.expect(check.is_callback(student.rate_finder, arguments))
@@ -860,7 +865,7 @@ with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as t
             list(np.geomspace(1e-4, 1.0, 9)),
             per="batch",
             arguments=arguments,
-            next="Equal factors: each rate is the one before it, times always the same number.",
+            next="Multiply each rate by the same factor to get the next one.",
         )
     )
     task.expect(
@@ -871,8 +876,8 @@ with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as t
             about="the end",
             batches=batches,
             arguments=arguments,
-            why="Each further batch would train with a rate that is far too high.",
-            next="After `steps` batches set `self.model.stop_training = True`: of the model, and after the batch.",
+            why="Each further batch would be trained with a rate that is far too high.",
+            next="After `steps` batches, set `self.model.stop_training = True`: on the model, and after the batch.",
         )
     )
     for name, values, words in (
@@ -885,14 +890,14 @@ with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as t
                 made_up,
                 name,
                 values,
-                why="The two lists are what is drawn: the loss over the rate.",
+                why="The figure shows these two lists: the loss over the rate.",
                 next=words,
                 batches=batches,
                 arguments=arguments,
             )
         )
 ### BEGIN HIDDEN TESTS
-with check.task("Other rates, over other epochs") as task:
+with check.task("Other rates, other epochs") as task:
     for count, length in zip(check.sizes(2, 5, 12, "steps"), check.sizes(2, 2, 6, "length"), strict=True):
         least = float(10 ** check.rng("least", count).uniform(-6, -3))
         most = least * float(10 ** check.rng("most", count).uniform(2, 4))
@@ -903,7 +908,7 @@ with check.task("Other rates, over other epochs") as task:
         ladder = np.geomspace(least, most, count)
         last = divmod(count - 1, length)
         how = {"batches": batches, "arguments": arguments}
-        told = {"why": "It is what is drawn.", "next": "One entry for each batch."}
+        told = {"why": "The figure shows these two lists.", "next": "Append one entry for each batch."}
         task.expect(check.learning_rate_trace(student.rate_finder, list(ladder), per="batch", arguments=arguments))
         task.expect(check.stops_at(student.rate_finder, made_up, last, about="the end", **how))
         task.expect(check.holds(student.rate_finder, made_up, "rates", ladder, **told, **how))
@@ -911,7 +916,7 @@ with check.task("Other rates, over other epochs") as task:
 ### END HIDDEN TESTS
 
 # %% test="finder/undone" points=1
-with check.task("Leaves no trace") as task:
+with check.task("Weights and learning rate after the search") as task:
     task.expect(check.is_callback(student.rate_finder, (1e-4, 1.0, 5)))
     task.expect(
         check.restores_start(
@@ -919,7 +924,7 @@ with check.task("Leaves no trace") as task:
         )
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Leaves no trace of other searches") as task:
+with check.task("Weights and learning rate after other searches") as task:
     for count in check.sizes(2, 4, 9, "undone"):
         before = float(check.rng("before", count).uniform(0.001, 0.3))
         task.expect(
@@ -930,18 +935,19 @@ with check.task("Leaves no trace of other searches") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="finder"
-# Run the check, mend what the error names, run it again. `optimizer.lr` and `keras.backend.set_value` are gone:
-# the attribute is `learning_rate`, and you assign to it. For the silent four read the bullets one by one, and ask
-# of each line what it does.
+# Run the check, fix what the error names, and run it again. `optimizer.lr` and `keras.backend.set_value` no longer
+# exist: the attribute is `learning_rate`, and you assign to it. For the four silent mistakes, read the points one by
+# one, and ask of each line what it does.
 
 # %% [markdown] hint="finder"
-# Equal *factors*: `low * (high / low) ** (k / (steps - 1))`. `model.weights` are the living variables,
-# `get_weights()` are copies. It is the *model* that has `stop_training`. And what was noted in `before` has to be
-# set again at the end.
+# Equal *factors*: `low * (high / low) ** (k / (steps - 1))`. `model.weights` are the variables themselves, which
+# training keeps updating; `get_weights()` returns copies. `stop_training` is an attribute of the *model*. And at the
+# end, the value stored in `before` has to be assigned again.
 
 # %% [markdown]
-# Your finder at work: sixty batches, a second or so, and you know where to begin. Before you have mended it, the
-# cell says so.
+# Here is your finder at work: after sixty batches, a second or so, you know where to begin. An epoch has three batches
+# here, so each loss in the figure is a mean over at most three batches. If exercise 7 isn't finished, the cell says
+# so.
 
 # %%
 try:
@@ -951,35 +957,37 @@ try:
     searched.fit(X_train, y_train, epochs=100, batch_size=20, verbose=0, callbacks=[finder])
     finding = see.curves.rate_search(finder.rates, finder.losses)
 except Exception as error:
-    finding = f"Exercise 7 first, then this cell draws the loss over the learning rate ({type(error).__name__})."
+    finding = f"Finish exercise 7; then this cell draws the loss over the learning rate ({type(error).__name__})."
 finding
 
 # %% [markdown]
-# ## Six diseases
+# ## Six problems
 #
-# Curves are how a training tells you what ails it. Here are six, made up so that each shows one thing clearly.
-# They are, in another order: *dead*, *underfitting*, *learning rate too high*, *noisy validation*, *overfitting*
-# and *leak* (the answers of validation rows reached the training). Look at each pair, and guess which is which
-# before you read on.
+# The curves of a training run can show what is wrong with it. Here are six histories, made up so that each shows one
+# problem clearly. The problems are, in a different order: *dead*, *underfitting*, *learning rate too high*, *noisy
+# validation*, *overfitting* and *leak* (information about the validation targets reached training). Look at each pair
+# of curves, and guess which problem it shows before you read on.
 
 # %%
 ailing, diseases = data.histories.load(seed=4)
 see.curves.gallery(ailing, ["A", "B", "C", "D", "E", "F"])
 
 # %% [markdown]
-# | disease | what the curves do | what to try |
+# | problem | what the curves do | what to try |
 # |---|---|---|
-# | dead | the training loss stays within 3 % of where it began | larger learning rate; is anything trainable? |
-# | underfitting | training falls by less than a third, then stays, validation beside it | a larger model |
-# | learning rate too high | the *training* loss leaps up by over a quarter, every other epoch | a tenth of it |
-# | noisy validation | training is smooth, *validation* leaps up by over a quarter so often | more rows there |
-# | overfitting | validation ends over 40 % above its lowest; training goes on falling | stop early |
-# | leak | the validation loss is less than half of the training loss, in every epoch | look for shared rows |
+# | dead | the training loss stays within 3% of its initial value | larger learning rate; is anything trainable? |
+# | underfitting | training falls by less than a third, then stays there, close to validation | a larger model |
+# | learning rate too high | the *training* loss jumps by over a quarter, every other epoch | a tenth of it |
+# | noisy validation | training is smooth, *validation* jumps by over a quarter, again and again | more samples there |
+# | overfitting | validation ends over 40% above its minimum; training keeps falling | stop early |
+# | leak | the validation loss is less than half of the training loss, in every epoch | look for shared samples |
 #
-# A **leak** means that the answers of validation rows reached the training some other way: rows that stand in
-# both parts, or a column that gives the answer away. A validation loss somewhat *below* the training loss is no
-# leak: Keras measures the training loss while the epoch runs, and layers that are switched off in validation (lab
-# 02) can lift it. Half of it, from the first epoch on, is another matter.
+# A **leak** means that information about the validation targets reached training: the same rows are in both sets, or a
+# column reveals the target. The curves alone don't prove a leak. In these made-up histories, a validation loss below
+# half of the training loss marks one, and exercise 8 uses that sign. In real training, strong regularization such as
+# dropout, which is active in training mode only, or easier validation samples can have the same effect. And with a
+# real leak, the validation loss often stays above that half. So treat a validation loss far below the training loss as
+# a reason to look, then compare the rows of the two sets.
 #
 # <details><summary>Which is which?</summary>
 #
@@ -987,16 +995,16 @@ see.curves.gallery(ailing, ["A", "B", "C", "D", "E", "F"])
 #
 # </details>
 #
-# ## Exercise 8 · Challenge: a doctor for curves (4 points)
+# ## Exercise 8 · Challenge: diagnose the curves (4 points)
 #
-# Write `diagnose(loss, val_loss)`. It gets the two curves as lists, 20 epochs or more, and returns the disease:
-# one of the six names in the table, as text. The check begins with the six above and goes on with others that you
-# can't see. Each shows the sign of its own disease and none of the others'; how you put the signs into rules is
-# up to you.
+# Write `diagnose(loss, val_loss)`. It gets the two curves as lists of 20 values or more, and returns the problem: one
+# of the six names in the table, as a string. The check begins with the six histories above, and continues with others
+# that you can't see. Each shows the sign of its own problem and of no other. How you turn the signs into rules is up
+# to you.
 
 # %% exercise="diagnose"
 def diagnose(loss, val_loss):
-    """Return the disease that the two curves show, by its name in the table."""
+    """Return the problem that the two curves show, by its name in the table."""
     ### BEGIN SOLUTION
     loss, val_loss = np.array(loss), np.array(val_loss)
 
@@ -1018,26 +1026,26 @@ def diagnose(loss, val_loss):
 
 
 # %% test="diagnose/seen" points=2
-with check.task("The six from the figure") as task:
+with check.task("Problems in the figure") as task:
     curves, truth = data.histories.load(seed=4)
     pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
-    why = "A wrong diagnosis sends you to the wrong cure."
+    why = "With a wrong diagnosis, you choose the wrong remedy."
     task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS, why=why))
 ### BEGIN HIDDEN TESTS
-with check.task("The six once more, drawn anew") as task:
+with check.task("Problems in six new histories") as task:
     curves, truth = data.histories.load(seed=check.seed("six"), n=6, epochs=30)
     pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
     task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS))
 ### END HIDDEN TESTS
 
 # %% test="diagnose/unseen" points=2
-with check.task("Twelve others") as task:
+with check.task("Problems in twelve more histories") as task:
     curves, truth = data.histories.load(seed=12, n=12, epochs=25)
     pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
-    why = "A wrong diagnosis sends you to the wrong cure."
+    why = "With a wrong diagnosis, you choose the wrong remedy."
     task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS, why=why))
 ### BEGIN HIDDEN TESTS
-with check.task("Many others, short ones and long ones") as task:
+with check.task("Problems in short and long histories") as task:
     pairs = []
     for epochs in (20, *check.sizes(2, 24, 60, "epochs")):
         curves, truth = data.histories.load(seed=check.seed("many", epochs), n=24, epochs=epochs)
@@ -1046,79 +1054,82 @@ with check.task("Many others, short ones and long ones") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="diagnose"
-# Turn each sign into a number: how often is an epoch more than 1.25 times the one before? How far is the last
-# validation loss above the lowest? Print the numbers for the six above and look where they part. Begin with the
-# leaps: a curve that leaps also ends somewhere by chance.
+# Turn each sign into a number. How often is the loss of an epoch more than 1.25 times the loss of the epoch before?
+# How far is the last validation loss above the lowest? Print the numbers for the six histories above, and see where
+# they differ. Begin with the jumps: the last value of a curve that jumps is random.
 
 # %% [markdown] hint="diagnose"
-# With arrays, `np.sum(curve[1:] > 1.25 * curve[:-1])` counts leaps, `np.all(val_loss < 0.5 * loss)` is the leak,
-# `val_loss[-1] / val_loss.min()` the turn, `loss[-1] / loss[0]` tells *dead* (about 1) from *underfitting* (0.7 to
-# 0.9). Ask for them in this order, with `return` after each.
+# With arrays, `np.sum(curve[1:] > 1.25 * curve[:-1])` counts jumps, `np.all(val_loss < 0.5 * loss)` is the sign of the
+# leak, `val_loss[-1] / val_loss.min()` measures overfitting, and `loss[-1] / loss[0]` separates *dead* (about 1) from
+# *underfitting* (0.7 to 0.9). Test for them in this order, and `return` after each.
 
 # %% [markdown]
 # ## Quiz (3 points)
 #
-# One letter between quotes. The check notes your choice; it is graded when you hand in.
+# Write one letter between the quotes. The check records your choice; it is graded after you submit.
 
 # %% [markdown]
-# **1.** `EarlyStopping(patience=5)`, with nothing else set, has just ended a training. Which weights does the
-# model hold?
+# **1.** `EarlyStopping(patience=5)`, with no other argument, has ended a training run. Which weights does the model
+# have?
 
 # %% quiz="after_stopping" points=1
 # a) those of the best epoch
-# b) those of the last epoch that was trained
-# c) those from before the training
+# b) those of the last epoch
+# c) those from before training
 after_stopping = "b"
 
 # %% [markdown]
-# **2.** The callback is `EarlyStopping(monitor="val_acc", mode="max", patience=3)`, but the logs call it
+# **2.** The callback is `EarlyStopping(monitor="val_acc", mode="max", patience=3)`, but the name in the logs is
 # `val_accuracy`. What happens in `fit`?
 
 # %% quiz="wrong_name" points=1
-# a) it warns after each epoch, and the training runs to its end
-# b) it takes the validation loss instead
-# c) it ends the training after three epochs
+# a) it warns after each epoch, and training runs for all epochs
+# b) it watches the validation loss instead
+# c) it ends training after three epochs
 wrong_name = "a"
 
 # %% [markdown]
-# **3.** Early stopping chose the epoch with the lowest loss on the validation rows. You report that loss as what
-# to expect on new data. How good is the report?
+# **3.** Early stopping chose the epoch with the lowest loss on the validation set. You report that loss as the loss to
+# expect on new data. How good is this estimate?
 
 # %% quiz="honest_report" points=1
-# a) exact: the model was never trained on these rows
-# b) a little too good: the epoch was chosen because these very rows liked it
+# a) exact: the model was never trained on these samples
+# b) a little too good: the epoch was chosen on these very samples
 # c) a little too bad: the best weights were not used
 honest_report = "b"
 
 # %% [markdown]
 # ## Reflection (3 points, read by your instructor)
 #
-# A colleague trains with 30 validation rows, `EarlyStopping(monitor="val_loss", patience=1)` and a learning rate
-# that makes the training loss leap. The training ends after four epochs, and they conclude that the model is too
-# small. Say **which two things** you would change first, **in which order and why**, and **what you would look
-# at** to see whether it helped. Four to six sentences.
+# A colleague trains with 30 validation samples, `EarlyStopping(monitor="val_loss", patience=1)` and a learning rate at
+# which the training loss jumps. Training ends after four epochs, and they conclude that the model is too small. Say
+# **which two things** you would change first, **in which order and why**, and **what you would look at** to see
+# whether it helped. Write four to six sentences.
 
 # %% [markdown] manual="reflection" points=3
-# First the learning rate: while the training loss leaps, no other curve means anything, so I would run a rate
-# search or divide it by ten, and look whether the training loss falls smoothly. Then the stopping: with 30
-# validation rows the validation loss wiggles by chance, and a patience of 1 ends the training at the first
-# wiggle. I would raise it to ten or so with `restore_best_weights=True`, and hold back more rows, or average
-# several splits. Whether it helped shows in the validation curve: it should run smoothly to a clear lowest point
-# before training ends. Only if both curves then lie flat and close together, high up, is the model too small.
+# I would change the learning rate first: while the training loss jumps, no other curve means anything. I would run a
+# learning-rate search, or divide the rate by ten, and check whether the training loss then falls smoothly. Then I
+# would change the stopping: with 30 validation samples, the validation loss fluctuates at random, and a patience of 1
+# ends training at the first fluctuation. I would raise it to about ten with `restore_best_weights=True`, and use more
+# validation samples, or average over several splits. The validation curve shows whether it helped: it should fall
+# smoothly to a clear minimum before training ends. Only if both curves then stay flat, high and close together is the
+# model too small.
 #
 # ### BEGIN MARK SCHEME
-# One point for two sensible changes (learning rate; patience, restored weights or more validation rows), one for
-# an order with a reason (the leaping training loss first, since it spoils every other sign), one for an
-# observation that tells whether it helped (which curve, and what it should look like).
+# One point for two sensible changes (learning rate; patience, restored weights or more validation samples). One point
+# for an order with a reason (the jumping training loss first, since it hides every other sign). One point for an
+# observation that shows whether it helped (which curve, and what it should look like).
 # ### END MARK SCHEME
 
 # %% [markdown]
 # ## What older tutorials still say
 #
+# `K` is `keras.backend`, under the name by which older tutorials import it.
+#
 # | you read | today | what happens otherwise |
 # |---|---|---|
 # | `float(optimizer.lr)`, `K.get_value(optimizer.lr)` | `float(optimizer.learning_rate)` | an error |
-# | `optimizer.lr = 0.01` | `optimizer.learning_rate = 0.01` | nothing at all: it only makes an attribute |
+# | `optimizer.lr = 0.01` | `optimizer.learning_rate = 0.01` | no effect: it only creates an attribute |
 # | `K.set_value(optimizer.lr, rate)` | assign to `optimizer.learning_rate` | an error |
 # | `monitor="val_acc"`, `history.history["acc"]` | `val_accuracy`, `accuracy` | an error, or a warning and no stop |
 # | `ModelCheckpoint("best.h5")` | a path that ends in `.keras` | a warning, and an older format |
@@ -1131,6 +1142,7 @@ honest_report = "b"
 # %% [markdown]
 # ## Take-away
 #
-# A callback hears events and holds two levers. Let one stop the training and bring back the best epoch, one keep
-# it on disk, one guard the loss; look at both curves before you change anything; and let `see.monitor.Live()` run
-# beside every training from now on. Next: letting the machine try many trainings for you.
+# `fit` calls the methods of a callback with the numbers that it has so far, and a callback can end training and set
+# the learning rate. Let one callback stop training and restore the best epoch, let another save it to disk, and let a
+# third guard the loss. Look at both curves before you change anything, and use `see.monitor.Live()` in every training
+# run from now on.
