@@ -209,8 +209,8 @@ print(f"{seen.epochs} epochs ran; at the end, the model has the weights of epoch
 #
 # The monitor has to be a name that is in the logs. If it is misspelled, the effect depends on `mode`. With
 # `mode="min"` or `mode="max"`, `EarlyStopping` only warns after each epoch, and never stops. With the default mode,
-# `EarlyStopping` and `ModelCheckpoint` raise an error, because they can't tell whether lower or higher is better. And
-# `val_loss` without validation data only leads to a warning, whatever the mode.
+# `EarlyStopping` raises an error, because it can't tell whether lower or higher is better; so does `ModelCheckpoint`
+# when it saves only the best epoch. And `val_loss` without validation data only leads to a warning, whatever the mode.
 #
 # | callback in Keras | what it does |
 # |---|---|
@@ -797,8 +797,8 @@ with check.task("Best epoch: other curves") as task:
 # - leaves the model, when training ends, with **the weights and the learning rate that it had before**.
 #
 # `logs["loss"]` is the mean over the epoch so far, so it reacts late to a jump: batches with the losses 0, 4, 16 and
-# 36 are reported as 0, 2, 6.7 and 14. This finder stores what the logs hold. With few batches per epoch, as below, the
-# difference is small. With many, you would recover the loss of a batch from two successive means: if all batches have
+# 36 are reported as 0, 2, 6.7 and 14. This finder stores what the logs hold. With few batches per epoch, as below, each
+# mean covers only a few losses. With many, recover the loss of a batch from two successive means: if all batches have
 # the same size, batch $k$ (from 0) had the loss $(k + 1)\,m_k - k\,m_{k-1}$, where $m_k$ is the mean after batch $k$.
 #
 # **Six things are wrong.** Two of them raise an error; four are silent. They break the first, the second and the
