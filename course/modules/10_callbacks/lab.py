@@ -19,19 +19,19 @@
 #
 # **90 minutes · 32 points**
 #
-# A training runs for minutes, or for days. You don't want to sit beside it, and you don't want to find out at the
-# end that the best epoch was long ago. A **callback** sits there in your place: an object that `fit` calls at
-# certain moments, and that may look on, write down, save, change the learning rate, or end it all.
+# Training takes minutes, or days. You don't want to watch the whole run, and you don't want to find out at the end
+# that the best epoch was long ago. A **callback** watches for you. It is an object whose methods `fit` calls at
+# certain moments. It can record numbers, save the model, change the learning rate, or end the training run.
 #
 # After this lab you can
 #
-# - **stop** a training in time and keep the **best** epoch, in memory and in a file;
-# - **plan** the learning rate over the epochs, and **search** for a good one before training begins;
-# - **write callbacks** of your own: a guard against broken losses, and a logger whose numbers TensorBoard reads;
-# - **draw** a training history and find its best epoch, whether lower or higher is better;
-# - **diagnose** six diseases of a training from its curves, by rules that a program can follow.
+# - **stop** a training run in time and keep the **best** epoch, in memory and in a file;
+# - **schedule** the learning rate over the epochs, and **search** for a good one before training begins;
+# - **write callbacks** of your own: a guard against broken losses, and a logger whose numbers TensorBoard can read;
+# - **plot** a training history and find its best epoch, whether lower or higher is better;
+# - **diagnose** six problems of training from their curves, by rules that a program can follow.
 #
-# You need lab 01: compile, fit, the History, training and validation rows.
+# You need lab 01: `compile`, `fit`, the History, training and validation sets.
 
 # %%
 from course import data, see
@@ -45,11 +45,11 @@ import tensorflow as tf
 keras.utils.set_random_seed(1)
 
 # %% [markdown]
-# ## Forty epochs that nobody watched
+# ## Forty epochs without supervision
 #
-# Two half-moons of points, only sixty of them to train on, and a network that is far too large for so few. The
-# callback `see.monitor.Live()` draws the curves while they grow. It comes with the course, for every lab: give it
-# to `fit`, together with `verbose=0`, which silences Keras' own progress bar.
+# The data is two half-moons of points, with only sixty points to train on. The network is far too large for so few
+# points. The callback `see.monitor.Live()` draws the curves during training. It comes with the course, and you can use
+# it in every lab: pass it to `fit`, together with `verbose=0`, which turns off Keras's own progress bar.
 
 # %%
 points, side = data.moons.load(seed=2, n=160, noise=0.3)
@@ -80,46 +80,49 @@ history = model.fit(
 )
 
 # %% [markdown]
-# The training loss falls to the end. The validation loss has its lowest point early on and then climbs. From
-# there on the network learns the sixty points by heart: it **overfits**. `fit` did what it was told, forty epochs,
-# and what you hold now are the weights of the *last* one. Those with the lowest validation loss are gone.
-# Everything in this lab is about not letting that happen.
+# The training loss falls until the end. The validation loss reaches its minimum early and then rises. From there on,
+# the network memorizes the sixty points: it **overfits**. You asked `fit` for forty epochs, so `fit` trained for
+# forty, and the model now has the weights of the *last* one. The weights with the lowest validation loss are gone.
+# This lab is about preventing that.
 #
-# Which epoch is the *best* depends on the number that you look at: the validation accuracy may well be highest at
-# another one.
+# Which epoch is the *best* depends on the number that you look at. The validation accuracy may well be highest in a
+# different epoch.
 
 # %% [markdown]
-# ## When a callback is called
+# ## When `fit` calls a callback
 #
-# A callback is an object of a class that you derive from `keras.callbacks.Callback`. You write only the methods
-# that you need; `fit` calls them by their names.
+# A callback is an object of a class that you derive from `keras.callbacks.Callback`. You write only the methods that
+# you need, and `fit` calls them by name.
 #
 # | method | when | arguments |
 # |---|---|---|
 # | `on_train_begin` | once, before the first epoch | `logs` |
 # | `on_epoch_begin` | before each epoch | `epoch, logs` |
 # | `on_train_batch_begin` | before each batch | `batch, logs` |
-# | `on_train_batch_end` | after each batch, when the weights have moved | `batch, logs` |
+# | `on_train_batch_end` | after each batch, when the weights have been updated | `batch, logs` |
 # | `on_epoch_end` | after each epoch and its validation | `epoch, logs` |
 # | `on_train_end` | once, after the last epoch | `logs` |
 #
-# `epoch` and `batch` count from 0. `logs` is a dict of the numbers known at that moment: after a batch the `loss`
-# and the metrics, after an epoch also `val_loss` and the like. Whoever calls your method may also give
-# `logs=None`, so never rely on it.
+# `epoch` and `batch` count from 0. `logs` is a dict of the numbers known at that moment. After an epoch it holds the
+# `loss`, the metrics, and also `val_loss` and the like. After a batch it holds the `loss` and the metrics, each as the
+# **mean over the epoch so far**: if the first two batches have the losses 4 and 2, the second call gets 3. The caller
+# may also pass `logs=None`, so your method has to work without numbers.
 #
-# Inside a method, `self.model` is the model in training. Two of its attributes are your levers:
+# Inside a method, `self.model` is the model in training. Two of its attributes let you control training:
 #
-# - `self.model.stop_training = True` makes `fit` end: set in a method of a batch, right after that batch; set in
-#   `on_epoch_end`, after that epoch;
-# - `self.model.optimizer.learning_rate = 0.01` sets the size of the next steps.
+# - `self.model.stop_training = True` ends the training run. If you set it in a batch method, no further batch is
+#   trained, but `fit` still runs the validation and calls `on_epoch_end`. If you set it in `on_epoch_end`, training
+#   ends after that epoch.
+# - `self.model.optimizer.learning_rate = 0.01` sets the learning rate of the next steps. (If the optimizer was created
+#   with a learning-rate schedule, the assignment raises an error.)
 #
 # ### A complete callback
 #
-# This one keeps a diary.
+# This callback keeps a diary.
 
 # %%
 class Diary(keras.callbacks.Callback):
-    """Writes down every call, and prints one line for each epoch."""
+    """Records every call, and prints one line for each epoch."""
 
     def on_train_begin(self, logs=None):
         self.calls = ["train begins"]
@@ -130,7 +133,7 @@ class Diary(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
         self.calls.append(f"epoch {epoch} ends")
-        print(f"epoch {epoch}: knows {', '.join(logs)}")
+        print(f"epoch {epoch}: the logs hold {', '.join(logs)}")
 
     def on_train_end(self, logs=None):
         self.calls.append("train ends")
@@ -139,10 +142,9 @@ class Diary(keras.callbacks.Callback):
 # %% [markdown]
 # ### Predict, then run · 1
 #
-# We train on the 60 points for 2 epochs, in batches of 25. How many times will `on_train_batch_end` be called?
+# We train on the 60 points for 2 epochs, in batches of 25. How many times does `fit` call `on_train_batch_end`?
 #
-# Put the letter of your guess between the quotes, *then* run the cell after it. Guessing earns the point, right or
-# wrong.
+# Put the letter of your guess between the quotes, *then* run the next cell. A guess earns the point, right or wrong.
 
 # %% predict="batch_calls" points=1
 # a) 2
@@ -164,28 +166,30 @@ model.fit(
 print(" · ".join(diary.calls))
 
 # %% [markdown]
-# Batches of 25, 25 and 10 rows: three an epoch. `callbacks=[…]` takes a list, and calls its members in order.
+# The batches have 25, 25 and 10 samples: three per epoch. `callbacks=[…]` takes a list, and `fit` calls the callbacks
+# in that order.
 
 # %% [markdown]
-# ## Trying a callback without a training
+# ## Testing a callback without `fit`
 #
-# A callback hears nothing but events and numbers. So `fit` can be played: somebody else calls the methods, with
-# numbers that are made up, and sees what the callback does. A whole training then takes a moment. The checks of
-# this lab work like that. `check.logs` makes the logs of each epoch from curves; `check.drive` calls the callback
-# with them and tells what happened. Its model is tiny, and nothing is trained: in each epoch `drive` sets every
-# weight to the number of the epoch, from 0. So you see in the end whose weights these are.
+# A callback only needs method calls and numbers. So you can test a callback without `fit`: call its methods yourself,
+# with made-up numbers, and look at what the callback does. A whole training run then takes a moment. The checks of
+# this lab work like this. `check.logs` turns curves into the logs of each epoch; `check.drive` calls the methods of
+# the callback with these logs and returns what happened. Its model is tiny, and no training takes place: in each
+# epoch, `drive` sets every weight to the number of the epoch, from 0. So the weights at the end show which epoch they
+# come from.
 #
-# Keras' own `EarlyStopping` is the first candidate. It watches one of the numbers in the logs, its **monitor**
-# (`see.monitor` from above only shares the word), and ends the training when that has not got better for a number
+# The first example is Keras's own `EarlyStopping`. It watches one of the numbers in the logs, its **monitor**
+# (`see.monitor` from above has nothing to do with it). It ends training when the monitor has not improved for a number
 # of epochs in a row, the **patience**.
 #
 # ### Predict, then run · 2
 #
-# The validation losses of six epochs are 5, 3, 2, 4, 3, 6, and the patience is 2. After which epoch does the
-# training end, counting from 1?
+# The validation losses of six epochs are 5, 3, 2, 4, 3, 6, and the patience is 2. After which epoch does training end,
+# counting from 1?
 
 # %% predict="stops_after" points=1
-# a) after epoch 4, the first that got worse
+# a) after epoch 4, the first that is worse than the one before
 # b) after epoch 5, the second in a row that is no better than the best
 # c) after epoch 6, the second that is worse than the one before
 stops_after = "b"
@@ -193,43 +197,45 @@ stops_after = "b"
 # %%
 stopper = keras.callbacks.EarlyStopping(monitor="val_loss", patience=2)
 seen = check.drive(stopper, check.logs(loss=[6, 5, 4, 3, 2, 1], val_loss=[5, 3, 2, 4, 3, 6]))
-print(f"{seen.epochs} epochs were begun; in the end the model holds the weights of epoch {int(seen.weights) + 1}")
+print(f"{seen.epochs} epochs ran; at the end, the model has the weights of epoch {int(seen.weights) + 1}")
 
 # %% [markdown]
-# Each epoch is compared with the *best so far*, not with the one before it: 3 after 4 is an improvement on the
-# last epoch, and none on the record of 2.
+# `EarlyStopping` compares each epoch with the *best so far*, not with the one before. A loss of 3 after a loss of 4 is
+# better than the previous epoch, but no better than the best loss, which is 2.
 #
-# Look at the second half of the line as well. The best epoch was the third, and the model holds the fifth: by
-# default `EarlyStopping` ends the training and leaves the weights as they are. One argument changes that. You will
-# need it in a minute.
+# Look at the second half of the line, too. The best epoch was the third, but the model has the weights of the fifth:
+# by default, `EarlyStopping` ends training and leaves the weights unchanged. One argument changes that. You will need
+# it in a minute.
 #
-# And the monitor has to be a name that is in the logs. One that isn't there, misspelt perhaps, is no error: Keras
-# only warns of it after each epoch, and never stops.
+# The monitor has to be a name that is in the logs. If it is misspelled, the effect depends on `mode`. With
+# `mode="min"` or `mode="max"`, `EarlyStopping` only warns after each epoch, and never stops. With the default mode,
+# `EarlyStopping` raises an error, because it can't tell whether lower or higher is better; so does `ModelCheckpoint`
+# when it saves only the best epoch. And `val_loss` without validation data only leads to a warning, whatever the mode.
 #
-# | what Keras brings along | what it does |
+# | callback in Keras | what it does |
 # |---|---|
-# | `EarlyStopping` | ends training when the monitor no longer gets better |
-# | `ModelCheckpoint` | saves the model after epochs, or only after better ones |
-# | `LearningRateScheduler` | sets the learning rate of each epoch from a function of yours |
-# | `ReduceLROnPlateau` | lowers the learning rate when the monitor no longer gets better |
-# | `TerminateOnNaN` | ends training when the loss is broken |
-# | `CSVLogger` | appends the numbers of each epoch to a file |
+# | `EarlyStopping` | ends training when the monitor no longer improves |
+# | `ModelCheckpoint` | saves the model after each epoch, or only after an improvement |
+# | `LearningRateScheduler` | sets the learning rate of each epoch with a function of yours |
+# | `ReduceLROnPlateau` | lowers the learning rate when the monitor no longer improves |
+# | `TerminateOnNaN` | ends training when the loss is `nan` or infinite |
+# | `CSVLogger` | writes the numbers of each epoch to a file (a new file, unless you set `append=True`) |
 # | `TensorBoard` | writes curves, and more, for the program TensorBoard |
-# | `LambdaCallback` | makes a callback of functions |
+# | `LambdaCallback` | turns functions into a callback |
 
 # %% [markdown]
 # ## Exercise 1 · Stop in time (3 points)
 #
 # Write `stop_in_time(monitor, mode, patience)`. It returns a callback that
 #
-# - watches the number called `monitor`; `mode` is `"min"` where lower is better, `"max"` where higher is. It may
-#   be a score that Keras doesn't know, so don't let it guess the mode;
-# - ends the training when `patience` epochs in a row were no better than the best before them;
-# - leaves the model with **the weights of the best epoch**, also when the training ran to its end.
+# - watches the number called `monitor`, where `mode` is `"min"` if lower is better and `"max"` if higher is better
+#   (pass `mode` on: Keras may not know the score, and then it can't infer the mode);
+# - ends training when `patience` epochs in a row were no better than the best one before them;
+# - leaves the model with **the weights of the best epoch**, even if training ran for all its epochs.
 
 # %% exercise="stopping"
 def stop_in_time(monitor, mode, patience):
-    """Return a callback that ends training in time and goes back to the best weights."""
+    """Return a callback that ends training in time and restores the best weights."""
     ### BEGIN SOLUTION
     return keras.callbacks.EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=True)
     ### STUB
@@ -239,7 +245,7 @@ def stop_in_time(monitor, mode, patience):
 
 
 # %% test="stopping/moment" points=2
-with check.task("Ends the training in time") as task:
+with check.task("Epoch in which training ends") as task:
     made_up = check.logs(
         loss=[9, 8, 7, 6, 5, 4, 3], val_loss=[5, 3, 4, 2, 4, 3, 6], val_score=[0.2, 0.5, 0.6, 0.9, 0.7, 0.8, 0.6]
     )
@@ -251,7 +257,7 @@ with check.task("Ends the training in time") as task:
     ):
         task.expect(check.stops_at(student.stop_in_time, made_up, last, about=about, arguments=arguments))
 ### BEGIN HIDDEN TESTS
-with check.task("Curves that you have not seen") as task:
+with check.task("Epoch in which training ends: other curves") as task:
     for turn, waits in zip(check.sizes(3, 3, 9), check.sizes(3, 2, 4), strict=True):
         steps = check.rng("steps", turn).uniform(0.1, 1.0, turn + 1).cumsum()
         curve = [*(20 - steps), *(20 - steps[-1] + check.rng("after", turn).uniform(0.1, 3, 6))]
@@ -264,7 +270,7 @@ with check.task("Curves that you have not seen") as task:
 ### END HIDDEN TESTS
 
 # %% test="stopping/weights" points=1
-with check.task("Goes back to the best weights") as task:
+with check.task("Weights after training") as task:
     made_up = check.logs(loss=[9, 8, 7, 6, 5], val_loss=[5, 3, 2, 4, 3], val_score=[0.2, 0.9, 0.6, 0.5, 0.7])
     task.expect(check.is_callback(student.stop_in_time, ("val_loss", "min", 2)))
     for about, best, arguments in (
@@ -274,7 +280,7 @@ with check.task("Goes back to the best weights") as task:
     ):
         task.expect(check.restores_best(student.stop_in_time, made_up, best, about=about, arguments=arguments))
 ### BEGIN HIDDEN TESTS
-with check.task("The best weights of other curves") as task:
+with check.task("Weights after training: other curves") as task:
     for epochs, waits in zip(check.sizes(2, 5, 9, "weights"), (2, 20), strict=True):
         curve = check.rng("weights", epochs).permutation(epochs) + 1.0
         _, best = see.curves.stops(curve, waits)
@@ -284,20 +290,20 @@ with check.task("The best weights of other curves") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="stopping"
-# Everything is an argument of `EarlyStopping`: three of them you got, the fourth is a switch that its
-# documentation (`keras.callbacks.EarlyStopping?`) calls *whether to restore model weights from the epoch with the
-# best value*.
+# `EarlyStopping` has an argument for each of these points. You are given the values of three. The fourth is a switch;
+# its documentation (`keras.callbacks.EarlyStopping?`) describes it as *whether to restore model weights from the epoch
+# with the best value*.
 
 # %% [markdown] hint="stopping"
-# `EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=…)`. Hand all of them on by
-# name: without `monitor` it watches `val_loss`, whatever you were asked for.
+# `EarlyStopping(monitor=monitor, mode=mode, patience=patience, restore_best_weights=…)`. Pass all of them by name:
+# without `monitor`, the callback watches `val_loss`, whatever name your function was given.
 
 # %% [markdown]
-# ## How patient?
+# ## How much patience?
 #
-# The forty epochs from above again. With little patience a chance wiggle ends the training; with much of it you
-# pay for epochs that only make things worse. Move the slider: from which patience on do you get the best weights,
-# and what does each further epoch of patience cost?
+# Look at the forty epochs from above again. With little patience, a random fluctuation ends training. With a lot of
+# patience, you pay for epochs that only make the model worse. Move the slider: from which patience on do you get the
+# best weights, and what does each further epoch of patience cost?
 
 # %%
 see.curves.explore_patience(history)
@@ -305,20 +311,20 @@ see.curves.explore_patience(history)
 # %% [markdown]
 # ## Exercise 2 · Keep the best on disk (2 points)
 #
-# Weights in memory are gone when the kernel dies. Write `keep_best(path, monitor, mode)`. It returns a callback
-# that saves **the whole model** to `path`, which ends in `.keras`, **whenever** `monitor` has got better. At any
-# moment the file then holds the best epoch so far, even when the training ends in a crash.
+# Weights in memory are gone when the kernel dies. Write `keep_best(path, monitor, mode)`. It returns a callback that
+# saves **the whole model** to `path`, which ends in `.keras`, **whenever** `monitor` has improved. So the file always
+# holds the best epoch so far, even if training crashes.
 
 # %% exercise="checkpoint"
 def keep_best(path, monitor, mode):
-    """Return a callback that keeps the best model so far in the file `path`."""
+    """Return a callback that saves the best model so far in the file `path`."""
     ### BEGIN SOLUTION
     return keras.callbacks.ModelCheckpoint(path, monitor=monitor, mode=mode, save_best_only=True)
     ### END SOLUTION
 
 
 # %% test="checkpoint" points=2
-with check.task("The file holds the best epoch") as task:
+with check.task("Epoch saved in the file") as task:
     made_up = check.logs(loss=[5, 4, 3, 2], val_loss=[5, 2, 4, 3], val_score=[0.2, 0.5, 0.9, 0.7])
     task.expect(check.is_callback(student.keep_best, (check.scratch_path("any.keras"), "val_loss", "min")))
     for about, best, watched in (
@@ -345,7 +351,7 @@ with check.task("The file holds the best epoch") as task:
         )
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Another name, other curves") as task:
+with check.task("Epoch saved in the file: another monitor, other curves") as task:
     for epochs, last in zip(check.sizes(2, 4, 6, "checkpoint"), (0.5, 9.0), strict=True):
         curve = [*(check.rng("checkpoint", epochs).permutation(epochs - 1) + 1.0), last]
         for watched, values in ((("val_loss", "min"), curve), (("val_f1", "max"), 10 - np.array(curve))):
@@ -364,18 +370,18 @@ with check.task("Another name, other curves") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="checkpoint"
-# The table above names the callback. By default it writes after *every* epoch, over what was there: the last epoch
-# then, not the best.
+# The table above names the callback. By default it saves after *every* epoch and overwrites the file. The file then
+# holds the last epoch, not the best one.
 
 # %% [markdown] hint="checkpoint"
-# `keras.callbacks.ModelCheckpoint(path, monitor=…, mode=…, save_best_only=…)`. Leave `save_weights_only` alone:
-# weights without their model need the code that made it.
+# `keras.callbacks.ModelCheckpoint(path, monitor=…, mode=…, save_best_only=…)`. Leave `save_weights_only` at its
+# default: to use a file of weights, you also need the code that built the model.
 
 # %% [markdown]
-# ## A plan for the learning rate
+# ## A schedule for the learning rate
 #
-# Large steps bring a model far quickly; small ones let it settle. And at the very beginning, while the weights are
-# still random and the loss is steep, large steps do harm. So many trainings **warm up** first and then **decay**:
+# Large steps make fast progress; small steps let the model settle. At the very beginning, while the weights are still
+# random and the loss is steep, large steps do harm. So many training runs **warm up** first and then **decay**:
 
 # %%
 see.curves.warm_up_and_cosine(peak=0.1, warm_up=5, total=30)
@@ -391,17 +397,17 @@ see.curves.warm_up_and_cosine(peak=0.1, warm_up=5, total=30)
 # $$
 #
 # The peak lasts for two epochs: the last of the warm-up, $e = w - 1$, and the first of the decay, $e = w$. In the
-# figure these are 4 and 5.
+# figure these are epochs 4 and 5.
 #
 # ## Exercise 3 · Warm-up and cosine (3 points)
 #
-# Write `warm_up_cosine(peak, warm_up, total)`. It returns a **callback** that sets this rate before the first
-# batch of each epoch and leaves it alone until the next. `warm_up` is at least 1 and less than `total`. The same
-# callback may be used for a second `fit`, which starts the plan anew.
+# Write `warm_up_cosine(peak, warm_up, total)`. It returns a **callback** that sets this rate before the first batch of
+# each epoch and leaves it unchanged until the next epoch. `warm_up` is at least 1 and less than `total`. The same
+# callback may be used in a second call of `fit`, which starts the schedule from the beginning.
 
 # %% exercise="schedule"
 def warm_up_cosine(peak, warm_up, total):
-    """Return a callback that plans the learning rate: up in `warm_up` epochs, then down along half a cosine."""
+    """Return a callback that sets the learning rate: up in `warm_up` epochs, then down along half a cosine."""
     ### BEGIN SOLUTION
     def rate(epoch):
         if epoch < warm_up:
@@ -421,14 +427,14 @@ def warm_up_cosine(peak, warm_up, total):
 
 
 # %% test="schedule" points=3
-with check.task("Four epochs up, eight down") as task:
+with check.task("Learning rates: four epochs of warm-up, eight of decay") as task:
     planned = np.concatenate([0.2 * np.arange(1, 5) / 4, 0.1 * (1 + np.cos(np.pi * np.arange(8) / 8))])
     task.expect(check.is_callback(student.warm_up_cosine, (0.2, 4, 12)))
     task.expect(
         check.learning_rate_trace(student.warm_up_cosine, list(planned), arguments=(0.2, 4, 12), learning_rate=0.07)
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Other plans, and a second fit") as task:
+with check.task("Learning rates: other schedules, and a second call of `fit`") as task:
     for warm, falling in zip(check.sizes(3, 1, 6, "warm"), check.sizes(3, 3, 12, "falling"), strict=True):
         top = float(check.rng("peak", warm).uniform(0.001, 0.5))
         planned = [top * (e + 1) / warm for e in range(warm)]
@@ -446,33 +452,33 @@ with check.task("Other plans, and a second fit") as task:
             student.warm_up_cosine,
             planned,
             arguments=(top, warm, warm + falling),
-            about="learning rate in a second fit",
+            about="learning rate in a second call of `fit`",
             fits=2,
         )
     )
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="schedule"
-# `LearningRateScheduler(function)` calls the function with each epoch, from 0, and sets what it returns. Write the
-# function inside yours: it then knows `peak`, `warm_up` and `total`.
+# `LearningRateScheduler(function)` calls the function with the number of each epoch, from 0, and sets the rate that it
+# returns. Define the function inside yours, so that it can use `peak`, `warm_up` and `total`.
 
 # %% [markdown] hint="schedule"
-# The climb is `peak * (epoch + 1) / warm_up`; the fall is `0.5 * peak * (1 + np.cos(np.pi * …))`, with the share
-# of the fall that lies behind: `(epoch - warm_up) / (total - warm_up)`. What `LearningRateScheduler(…)` makes of
-# the function is the callback: return that.
+# The warm-up is `peak * (epoch + 1) / warm_up`. The decay is `0.5 * peak * (1 + np.cos(np.pi * …))`, with the fraction
+# of the decay that has passed: `(epoch - warm_up) / (total - warm_up)`. `LearningRateScheduler(…)` turns the function
+# into a callback: return that callback.
 
 # %% [markdown]
 # ## Exercise 4 · A guard against broken losses (2 points)
 #
-# One batch with a bad value or one step too large, and the loss is `nan` (*not a number*) or infinite. From then
-# on every weight is lost, and the remaining hours of training are for nothing.
+# One batch with a bad value, or one step that is too large, and the loss is `nan` (*not a number*) or infinite. From
+# then on, all weights are useless, and so are the remaining hours of training.
 #
-# Complete the class `NaNGuard`: it ends the training **at the first batch** whose `loss` is `nan` or infinite. It
-# stays calm about everything else: logs that are `None`, logs without a `loss`, other metrics that are broken.
+# Complete the class `NaNGuard`: it ends training **at the first batch** whose `loss` in the logs is `nan` or infinite.
+# It ignores everything else: logs that are `None`, logs without a `loss`, other metrics that are `nan`.
 
 # %% exercise="guard"
 class NaNGuard(keras.callbacks.Callback):
-    """Ends the training at the first batch whose loss is not a finite number."""
+    """Ends training at the first batch whose loss is not a finite number."""
 
     def on_train_batch_end(self, batch, logs=None):
         ### BEGIN SOLUTION
@@ -483,22 +489,22 @@ class NaNGuard(keras.callbacks.Callback):
 
 
 # %% test="guard" points=2
-with check.task("Stops at the first broken batch, and never without one") as task:
+with check.task("Batch at which training ends") as task:
     fine = check.logs(loss=[1, 1, 1])
     told = {
-        "why": "After a broken loss every further batch is for nothing; a training that is sound must run on.",
-        "next": "Is there a `loss` in the logs, and is it a finite number? Only if there is and it isn't, set "
-        "`self.model.stop_training = True`, in `on_train_batch_end`.",
+        "why": "After a loss that is not finite, every further batch is useless; otherwise, training has to continue.",
+        "next": "Set `self.model.stop_training = True` in `on_train_batch_end`, but only if the logs hold a `loss` "
+        "that is not a finite number.",
     }
     for about, value in (("nan", np.nan), ("infinity", np.inf)):
         broken = [[{"loss": 1.0}, {"loss": 0.5}], [{"loss": 0.7}, {"loss": value}], [{"loss": 0.5}] * 2]
         task.expect(check.stops_at(student.NaNGuard, fine, (1, 1), about=about, batches=broken, **told))
     sound = [[{"loss": 1.0}, {"loss": 0.0}], [{"loss": 0.5, "accuracy": np.nan}] * 2, [{"loss": 0.5}] * 2]
-    task.expect(check.stops_at(student.NaNGuard, fine, None, about="losses as they should be", batches=sound, **told))
+    task.expect(check.stops_at(student.NaNGuard, fine, None, about="finite losses", batches=sound, **told))
     empty = [[None, {}]] * 2
     task.expect(check.stops_at(student.NaNGuard, [None] * 2, None, about="logs without numbers", batches=empty, **told))
 ### BEGIN HIDDEN TESTS
-with check.task("Broken elsewhere, and not broken at all") as task:
+with check.task("Batch at which training ends: other logs") as task:
     four = check.logs(loss=[1, 1, 1, 1])
     for epoch, batch, value in ((0, 0, np.nan), (2, 3, -np.inf), (3, 1, np.inf)):
         broken = [[{"loss": 2.0, "accuracy": 0.5} for _ in range(4)] for _ in range(4)]
@@ -515,19 +521,19 @@ with check.task("Broken elsewhere, and not broken at all") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="guard"
-# `nan` is equal to nothing, not even to itself, so `loss == np.nan` is never true. `np.isfinite(value)` is false
+# `nan` is not equal to anything, not even to itself, so `loss == np.nan` is never true. `np.isfinite(value)` is false
 # for `nan` and for both infinities.
 
 # %% [markdown] hint="guard"
-# `loss = (logs or {}).get("loss")` is `None` where there is no such number. When there is one and it isn't finite,
-# set `self.model.stop_training = True`.
+# `loss = (logs or {}).get("loss")` is `None` if there is no such number. If there is one and it isn't finite, set
+# `self.model.stop_training = True`.
 
 # %% [markdown]
 # ## Numbers for TensorBoard
 #
-# TensorBoard is a program that draws curves in the browser while a training runs, of many runs beside each other.
-# It reads **event files**. TensorFlow writes them: a *writer* belongs to a folder, and each number goes under a
-# name, the **tag**, with its **step**. (`check.scratch_path` gives a path in a temporary folder of its own.)
+# TensorBoard is a program that draws curves in the browser during training, and can compare many training runs. It
+# reads **event files**, which TensorFlow writes. A *writer* belongs to a folder. Each number is stored under a name,
+# the **tag**, together with its **step**. (`check.scratch_path` returns a path in a new temporary folder.)
 
 # %%
 folder = check.scratch_path("events")
@@ -538,18 +544,19 @@ with writer.as_default():
 print(see.events.read(folder))  # step and number
 
 # %% [markdown]
-# Numbers wait in memory until the writer is **flushed**; that happens when the `with` block ends, and only then
-# are they in the file. `see.events.scalar` does what `tf.summary.scalar` does. That one lives in the package
-# `tensorboard`, which TensorFlow brought along for years and no longer does; without it, it raises an error. So
-# does `keras.callbacks.TensorBoard(folder)`, which writes all losses and metrics after each epoch. With
-# `pip install tensorboard` you have both, and `tensorboard --logdir FOLDER` shows files like the one above.
+# Numbers stay in memory until the writer is **flushed**. That happens when the `with` block ends, and only then are
+# they in the file. `see.events.scalar` does what `tf.summary.scalar` does. `tf.summary.scalar` needs the package
+# `tensorboard`, which used to be installed with TensorFlow and no longer is; without the package, it raises an error.
+# So does `keras.callbacks.TensorBoard(folder)`, which writes all losses and metrics after each epoch.
+# `pip install tensorboard` makes both work, and `tensorboard --logdir FOLDER` shows files like the one above.
 #
-# What would you like to see that Keras doesn't write? The **gradient** of the loss has one number for each weight:
-# how much the loss would change if that weight changed. Its **norm**, the root of the sum of all squares, says how
-# strongly the data still pull at the weights. It drops when a training settles, and explodes before it breaks.
+# What would you like to see that Keras doesn't write? The **gradient** of the loss has one number for each weight: how
+# fast the loss changes as that weight increases. Its **norm**, the square root of the sum of all squares, measures how
+# strongly the loss depends on the weights at this point. The norm often falls as training settles, and often grows
+# very large before training breaks down.
 #
-# `tf.GradientTape` records what is computed in its block and then gives the gradient. Lab 09 is about it; here you
-# need only these lines.
+# `tf.GradientTape` records what is computed inside its block, and then returns the gradient. Lab 09 explains it; here
+# you need only these lines.
 
 # %%
 with tf.GradientTape() as tape:
@@ -560,25 +567,26 @@ print(len(gradients), "arrays, of the shapes", [tuple(g.shape) for g in gradient
 print("a norm above 0:", bool(tf.linalg.global_norm(gradients) > 0))
 
 # %% [markdown]
-# `model.compute_loss` is the loss that you compiled, and `tf.linalg.global_norm` takes the root of the squares of
-# all arrays together. Some layers behave differently while training and remember what passes through them;
-# `training=False` tells them that this is only a look.
+# `model.compute_loss` computes the loss that you passed to `compile`, and `tf.linalg.global_norm` takes the square
+# root of the sum of squares over all arrays together. Some layers behave differently in training mode, and some update
+# statistics of the data that passes through them. `training=False` calls the model in inference mode, which changes
+# nothing.
 #
 # ## Exercise 5 · A logger for the gradient (3 points)
 #
 # Write the callback `GradientNorm(folder, X, y)`. **After each epoch** it
 #
-# - computes the gradient of the model's loss on exactly the rows `(X, y)`, with respect to all trainable weights,
+# - computes the gradient of the model's loss on exactly the samples `(X, y)`, with respect to all trainable weights,
 #   and its norm: one number for all of them together;
-# - writes it to an event file in `folder`, under the tag `gradient_norm`, with the epoch (from 0) as its step. The
-#   number has to be in the file (flushed) when the method returns: TensorBoard shows it while the training still
-#   runs, and it is there even if the training is interrupted.
+# - writes the norm to an event file in `folder`, under the tag `gradient_norm`, with the epoch (from 0) as its step.
+#   The number has to be in the file (flushed) when the method returns: then TensorBoard can show it during training,
+#   and it is there even if training is interrupted.
 #
-# It only looks on: with it or without it, the training ends in the same weights.
+# The callback only observes: training ends with the same weights with and without it.
 
 # %% exercise="gradient"
 class GradientNorm(keras.callbacks.Callback):
-    """Writes the norm of the gradient on (X, y) for TensorBoard after each epoch."""
+    """Writes the norm of the gradient on (X, y) to an event file after each epoch."""
 
     def __init__(self, folder, X, y):
         ### BEGIN SOLUTION
@@ -599,9 +607,9 @@ class GradientNorm(keras.callbacks.Callback):
 
 
 # %% test="gradient/numbers" points=2
-with check.task("One number an epoch, read back from the event file of an interrupted training") as task:
+with check.task("Gradient norms in the event file of an interrupted training run") as task:
     rows, targets = check.normal((16, 2), "rows"), check.normal((16, 1), "targets")
-    # The model is linear, and in epoch e each of its three weights is e: its gradient can be worked out by hand.
+    # The model is linear, and in epoch e each of its three weights is e: its gradient can be computed by hand.
     errors = [epoch * (rows.sum(axis=1, keepdims=True) + 1) - targets for epoch in range(3)]
     slopes = [[*(2 * (error * rows).mean(axis=0)), 2 * error.mean()] for error in errors]
     folder = check.scratch_path("events")
@@ -617,7 +625,7 @@ with check.task("One number an epoch, read back from the event file of an interr
         )
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Other rows, more epochs") as task:
+with check.task("Gradient norms: other samples, more epochs") as task:
     for count, epochs in zip(check.sizes(2, 5, 40, "rows"), check.sizes(2, 4, 7, "epochs"), strict=True):
         rows, targets = check.normal((count, 2), "more rows"), check.normal((count, 1), "more targets")
         errors = [epoch * (rows.sum(axis=1, keepdims=True) + 1) - targets for epoch in range(epochs)]
@@ -636,7 +644,7 @@ with check.task("Other rows, more epochs") as task:
 ### END HIDDEN TESTS
 
 # %% test="gradient/looks_on" points=1
-with check.task("Training stays what it was") as task:
+with check.task("Training with and without the callback") as task:
     rows, targets = check.normal((12, 2), "looking"), check.normal((12, 1), "on")
     folder = check.scratch_path("events")
     made = check.logs(loss=[2, 1])
@@ -647,7 +655,7 @@ with check.task("Training stays what it was") as task:
         check.leaves_training_alone(student.GradientNorm, arguments=(check.scratch_path("training"), rows, targets))
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Training on other rows stays what it was") as task:
+with check.task("Training with and without the callback: other samples") as task:
     rows, targets = check.normal((7, 2), "hidden looking"), check.normal((7, 1), "hidden on")
     task.expect(
         check.leaves_training_alone(student.GradientNorm, arguments=(check.scratch_path("hidden"), rows, targets))
@@ -655,35 +663,37 @@ with check.task("Training on other rows stays what it was") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="gradient"
-# Make the writer once, in `__init__`, and keep it with the rows: `self.X, self.y, self.writer`. A callback's
-# `__init__` begins with `super().__init__()`. The rest belongs in `on_epoch_end`, where the model is
+# Create the writer once, in `__init__`, and store it together with the samples: `self.X, self.y, self.writer`. The
+# `__init__` of a callback begins with `super().__init__()`. The rest belongs in `on_epoch_end`, where the model is
 # `self.model`.
 
 # %% [markdown] hint="gradient"
-# The two cells above hold every line: the tape's block with `self.model(self.X, training=False)`, `tape.gradient`
-# with `self.model.trainable_variables`, `tf.linalg.global_norm`; then `with self.writer.as_default():` and in it
+# The two code cells before this exercise contain every line that you need: the block of the tape with
+# `self.model(self.X, training=False)`, `tape.gradient` with `self.model.trainable_variables`, and
+# `tf.linalg.global_norm`. Then write `with self.writer.as_default():` and, inside it,
 # `see.events.scalar("gradient_norm", norm, step=epoch)`.
 
 # %% [markdown]
-# ## Exercise 6 · Draw a history, find its best epoch (4 points)
+# ## Exercise 6 · Plot a history, find its best epoch (4 points)
 #
-# `fit` returns a History; its dict `history.history` holds a list for each curve, such as `loss`, `accuracy`, and,
-# with validation rows, `val_loss` and `val_accuracy`. Write two functions.
+# `fit` returns a History. Its dict `history.history` holds a list for each curve, such as `loss`, `accuracy`, and,
+# with validation data, `val_loss` and `val_accuracy`. Write two functions.
 #
 # `plot_history(history)` **returns a matplotlib figure** with
 #
-# - axes of its own for each metric (those without `val_`), which name it in the title or beside the axis;
-# - on them the training curve and, *where there is one*, the validation curve;
+# - separate axes for each metric (each name without `val_`), with the name of the metric in the title or as an axis
+#   label;
+# - on these axes the training curve and, *if there is one*, the validation curve;
 # - the epochs along x, **counted from 1**, as Keras prints them;
-# - where there are two curves, a legend that says which is *training* and which *validation*.
+# - where there are two curves, a legend that says which one is *training* and which one is *validation*.
 #
-# `best_epoch(history, metric, mode)` **returns the number of the best epoch, counted from 1**: the lowest value
-# of `metric` for `mode="min"`, the highest for `mode="max"`, the first of several that are equally good. An epoch
-# whose value is `nan` is never the best.
+# `best_epoch(history, metric, mode)` **returns the number of the best epoch, counted from 1**: the one with the lowest
+# value of `metric` for `mode="min"`, with the highest for `mode="max"`, and the first one if several are equally good.
+# An epoch whose value is `nan` is never the best.
 
 # %% exercise="history"
 def plot_history(history):
-    """Return a figure with axes for each metric: training and validation over the epochs, from 1."""
+    """Return a figure with axes for each metric: training and validation curves over the epochs, from 1."""
     ### BEGIN SOLUTION
     names = [name for name in history.history if not name.startswith("val_")]
     figure, axes = plt.subplots(1, len(names), squeeze=False, layout="constrained")
@@ -709,13 +719,13 @@ def best_epoch(history, metric, mode):
 
 # %% test="history/figure" points=2
 for about, names in (("with validation", ["loss", "accuracy", "val_loss", "val_accuracy"]), ("without", ["loss"])):
-    with check.task(f"The figure of a history {about}") as task:
+    with check.task(f"Figure of a history ({about})") as task:
         recorded = keras.callbacks.History()
         recorded.history = {name: check.rng(about, name).uniform(0, 1, 6).round(3).tolist() for name in names}
         task.expect(check.draws_history(student.plot_history, recorded, recorded.history))
 ### BEGIN HIDDEN TESTS
 for names in (["loss", "mae", "mse"], ["accuracy", "loss", "val_accuracy", "val_loss"], ["loss", "val_loss"]):
-    with check.task(f"The figure of a history of {', '.join(names)}") as task:
+    with check.task(f"Figure of a history: {', '.join(names)}") as task:
         recorded = keras.callbacks.History()
         epochs = int(check.rng("epochs", *names).integers(2, 30))
         recorded.history = {name: check.rng("hidden", name).uniform(0, 3, epochs).tolist() for name in names}
@@ -723,7 +733,7 @@ for names in (["loss", "mae", "mse"], ["accuracy", "loss", "val_accuracy", "val_
 ### END HIDDEN TESTS
 
 # %% test="history/best" points=2
-with check.task("The best epoch") as task:
+with check.task("Best epoch") as task:
     recorded = keras.callbacks.History()
     recorded.history = {
         "loss": [0.9, 0.6, 0.4, 0.3],
@@ -743,13 +753,13 @@ with check.task("The best epoch") as task:
                 found,
                 best,
                 f"`{metric}`, {mode}",
-                why="It is the epoch to go back to: one off, and you look at other weights.",
-                next=f"The values are {recorded.history[metric]}; epochs count from 1, positions in a list and "
-                "NumPy's `argmin` from 0, and `nan` is never the best.",
+                why="This is the epoch to restore: if the number is off by one, you get different weights.",
+                next=f"Check your function with the values {recorded.history[metric]}: epochs count from 1, positions "
+                "in a list and NumPy's `argmin` from 0, and `nan` is never the best.",
             )
         )
 ### BEGIN HIDDEN TESTS
-with check.task("The best epoch of other curves") as task:
+with check.task("Best epoch: other curves") as task:
     for epochs in check.sizes(3, 5, 30, "best"):
         values = check.rng("best", epochs).permutation(epochs) / 10
         values[int(check.rng("nan", epochs).integers(epochs))] = np.nan
@@ -763,36 +773,40 @@ with check.task("The best epoch of other curves") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="history"
-# The metrics are the keys of `history.history` that don't start with `val_`; the partner of `name` is `"val_" +
-# name`, if that is a key at all. `plt.subplots(1, count, squeeze=False)` returns the figure and a table of axes
-# with one row, also for one metric.
+# The metrics are the keys of `history.history` that don't start with `val_`. The validation curve of `name` is
+# `"val_" + name`, if that key exists. `plt.subplots(1, count, squeeze=False)` returns the figure and a two-dimensional
+# array of axes with one row, even for a single metric.
 
 # %% [markdown] hint="history"
-# `panel.plot(range(1, len(values) + 1), values, label="training")`, then `panel.set_title(name)`,
-# `panel.legend()`, and in the end `return figure`. For the best epoch `np.nanargmin` and `np.nanargmax` skip
-# `nan`; they count from 0.
+# `panel.plot(range(1, len(values) + 1), values, label="training")`, then `panel.set_title(name)` and `panel.legend()`,
+# and at the end `return figure`. For the best epoch, `np.nanargmin` and `np.nanargmax` skip `nan`; they count from 0.
 
 # %% [markdown]
 # ## Exercise 7 · Debug this: a learning-rate finder (3 points)
 #
-# Which learning rate? Try them all in one short training: begin with a tiny rate, raise it by the same *factor* at
-# every batch, and note the losses. Where the loss falls fastest, the rate is good; where it shoots up, it is too
-# high. Then everything goes back to where it was, and the real training begins.
+# Which learning rate should you use? Try many of them in one short training run: begin with a tiny rate, multiply it
+# by the same *factor* at every batch, and record the losses. Where the loss falls fastest, the rate is good; where it
+# shoots up, the rate is too high. Then everything is restored, and the real training begins.
 #
 # The listing is in the style of an older tutorial. `rate_finder(low, high, steps)` should return a callback that
 #
-# - trains `steps` batches, over as many epochs as that takes, and then **ends the training at once**;
-# - sets the rate before each batch: `low` for the first, `high` for the last, **each the same factor above the one
-#   before** (the numbers of `np.geomspace(low, high, steps)`);
-# - keeps these rates in its list `rates`, and the loss of each batch in its list `losses`;
-# - leaves the model, when training ends, with **the weights and the learning rate from before**.
+# - trains `steps` batches, over as many epochs as that takes, and then **trains no further batch**;
+# - sets the rate before each batch: `low` for the first, `high` for the last, **each larger than the previous one by
+#   the same factor** (the numbers of `np.geomspace(low, high, steps)`);
+# - stores these rates in its list `rates`, and `logs["loss"]` after each batch in its list `losses`;
+# - leaves the model, when training ends, with **the weights and the learning rate that it had before**.
 #
-# **Six things are wrong.** Two stop it with an error; four are silent. They break the first, the second and the
-# fourth of these promises; the lines that append to the two lists are right.
+# `logs["loss"]` is the mean over the epoch so far, so it reacts late to a jump: batches with the losses 0, 4, 16 and
+# 36 are reported as 0, 2, 6.7 and 14. This finder stores what the logs hold. With few batches per epoch, as below, each
+# mean covers only a few losses. With many, recover the loss of a batch from two successive means: if all batches have
+# the same size, batch $k$ (from 0) had the loss $(k + 1)\,m_k - k\,m_{k-1}$, where $m_k$ is the mean after batch $k$.
+#
+# **Six things are wrong.** Two of them raise an error; four are silent. They break the first, the second and the
+# fourth of these points; the lines that append to the two lists need no change.
 
 # %% exercise="finder"
 def rate_finder(low, high, steps):
-    """Return a callback that tries learning rates from `low` to `high`, one a batch, and undoes it all."""
+    """Return a callback that tries learning rates from `low` to `high`, one per batch, and restores the model."""
     ### BEGIN SOLUTION
     class Finder(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
@@ -816,7 +830,7 @@ def rate_finder(low, high, steps):
 
     return Finder()
     ### BROKEN
-    # raise NotImplementedError("Delete this line, then mend the listing below.")
+    # raise NotImplementedError("Delete this line, then fix the listing below.")
     # class Finder(keras.callbacks.Callback):
     #     def on_train_begin(self, logs=None):
     #         self.rates, self.losses = [], []
@@ -841,7 +855,7 @@ def rate_finder(low, high, steps):
 
 
 # %% test="finder/search" points=2
-with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as task:
+with check.task("Nine rates from 0.0001 to 1, four batches per epoch") as task:
     batches = [[{"loss": 5.0 - 0.5 * (4 * epoch + batch)} for batch in range(4)] for epoch in range(4)]
     made_up, arguments = check.logs(loss=[4, 3, 2, 1]), (1e-4, 1.0, 9)
     task.expect(check.is_callback(student.rate_finder, arguments))
@@ -851,7 +865,7 @@ with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as t
             list(np.geomspace(1e-4, 1.0, 9)),
             per="batch",
             arguments=arguments,
-            next="Equal factors: each rate is the one before it, times always the same number.",
+            next="Multiply each rate by the same factor to get the next one.",
         )
     )
     task.expect(
@@ -862,8 +876,8 @@ with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as t
             about="the end",
             batches=batches,
             arguments=arguments,
-            why="Each further batch would train with a rate that is far too high.",
-            next="After `steps` batches set `self.model.stop_training = True`: of the model, and after the batch.",
+            why="Each further batch would be trained with a rate that is far too high.",
+            next="After `steps` batches, set `self.model.stop_training = True`: on the model, and after the batch.",
         )
     )
     for name, values, words in (
@@ -876,14 +890,14 @@ with check.task("Nine rates from 0.0001 to 1, in batches of four an epoch") as t
                 made_up,
                 name,
                 values,
-                why="The two lists are what is drawn: the loss over the rate.",
+                why="The figure shows these two lists: the loss over the rate.",
                 next=words,
                 batches=batches,
                 arguments=arguments,
             )
         )
 ### BEGIN HIDDEN TESTS
-with check.task("Other rates, over other epochs") as task:
+with check.task("Other rates, other epochs") as task:
     for count, length in zip(check.sizes(2, 5, 12, "steps"), check.sizes(2, 2, 6, "length"), strict=True):
         least = float(10 ** check.rng("least", count).uniform(-6, -3))
         most = least * float(10 ** check.rng("most", count).uniform(2, 4))
@@ -894,7 +908,7 @@ with check.task("Other rates, over other epochs") as task:
         ladder = np.geomspace(least, most, count)
         last = divmod(count - 1, length)
         how = {"batches": batches, "arguments": arguments}
-        told = {"why": "It is what is drawn.", "next": "One entry for each batch."}
+        told = {"why": "The figure shows these two lists.", "next": "Append one entry for each batch."}
         task.expect(check.learning_rate_trace(student.rate_finder, list(ladder), per="batch", arguments=arguments))
         task.expect(check.stops_at(student.rate_finder, made_up, last, about="the end", **how))
         task.expect(check.holds(student.rate_finder, made_up, "rates", ladder, **told, **how))
@@ -902,7 +916,7 @@ with check.task("Other rates, over other epochs") as task:
 ### END HIDDEN TESTS
 
 # %% test="finder/undone" points=1
-with check.task("Leaves no trace") as task:
+with check.task("Weights and learning rate after the search") as task:
     task.expect(check.is_callback(student.rate_finder, (1e-4, 1.0, 5)))
     task.expect(
         check.restores_start(
@@ -910,7 +924,7 @@ with check.task("Leaves no trace") as task:
         )
     )
 ### BEGIN HIDDEN TESTS
-with check.task("Leaves no trace of other searches") as task:
+with check.task("Weights and learning rate after other searches") as task:
     for count in check.sizes(2, 4, 9, "undone"):
         before = float(check.rng("before", count).uniform(0.001, 0.3))
         task.expect(
@@ -921,18 +935,19 @@ with check.task("Leaves no trace of other searches") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="finder"
-# Run the check, mend what the error names, run it again. `optimizer.lr` and `keras.backend.set_value` are gone:
-# the attribute is `learning_rate`, and you assign to it. For the silent four read the bullets one by one, and ask
-# of each line what it does.
+# Run the check, fix what the error names, and run it again. `optimizer.lr` and `keras.backend.set_value` no longer
+# exist: the attribute is `learning_rate`, and you assign to it. For the four silent mistakes, read the points one by
+# one, and ask of each line what it does.
 
 # %% [markdown] hint="finder"
-# Equal *factors*: `low * (high / low) ** (k / (steps - 1))`. `model.weights` are the living variables,
-# `get_weights()` are copies. It is the *model* that has `stop_training`. And what was noted in `before` has to be
-# set again at the end.
+# Equal *factors*: `low * (high / low) ** (k / (steps - 1))`. `model.weights` are the variables themselves, which
+# training keeps updating; `get_weights()` returns copies. `stop_training` is an attribute of the *model*. And at the
+# end, the value stored in `before` has to be assigned again.
 
 # %% [markdown]
-# Your finder at work: sixty batches, a second or so, and you know where to begin. Before you have mended it, the
-# cell says so.
+# Here is your finder at work: after sixty batches, a second or so, you know where to begin. An epoch has three batches
+# here, so each loss in the figure is a mean over at most three batches. If exercise 7 isn't finished, the cell says
+# so.
 
 # %%
 try:
@@ -942,35 +957,37 @@ try:
     searched.fit(X_train, y_train, epochs=100, batch_size=20, verbose=0, callbacks=[finder])
     finding = see.curves.rate_search(finder.rates, finder.losses)
 except Exception as error:
-    finding = f"Exercise 7 first, then this cell draws the loss over the learning rate ({type(error).__name__})."
+    finding = f"Finish exercise 7; then this cell draws the loss over the learning rate ({type(error).__name__})."
 finding
 
 # %% [markdown]
-# ## Six diseases
+# ## Six problems
 #
-# Curves are how a training tells you what ails it. Here are six, made up so that each shows one thing clearly.
-# They are, in another order: *dead*, *underfitting*, *learning rate too high*, *noisy validation*, *overfitting*
-# and *leak* (the answers of validation rows reached the training). Look at each pair, and guess which is which
-# before you read on.
+# The curves of a training run can show what is wrong with it. Here are six histories, made up so that each shows one
+# problem clearly. The problems are, in a different order: *dead*, *underfitting*, *learning rate too high*, *noisy
+# validation*, *overfitting* and *leak* (information about the validation targets reached training). Look at each pair
+# of curves, and guess which problem it shows before you read on.
 
 # %%
 ailing, diseases = data.histories.load(seed=4)
 see.curves.gallery(ailing, ["A", "B", "C", "D", "E", "F"])
 
 # %% [markdown]
-# | disease | what the curves do | what to try |
+# | problem | what the curves do | what to try |
 # |---|---|---|
-# | dead | the training loss stays within 3 % of where it began | larger learning rate; is anything trainable? |
-# | underfitting | training falls by less than a third, then stays, validation beside it | a larger model |
-# | learning rate too high | the *training* loss leaps up by over a quarter, every other epoch | a tenth of it |
-# | noisy validation | training is smooth, *validation* leaps up by over a quarter so often | more rows there |
-# | overfitting | validation ends over 40 % above its lowest; training goes on falling | stop early |
-# | leak | the validation loss is less than half of the training loss, in every epoch | look for shared rows |
+# | dead | the training loss stays within 3% of its initial value | larger learning rate; is anything trainable? |
+# | underfitting | training falls by less than a third, then stays there, close to validation | a larger model |
+# | learning rate too high | the *training* loss jumps by over a quarter, every other epoch | a tenth of it |
+# | noisy validation | training is smooth, *validation* jumps by over a quarter, again and again | more samples there |
+# | overfitting | validation ends over 40% above its minimum; training keeps falling | stop early |
+# | leak | the validation loss is less than half of the training loss, in every epoch | look for shared samples |
 #
-# A **leak** means that the answers of validation rows reached the training some other way: rows that stand in
-# both parts, or a column that gives the answer away. A validation loss somewhat *below* the training loss is no
-# leak: Keras measures the training loss while the epoch runs, and layers that are switched off in validation (lab
-# 02) can lift it. Half of it, from the first epoch on, is another matter.
+# A **leak** means that information about the validation targets reached training: the same rows are in both sets, or a
+# column reveals the target. The curves alone don't prove a leak. In these made-up histories, a validation loss below
+# half of the training loss marks one, and exercise 8 uses that sign. In real training, strong regularization such as
+# dropout, which is active in training mode only, or easier validation samples can have the same effect. And with a
+# real leak, the validation loss often stays above that half. So treat a validation loss far below the training loss as
+# a reason to look, then compare the rows of the two sets.
 #
 # <details><summary>Which is which?</summary>
 #
@@ -978,16 +995,16 @@ see.curves.gallery(ailing, ["A", "B", "C", "D", "E", "F"])
 #
 # </details>
 #
-# ## Exercise 8 · Challenge: a doctor for curves (4 points)
+# ## Exercise 8 · Challenge: diagnose the curves (4 points)
 #
-# Write `diagnose(loss, val_loss)`. It gets the two curves as lists, 20 epochs or more, and returns the disease:
-# one of the six names in the table, as text. The check begins with the six above and goes on with others that you
-# can't see. Each shows the sign of its own disease and none of the others'; how you put the signs into rules is
-# up to you.
+# Write `diagnose(loss, val_loss)`. It gets the two curves as lists of 20 values or more, and returns the problem: one
+# of the six names in the table, as a string. The check begins with the six histories above, and continues with others
+# that you can't see. Each shows the sign of its own problem and of no other. How you turn the signs into rules is up
+# to you.
 
 # %% exercise="diagnose"
 def diagnose(loss, val_loss):
-    """Return the disease that the two curves show, by its name in the table."""
+    """Return the problem that the two curves show, by its name in the table."""
     ### BEGIN SOLUTION
     loss, val_loss = np.array(loss), np.array(val_loss)
 
@@ -1009,26 +1026,26 @@ def diagnose(loss, val_loss):
 
 
 # %% test="diagnose/seen" points=2
-with check.task("The six from the figure") as task:
+with check.task("Problems in the figure") as task:
     curves, truth = data.histories.load(seed=4)
     pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
-    why = "A wrong diagnosis sends you to the wrong cure."
+    why = "With a wrong diagnosis, you choose the wrong remedy."
     task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS, why=why))
 ### BEGIN HIDDEN TESTS
-with check.task("The six once more, drawn anew") as task:
+with check.task("Problems in six new histories") as task:
     curves, truth = data.histories.load(seed=check.seed("six"), n=6, epochs=30)
     pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
     task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS))
 ### END HIDDEN TESTS
 
 # %% test="diagnose/unseen" points=2
-with check.task("Twelve others") as task:
+with check.task("Problems in twelve more histories") as task:
     curves, truth = data.histories.load(seed=12, n=12, epochs=25)
     pairs = [((both[0].tolist(), both[1].tolist()), str(name)) for both, name in zip(curves, truth, strict=True)]
-    why = "A wrong diagnosis sends you to the wrong cure."
+    why = "With a wrong diagnosis, you choose the wrong remedy."
     task.expect(check.names(student.diagnose, pairs, advice=data.histories.SIGNS, why=why))
 ### BEGIN HIDDEN TESTS
-with check.task("Many others, short ones and long ones") as task:
+with check.task("Problems in short and long histories") as task:
     pairs = []
     for epochs in (20, *check.sizes(2, 24, 60, "epochs")):
         curves, truth = data.histories.load(seed=check.seed("many", epochs), n=24, epochs=epochs)
@@ -1037,79 +1054,82 @@ with check.task("Many others, short ones and long ones") as task:
 ### END HIDDEN TESTS
 
 # %% [markdown] hint="diagnose"
-# Turn each sign into a number: how often is an epoch more than 1.25 times the one before? How far is the last
-# validation loss above the lowest? Print the numbers for the six above and look where they part. Begin with the
-# leaps: a curve that leaps also ends somewhere by chance.
+# Turn each sign into a number. How often is the loss of an epoch more than 1.25 times the loss of the epoch before?
+# How far is the last validation loss above the lowest? Print the numbers for the six histories above, and see where
+# they differ. Begin with the jumps: the last value of a curve that jumps is random.
 
 # %% [markdown] hint="diagnose"
-# With arrays, `np.sum(curve[1:] > 1.25 * curve[:-1])` counts leaps, `np.all(val_loss < 0.5 * loss)` is the leak,
-# `val_loss[-1] / val_loss.min()` the turn, `loss[-1] / loss[0]` tells *dead* (about 1) from *underfitting* (0.7 to
-# 0.9). Ask for them in this order, with `return` after each.
+# With arrays, `np.sum(curve[1:] > 1.25 * curve[:-1])` counts jumps, `np.all(val_loss < 0.5 * loss)` is the sign of the
+# leak, `val_loss[-1] / val_loss.min()` measures overfitting, and `loss[-1] / loss[0]` separates *dead* (about 1) from
+# *underfitting* (0.7 to 0.9). Test for them in this order, and `return` after each.
 
 # %% [markdown]
 # ## Quiz (3 points)
 #
-# One letter between quotes. The check notes your choice; it is graded when you hand in.
+# Write one letter between the quotes. The check records your choice; it is graded after you submit.
 
 # %% [markdown]
-# **1.** `EarlyStopping(patience=5)`, with nothing else set, has just ended a training. Which weights does the
-# model hold?
+# **1.** `EarlyStopping(patience=5)`, with no other argument, has ended a training run. Which weights does the model
+# have?
 
 # %% quiz="after_stopping" points=1
 # a) those of the best epoch
-# b) those of the last epoch that was trained
-# c) those from before the training
+# b) those of the last epoch
+# c) those from before training
 after_stopping = "b"
 
 # %% [markdown]
-# **2.** The callback is `EarlyStopping(monitor="val_acc", mode="max", patience=3)`, but the logs call it
+# **2.** The callback is `EarlyStopping(monitor="val_acc", mode="max", patience=3)`, but the name in the logs is
 # `val_accuracy`. What happens in `fit`?
 
 # %% quiz="wrong_name" points=1
-# a) it warns after each epoch, and the training runs to its end
-# b) it takes the validation loss instead
-# c) it ends the training after three epochs
+# a) it warns after each epoch, and training runs for all epochs
+# b) it watches the validation loss instead
+# c) it ends training after three epochs
 wrong_name = "a"
 
 # %% [markdown]
-# **3.** Early stopping chose the epoch with the lowest loss on the validation rows. You report that loss as what
-# to expect on new data. How good is the report?
+# **3.** Early stopping chose the epoch with the lowest loss on the validation set. You report that loss as the loss to
+# expect on new data. How good is this estimate?
 
 # %% quiz="honest_report" points=1
-# a) exact: the model was never trained on these rows
-# b) a little too good: the epoch was chosen because these very rows liked it
+# a) exact: the model was never trained on these samples
+# b) a little too good: the epoch was chosen on these very samples
 # c) a little too bad: the best weights were not used
 honest_report = "b"
 
 # %% [markdown]
 # ## Reflection (3 points, read by your instructor)
 #
-# A colleague trains with 30 validation rows, `EarlyStopping(monitor="val_loss", patience=1)` and a learning rate
-# that makes the training loss leap. The training ends after four epochs, and they conclude that the model is too
-# small. Say **which two things** you would change first, **in which order and why**, and **what you would look
-# at** to see whether it helped. Four to six sentences.
+# A colleague trains with 30 validation samples, `EarlyStopping(monitor="val_loss", patience=1)` and a learning rate at
+# which the training loss jumps. Training ends after four epochs, and they conclude that the model is too small. Say
+# **which two things** you would change first, **in which order and why**, and **what you would look at** to see
+# whether it helped. Write four to six sentences.
 
 # %% [markdown] manual="reflection" points=3
-# First the learning rate: while the training loss leaps, no other curve means anything, so I would run a rate
-# search or divide it by ten, and look whether the training loss falls smoothly. Then the stopping: with 30
-# validation rows the validation loss wiggles by chance, and a patience of 1 ends the training at the first
-# wiggle. I would raise it to ten or so with `restore_best_weights=True`, and hold back more rows, or average
-# several splits. Whether it helped shows in the validation curve: it should run smoothly to a clear lowest point
-# before training ends. Only if both curves then lie flat and close together, high up, is the model too small.
+# I would change the learning rate first: while the training loss jumps, no other curve means anything. I would run a
+# learning-rate search, or divide the rate by ten, and check whether the training loss then falls smoothly. Then I
+# would change the stopping: with 30 validation samples, the validation loss fluctuates at random, and a patience of 1
+# ends training at the first fluctuation. I would raise it to about ten with `restore_best_weights=True`, and use more
+# validation samples, or average over several splits. The validation curve shows whether it helped: it should fall
+# smoothly to a clear minimum before training ends. Only if both curves then stay flat, high and close together is the
+# model too small.
 #
 # ### BEGIN MARK SCHEME
-# One point for two sensible changes (learning rate; patience, restored weights or more validation rows), one for
-# an order with a reason (the leaping training loss first, since it spoils every other sign), one for an
-# observation that tells whether it helped (which curve, and what it should look like).
+# One point for two sensible changes (learning rate; patience, restored weights or more validation samples). One point
+# for an order with a reason (the jumping training loss first, since it hides every other sign). One point for an
+# observation that shows whether it helped (which curve, and what it should look like).
 # ### END MARK SCHEME
 
 # %% [markdown]
 # ## What older tutorials still say
 #
+# `K` is `keras.backend`, under the name by which older tutorials import it.
+#
 # | you read | today | what happens otherwise |
 # |---|---|---|
 # | `float(optimizer.lr)`, `K.get_value(optimizer.lr)` | `float(optimizer.learning_rate)` | an error |
-# | `optimizer.lr = 0.01` | `optimizer.learning_rate = 0.01` | nothing at all: it only makes an attribute |
+# | `optimizer.lr = 0.01` | `optimizer.learning_rate = 0.01` | no effect: it only creates an attribute |
 # | `K.set_value(optimizer.lr, rate)` | assign to `optimizer.learning_rate` | an error |
 # | `monitor="val_acc"`, `history.history["acc"]` | `val_accuracy`, `accuracy` | an error, or a warning and no stop |
 # | `ModelCheckpoint("best.h5")` | a path that ends in `.keras` | a warning, and an older format |
@@ -1122,6 +1142,7 @@ honest_report = "b"
 # %% [markdown]
 # ## Take-away
 #
-# A callback hears events and holds two levers. Let one stop the training and bring back the best epoch, one keep
-# it on disk, one guard the loss; look at both curves before you change anything; and let `see.monitor.Live()` run
-# beside every training from now on. Next: letting the machine try many trainings for you.
+# `fit` calls the methods of a callback with the numbers that it has so far, and a callback can end training and set
+# the learning rate. Let one callback stop training and restore the best epoch, let another save it to disk, and let a
+# third guard the loss. Look at both curves before you change anything, and use `see.monitor.Live()` in every training
+# run from now on.
