@@ -199,8 +199,8 @@ def test_looking_at_the_steps_moves_nothing(seat):
     ("optimizer", "advice"),
     [
         (SGD(0.05), "the momentum is missing"),
-        (SGD(0.9, momentum=0.05), "each other's place"),
-        ("sgd", "takes the defaults"),
+        (SGD(0.9, momentum=0.05), "are swapped"),
+        ("sgd", "uses the defaults"),
         (SGD(0.07, momentum=0.9), "other numbers"),
         ("adam", "Use `keras.optimizers.SGD(learning_rate=0.05, momentum=0.9)`"),
     ],

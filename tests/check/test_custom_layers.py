@@ -92,7 +92,7 @@ KEPT, SHARE, EACH, ANEW = (
     "independence of the values",
     "mask of each call",
 )
-INFERENCE, BY_HAND = "with `training=False`", "called by hand, without `training`"
+INFERENCE, BY_HAND = "call with `training=False`", "call without `training`"
 
 
 class Drops(layers.Layer):

@@ -279,4 +279,4 @@ def test_a_search_that_loses_its_epochs(capsys):
     assert not failed(check.epochs_run(kept, 2, fits=5))
     lost = check.look_on(grid_search, X, Y, fit_kwargs={"epochs": 2})
     found = [o for o in check.epochs_run(lost, 2, fits=5) if not o.ok]
-    assert "lost on the way" in found[0].next and "5 of 5" in found[0].seen
+    assert "was lost" in found[0].next and "5 of 5" in found[0].seen

@@ -212,10 +212,10 @@ WRONG = {
     "not watched": (unwatched, "tape.watch"),
     "of the output": (of_the_output, "which number"),
     "of the weights": (of_the_weights, "for each number of the input"),
-    "downhill": (lambda *a: -saliency(*a), "other way round"),
+    "downhill": (lambda *a: -saliency(*a), "is reversed"),
     "a sum for a mean": (lambda *a: 4 * saliency(*a), "4 times as large"),
     "magnitudes": (lambda *a: abs(saliency(*a)), "which number"),
-    "of all weights": (of_all_weights, "not about the weights"),
+    "of all weights": (of_all_weights, "not to the weights"),
     "text": (lambda *a: "steep", "for each number of the input"),
 }
 
@@ -260,7 +260,7 @@ def test_a_saliency_map_of_the_class():
     how = {"given": ("model", "x", "y"), "of": "score", "absolute": True}
     assert not failed(check.input_gradient_is(map_of, small(units=3), X[:4], labels, **how))
     signed = check.input_gradient_is(lambda *a: map_of(*a, False), small(units=3), X[:4], labels, **how)
-    assert "magnitude" in next(o for o in signed if not o.ok).next
+    assert "absolute value" in next(o for o in signed if not o.ok).next
 
 
 # ---- fast gradient sign
