@@ -511,7 +511,7 @@ def test_a_pair_taken_for_a_list_of_gradients_is_explained():
 
     with pytest.raises(StudentError) as raised:
         failed(check.steps_like_fit(clipped, network(), X, Y, **MICRO))
-    assert "Is it a pair" in raised.value.hint
+    assert "this is the pair" in raised.value.hint
 
 
 MICRO_CLIPPED = {**MICRO, "clip": ("norm", 0.05)}
@@ -549,7 +549,7 @@ def averaged(weigh, data, losses):
 
 AVERAGES = {
     "the mean over the batches": (lambda losses, sizes: losses.mean(), "plain mean"),
-    "their sum": (lambda losses, sizes: losses.sum(), "this is their sum"),
+    "their sum": (lambda losses, sizes: losses.sum(), "sum over the batches"),
     "the last": (lambda losses, sizes: losses[-1], "last batch alone"),
     "the first": (lambda losses, sizes: losses[0], "first batch alone"),
 }

@@ -211,7 +211,7 @@ def test_assigning_and_redrawing(seat):
 def test_weights_that_were_not_there_before_are_told(seat):
     model = sequential()
     with (
-        pytest.raises(StudentError, match="had 2 weights and has 4"),
+        pytest.raises(StudentError, match="had 2 weights and now has 4"),
         queries.restored_weights(seat(model)),
     ):
         model.add(layers.Dense(2))

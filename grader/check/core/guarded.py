@@ -62,7 +62,7 @@ def _describe(frames: list[traceback.FrameSummary]) -> list[str]:
 _HINTS = (
     (
         r"are valid indices, got ['\"]",
-        "Index the tensor with numbers: here the input is a single array, not a dictionary, so it has no keys.",
+        "Use the input itself, without a key: here it is a single array, not a dictionary.",
     ),
     (r"(?i)ellipsis", "Replace the `...` that is still in your code with your own value."),
     (

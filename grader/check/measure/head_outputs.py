@@ -1,4 +1,4 @@
-"""What a model's head can put out, seen under random weights and inputs: probabilities, logits or neither."""
+"""The possible outputs of a model's head, from random weights and inputs: probabilities, logits or neither."""
 
 from __future__ import annotations
 
@@ -15,37 +15,38 @@ from grader.check.remote import queries
 from grader.verdict import StudentError
 
 AT_ONCE, ENOUGH, MOST = 2, 6, 18
-"""Random weights under which a head is looked at: so many at a time, until it has shown that it can be what it must.
-A limit takes more of them to believe in. Where the layer before it is bounded, the sign of the outputs is nearly a
-coin flip for each: without a limit the look goes on until both signs were seen, or `MOST` were tried (1 in 100 000
-then has not shown both)."""
+"""Draws of random weights to examine a head: `AT_ONCE` at a time, until it turns out to be what it must be. Deciding
+that its outputs have a limit takes more of them, `ENOUGH`. If the layer before the head is bounded, the sign of the
+outputs is almost a coin flip for each draw: without a limit, drawing continues until both signs have appeared, up to
+`MOST` draws (by then 1 in 100 000 right heads has not shown both)."""
 
 MODEST = (0.7, 3.0)
 
 LARGE = (30.0, 300.0)
-"""Scales of the random weights: two in turn, and two at which whatever saturates has done so."""
+"""Scales of the random weights: two used in turn, and two so large that every bounded activation saturates."""
 
 GROWTH = 3.0
-"""Outputs that can be any number grow about tenfold from one of `LARGE` to the next; those of a bounded head don't."""
+"""Unbounded outputs grow about tenfold from one of `LARGE` to the next; those of a bounded head don't."""
 
 CERTAIN = 0.95
-"""A head that never gets this close to certainty is squeezed. Two softmaxes reach e/(e + k - 1): 0.73 for two classes,
-0.58 for three; a softmax of tanh 0.88 for two. Plain ones reach 1 under large weights, soft-capped logits too."""
+"""A head whose probabilities never reach this value is squeezed. Two softmaxes in a row reach e/(e + k - 1): 0.73 for
+two classes, 0.58 for three; a softmax of tanh reaches 0.88 for two. With large weights a plain softmax reaches 1, as
+does one of soft-capped logits."""
 
 FAR = float(np.log(1 - CERTAIN) - np.log(CERTAIN))
-"""The logit of 1 - `CERTAIN`, -2.9: logits must get below it. Those of ELU end at -1, of SELU at -1.8."""
+"""The logit of 1 - `CERTAIN`, -2.9: logits must get below it. The outputs of ELU end at -1, those of SELU at -1.8."""
 
 ROW_SUM = 0.02
-"""How far a row of probabilities may be from adding up to 1: bfloat16 has eight bits."""
+"""Tolerance for a row of probabilities that should add up to 1: bfloat16 has eight bits."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a head's outputs can be.
+    """The kind of outputs that a head can have.
 
     `meaning` is "probabilities", "squeezed" (probabilities that never get near 0 and 1), "logits" (negative and
-    positive, certain enough) or "unscaled". `up` and `down` tell whether each column grows beyond any bound on
-    that side as weights and inputs grow. `seen` describes the outputs.
+    positive, and large enough for near certainty) or "unscaled". `up` and `down` say whether each column grows without
+    bound on that side as weights and inputs grow. `seen` describes the outputs.
     """
 
     meaning: str
@@ -63,14 +64,14 @@ class Head:
 
 
 def head_of(model: Any, x: Arrays, kind: str, output: str | int | None = None) -> Head:
-    """The head for rows like those of `x`, looked at once for each model: it follows from what the model is.
+    """The head of the model for rows like those of `x`, examined once for each model.
 
     `kind` is the problem: for "regression" it matters whether the outputs are bounded, for classes whether they
-    can be certain. The model's weights are left as they were. Raises StudentError where it can't be called.
+    can be certain. The model's weights are restored afterwards. Raises StudentError if the model can't be called.
     """
     key = (id(model), kind == "regression", output)
     known = _known.get(key)
-    if known is None or known[0]() is not model:  # by identity: a model of the student's may equal any other
+    if known is None or known[0]() is not model:  # by identity: a student's model may define its own equality
         _known[key] = known = ref(model, lambda _: _known.pop(key, None)), _look(model, x, kind, output)
     return known[1]
 
@@ -103,7 +104,7 @@ def _draws(turn: int, x: Arrays) -> list[tuple[int, tuple[int, float, Arrays]]]:
 
 
 def rows_like(x: Arrays, rng: np.random.Generator, n: int) -> Arrays:
-    """`n` random rows of the shape of `x`: N(0, 10²) for real numbers, rows of `x` itself for integers."""
+    """`n` random rows of the shape of `x`: from N(0, 10²) for floats, rows of `x` itself for integers."""
     if isinstance(x, dict):
         return {name: rows_like(part, rng, n) for name, part in x.items()}
     if isinstance(x, list | tuple):
@@ -122,13 +123,13 @@ def _grown(x: Arrays, factor: float) -> Arrays:
 
 
 class NoSuchOutput(StudentError):
-    """The model returns several outputs where one was expected, or none of the name asked for."""
+    """The model returns several outputs but one is expected, or has no output of the requested name."""
 
 
 def the_output(found: Arrays, output: str | int | None = None) -> np.ndarray:
-    """The only output, or the one called `output` (its key in a dict, its place in a list).
+    """The only output, or the one called `output` (its key in a dict, its position in a list).
 
-    Raises NoSuchOutput where there is none of that name, or there are several and none is named.
+    Raises NoSuchOutput if there is no such output, or if there are several and `output` is None.
     """
     if isinstance(found, np.ndarray):
         return found
@@ -139,12 +140,12 @@ def the_output(found: Arrays, output: str | int | None = None) -> np.ndarray:
     if isinstance(found, list) and type(output) is int and output < len(found):
         return the_output(found[output])
     names = ": " + ", ".join(f"`{name}`" for name in found) if isinstance(found, dict) else ""
-    wanted = "one was expected" if output is None else f"none of them is `{output}`"
-    raise NoSuchOutput(f"the model returns {len(found)} outputs{names}, and {wanted}", [])
+    wanted = "one is expected" if output is None else f"none of them is `{output}`"
+    raise NoSuchOutput(f"the model returns {len(found)} outputs{names}, but {wanted}", [])
 
 
 def _columns(values: np.ndarray) -> np.ndarray:
-    """Outputs as (rows, units), NaN for what overflowed: half precision ends at 65504."""
+    """Outputs as (rows, units), with NaN for overflows: half precision ends at 65504."""
     values = values.astype("float64")
     values = values.reshape(-1, values.shape[-1] if values.ndim > 1 else 1)
     return np.where(np.isfinite(values), values, np.nan)
@@ -153,7 +154,7 @@ def _columns(values: np.ndarray) -> np.ndarray:
 def _head(levels: Sequence[np.ndarray]) -> Head:
     usable = [values for values in levels if _usable(values)]
     if not usable:
-        return Head("unscaled", False, False, "outputs that are not finite numbers")
+        return Head("unscaled", False, False, "outputs that are NaN or infinite")
     values = np.concatenate(usable)
     values = values[np.isfinite(values).all(axis=1)]
     up, down = (_grows([side * level for level in usable]) for side in (1, -1))
@@ -162,7 +163,7 @@ def _head(levels: Sequence[np.ndarray]) -> Head:
 
 
 def _grows(levels: Sequence[np.ndarray]) -> bool:
-    """Whether the largest output of each column grows, and is positive."""
+    """Whether the largest output of each column grows and is positive."""
     tops = [_tops(level) for level in levels[-2:]]
     if len(tops) == 1:
         return bool(np.all(tops[0] > 1.001))
@@ -170,10 +171,10 @@ def _grows(levels: Sequence[np.ndarray]) -> bool:
 
 
 def _at_a_limit(large: np.ndarray, larger: np.ndarray, kind: str, at_zero: bool) -> bool:
-    """Whether the outputs end at the very same number at both large scales: no need to look any further.
+    """Whether the outputs have the same limit at both large scales, so that more draws would show nothing new.
 
-    For classes not where that is 0 or 1, at which plain probabilities end as well, unless they are none. A limit
-    of 0 counts with `at_zero` only: units that are off all at once give a 0 too.
+    For classes, 0 and 1 don't count as limits, as plain probabilities also end there, unless the outputs are not
+    probabilities. A limit of 0 counts only with `at_zero`: units that are all inactive also return 0.
     """
     if not (_usable(large) and _usable(larger)):
         return False
@@ -189,7 +190,7 @@ def _at_a_limit(large: np.ndarray, larger: np.ndarray, kind: str, at_zero: bool)
 
 
 def _tops(values: np.ndarray) -> np.ndarray:
-    """The largest number of each column, -∞ where there is none."""
+    """The largest number of each column, or -∞ for a column without numbers."""
     return np.where(np.isnan(values), -np.inf, values).max(axis=0)
 
 
@@ -198,7 +199,7 @@ def _usable(values: np.ndarray) -> bool:
 
 
 def _in_simplex(values: np.ndarray) -> bool:
-    """Whether all rows are probabilities: between 0 and 1, and several adding up to 1."""
+    """Whether all rows are probabilities: between 0 and 1 and, with several columns, adding up to 1."""
     if not len(values) or values.min() < 0:
         return False
     return bool(values.max() <= 1 if values.shape[1] == 1 else np.allclose(values.sum(axis=1), 1, atol=ROW_SUM))
@@ -218,7 +219,7 @@ def _meaning(values: np.ndarray) -> str:
 
 
 def probabilities(values: np.ndarray, logits: bool) -> np.ndarray:
-    """Probabilities of all classes, (N, classes), from a head of one unit or more; what is no number counts as 0."""
+    """Probabilities of all classes, (N, classes), from a head with one unit or more; NaN counts as 0."""
     values = np.nan_to_num(values, nan=0.0, posinf=1e30, neginf=-1e30)
     if values.shape[1] == 1:
         p = 0.5 + 0.5 * np.tanh(0.5 * values) if logits else values  # the logistic function, without overflow
@@ -232,20 +233,20 @@ def probabilities(values: np.ndarray, logits: bool) -> np.ndarray:
 
 def _seen(meaning: str, values: np.ndarray, modest: np.ndarray) -> str:
     if meaning == "squeezed":
-        return f"probabilities between {values.min():.2g} and {values.max():.2g}, whatever the weights"
+        return f"probabilities between {values.min():.2g} and {values.max():.2g} for all weights"
     modest = modest[np.isfinite(modest).all(axis=1)]
     if not len(modest):
-        return "outputs that are not finite numbers"
+        return "outputs that are NaN or infinite"
     low, high = modest.min(), modest.max()
     text = f"outputs between {low:.3g} and {high:.3g} over {len(modest)} random inputs"
     if modest.shape[1] > 1:
         sums = modest.sum(axis=1)
         text += f", rows adding up to {sums.min():.3g} … {sums.max():.3g}"
-    return text + ": the same whatever goes in" * bool(high - low < 1e-6)
+    return text + ": the same for all inputs" * bool(high - low < 1e-6)
 
 
 def predictions(model: Any, x: Arrays, output: str | int | None = None) -> np.ndarray:
-    """The model's only output at inference, or the one called `output`. Raises StudentError where there is none."""
+    """The model's only output at inference, or the one called `output`. Raises StudentError if there is none."""
     return the_output(queries.outputs(model, x), output)
 
 
@@ -258,7 +259,7 @@ def take_rows(x: Arrays, rows: slice | int) -> Arrays:
 
 
 def output_units(model: Any, x: Arrays, output: str | int | None = None) -> int:
-    """How many numbers the model returns for a row."""
+    """The number of values that the model returns for each row."""
     shape = predictions(model, take_rows(x, slice(1)), output).shape
     return int(np.prod(shape[1:])) if len(shape) > 1 else 1
 
@@ -267,11 +268,11 @@ def most_probable(model: Any, x: Arrays, output: str | int | None = None) -> np.
     """The most probable class of each row, (N,), for heads of probabilities or logits."""
     values = predictions(model, x, output).astype("float64")
     values = values.reshape(len(values), -1)
-    # The largest logit is the most probable class, too: only a head of one unit has to be understood.
+    # The largest logit also marks the most probable class: only for a single unit does the kind of head matter.
     logits = values.shape[1] == 1 and head_of(model, x, "classes", output).logits
     return probabilities(values, logits).argmax(axis=1)
 
 
 def accuracy(model: Any, x: Arrays, y: np.ndarray, output: str | int | None = None) -> float:
-    """Share of rows whose most probable class is the label."""
+    """The share of rows whose most probable class is the label."""
     return float(np.mean(most_probable(model, x, output) == y))

@@ -1,4 +1,4 @@
-"""How an oracle learns what a model is from outside: it changes inputs and weights and sees which outputs move."""
+"""Measurements of a model from outside: change its inputs or weights, and compare the outputs."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from grader.check.remote.answers import Answer, answers, weights
 from grader.verdict import Observation, StudentError
 
 MOVED = 1e-5
-"""Relative change of an output that counts as one. What doesn't depend on an input is computed from the same numbers
-in the same order, and comes out equal to the bit; a path that counts for less than this is none."""
+"""Relative change of an output that counts as a change. An output that doesn't depend on an input is computed from the
+same numbers in the same order, so it stays equal to the last bit; a path with a smaller effect doesn't count."""
 
 SCALES = (1.0, 0.4, 2.0)
-"""Of redrawn weights, in turn: what saturates under large ones shows under small ones."""
+"""Scales of redrawn weights, used in turn: an activation that saturates with large weights doesn't with small ones."""
 
 ROWS = 8
-"""Rows that are looked at: more make a check slower, not surer."""
+"""Number of rows to use: more make a check slower, not more reliable."""
 
 
 def raised(error: StudentError) -> str:
-    """What an error says, in a line for `seen`: without the words that Keras puts around it on its way up."""
+    """An error's message as one line for `seen`, without the text that Keras adds around it."""
     kind, colon, text = str(error).partition(": ")
-    if not (colon and kind.isidentifier()):  # words of ours, without an error's name before them
+    if not (colon and kind.isidentifier()):  # a message of the grader's, without an error's name before it
         return str(error)
     text = re.sub(r"\\n|\x1b\[[0-9;]*m|\\x1b\[[0-9;]*m", "\n", text).split("Exception encountered:")[-1]
     lines = [line.strip(' "') for line in text.splitlines() if "Exception encountered when calling" not in line]
@@ -37,7 +37,7 @@ def raised(error: StudentError) -> str:
 
 
 def only_numbers(answer: dict[str | int, Any]) -> Answer:
-    """`answer`, where it is made of numbers. Raises StopOracle where it isn't."""
+    """`answer`, if it is made of numbers. Raises StopOracle if it isn't."""
     odd = {key: part for key, part in answer.items() if isinstance(part, str)}
     if answer and not odd:
         return answer
@@ -50,40 +50,40 @@ def only_numbers(answer: dict[str | int, Any]) -> Answer:
             ok=False,
             seen=seen + " in a list" * nested,
             expected="numbers: a tensor or an array, or a list or dict of them",
-            why="What comes after reads the outputs as numbers.",
-            next="All outputs stand in one list: write `[*model.outputs, another]`, with the star."
+            why="The next steps use the outputs as numbers.",
+            next="Put all outputs into one list, with the star: `[*model.outputs, another]`."
             if nested
-            else "Does `call`, or your function, end with `return` and the result?",
+            else "End `call`, or your function, with `return` and the result.",
             stop=True,
         )
     )
 
 
 def steady(subject: Any, x: Any) -> Answer:
-    """The answer to `x` at inference. Raises StopOracle where it isn't finite numbers, or differs from call to call."""
+    """The answer to `x` at inference. Raises StopOracle if it isn't finite, or differs from call to call."""
     first, second = (only_numbers(answer) for answer in answers(subject, [x, x]))
     if not finite(first):
         raise StopOracle(
             Observation(
                 about="finite outputs",
                 ok=False,
-                seen="outputs that are no finite numbers",
+                seen="outputs that are NaN or infinite",
                 expected="finite numbers",
-                why="One NaN makes every loss and every weight NaN.",
-                next="A division by zero, the logarithm of 0, or a mask on a whole row?",
+                why="A single NaN makes the loss and then all weights NaN.",
+                next="Check for a division by zero, the logarithm of 0, or a mask over a whole row.",
                 stop=True,
             )
         )
     if largest(changes(first, second)) > MOVED:
         raise StopOracle(
             Observation(
-                about="one answer at inference",
+                about="output at inference",
                 ok=False,
-                seen="two calls with the same input and `training=False` answer differently",
-                expected="the same answer each time",
-                why="Dropout and noise are for training; a prediction is not drawn by lot.",
-                next="Is `training=True` written somewhere? Hand on the argument `training` that `call` gets. Or is a "
-                "layer made inside `call`? It begins anew at every call: make it in `__init__`.",
+                seen="different outputs in two calls with the same input and `training=False`",
+                expected="the same output in each call",
+                why="Dropout and noise are for training; a prediction must not be random.",
+                next="Pass on the argument `training` that `call` gets, in place of `training=True`. Create layers in "
+                "`__init__`: a layer created in `call` has new weights at each call.",
                 stop=True,
             )
         )
@@ -95,9 +95,9 @@ def finite(answer: Answer) -> bool:
 
 
 def redraws(subject: Any, salt: str, n: int) -> Iterator[list[np.ndarray] | None]:
-    """`n` sets of random weights for what was called before.
+    """`n` sets of random weights for an object that was called before.
 
-    Where nothing is trainable the weights as they are, once; None, once, for what has none.
+    If nothing is trainable, its weights, unchanged, once; if it has none, None, once.
     """
     found = weights(subject)
     if not any(weight["trainable"] for weight in found):
@@ -110,10 +110,10 @@ def redraws(subject: Any, salt: str, n: int) -> Iterator[list[np.ndarray] | None
 
 
 def drawn(array: np.ndarray, rng: np.random.Generator, scale: float = 1.0) -> np.ndarray:
-    """A draw in a weight's place: matrices from N(0, scale²/fan_in), vectors and scalars within 0.5 of 0 or 1.
+    """A random value for a weight: matrices from N(0, scale²/fan_in), vectors and scalars within 0.5 of 0 or 1.
 
-    Around 1 goes what multiplies, as a normalisation's scale does: that whose mean is nearer to it. Whole numbers
-    stay. Fan-ins above 256 count as 256, or the rows of a large embedding would all but vanish.
+    Weights that multiply, such as the scale of a normalization, are drawn around 1: those whose mean is nearer to 1.
+    Whole numbers stay. Fan-ins above 256 count as 256, or the rows of a large embedding would almost vanish.
     """
     if array.dtype.kind != "f":
         return array
@@ -124,12 +124,12 @@ def drawn(array: np.ndarray, rng: np.random.Generator, scale: float = 1.0) -> np
 
 
 def scales(array: np.ndarray) -> float:
-    """1.0 for a vector that multiplies, 0.0 for one that is added: told from where its values lie."""
+    """1.0 for a vector that multiplies, 0.0 for one that is added, judged by its mean."""
     return 1.0 if array.size and np.mean(array) > 0.5 else 0.0
 
 
 def shifted(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Statistics moved to where both a mean and a variance may lie."""
+    """Statistics shifted to values that are valid as a mean and as a variance."""
     return (array + rng.uniform(0.5, 2.0, array.shape)).astype(array.dtype)
 
 
@@ -141,16 +141,16 @@ def each(x: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
 
 
 def rows(x: Any, n: int = ROWS) -> Any:
-    """The first `n` rows of the input, from the first again where there are fewer."""
+    """The first `n` rows of the input, repeated from the first if there are fewer."""
     return each(x, lambda part: part[np.arange(n) % len(part)])
 
 
 def other(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Other values of the kind and, for whole numbers, of the range that `array` has: different in every place,
-    unless there is one value only. Of zeros and ones that are floats, each becomes the other."""
+    """Different values of the type and, for whole numbers, the range of `array`: different in every place, unless there
+    is only one value. Among floats that are all 0 or 1, the two are swapped."""
     if array.dtype.kind == "b":
         return ~array
-    if array.dtype.kind == "f" and set(np.unique(array)) == {0.0, 1.0}:  # yes or no: nothing else may be read
+    if array.dtype.kind == "f" and set(np.unique(array)) == {0.0, 1.0}:  # yes or no: other values may be invalid
         return (1 - array).astype(array.dtype)
     if array.dtype.kind in "iu":
         low, span = int(array.min()), int(array.max()) - int(array.min()) + 1
@@ -160,10 +160,10 @@ def other(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def together(subject: Any, inputs: list, arrays: list | None = None) -> list[Answer]:
-    """The answers to several inputs in a single batch: quicker where a call is slow, as of recurrent layers.
+    """The answers to several inputs, computed in a single batch: faster if a call is slow, as for recurrent layers.
 
-    Where a row stands in a batch decides its last digits: compare such answers within a tolerance, not within
-    `MOVED`. Raises StopOracle where an output doesn't have the batch's rows.
+    The position of a row in the batch affects its last digits: compare such answers within a tolerance, not within
+    `MOVED`. Raises StopOracle if an output doesn't have the batch's rows.
     """
     batch = inputs[0]
     for key in named(batch):
@@ -179,19 +179,19 @@ def together(subject: Any, inputs: list, arrays: list | None = None) -> list[Ans
 
 def _rows_lost(shape: tuple, n: int) -> Observation:
     return Observation(
-        about="an answer for each row",
+        about="output for each row",
         ok=False,
         seen=f"shape {shape} for {n} rows",
         expected=f"shape ({n}, …)",
-        why="Each row is answered by itself.",
-        next="Which layer, or operation, sums or reshapes over the batch axis?",
+        why="The model makes a separate prediction for each row.",
+        next="Find the layer or operation that sums or reshapes over the batch axis.",
         stop=True,
     )
 
 
 def changes(seen: Answer, before: Answer) -> dict[str | int, float]:
-    """How far each output moved, relative to its largest magnitude before; infinite where its shape changed, or
-    where it is no number now."""
+    """The change of each output, relative to its largest magnitude before; infinite if its shape changed or it is no
+    longer a number."""
     return {key: _change(seen.get(key), part) for key, part in before.items()}
 
 
@@ -207,17 +207,17 @@ def largest(moved: dict[str | int, float]) -> float:
 
 
 def flat(answer: Answer) -> np.ndarray:
-    """All numbers of an answer, a row for each row of the batch: (rows, numbers), float64."""
+    """All numbers of an answer, with a row for each row of the batch: (rows, numbers), float64."""
     parts = [part.astype("float64").reshape(len(part), -1) for part in answer.values() if part.ndim]
     return np.concatenate(parts, axis=1) if parts else np.zeros((1, 0))
 
 
 def common_weights(model: Any, part: Any) -> list[int]:
-    """The places in `weights(model)` of weights that `part` has too: `part`'s are overwritten, and looked for."""
+    """The places in `weights(model)` of weights that `part` has too, found by overwriting those of `part`."""
     rng = seeds.rng("common_weights")
     with queries.restored_weights(part):
         queries.assign(part, [_mark(w["array"], rng) for w in weights(part)])
-        # Read back, as a weight in half precision holds less of a number than was written.
+        # Read back, because a weight in half precision stores fewer digits than were written.
         marks, now = ([w["array"] for w in weights(holder)] for holder in (part, model))
     return [k for k, array in enumerate(now) if any(np.array_equal(array, mark) for mark in marks)]
 

@@ -376,7 +376,7 @@ def _curve_advice(seen: np.ndarray, curve: list[float], losses: Sequence[Sequenc
     ways = {
         "Weight each batch by its number of rows, as a smaller last batch counts less: `update_state(loss, "
         "sample_weight=…)`. This is the plain mean over the batches.": np.mean,
-        "Take the mean over the batches: this is their sum.": np.sum,
+        "Take the mean: this is the sum over the batches.": np.sum,
         "Take the mean over all batches of the epoch: this is the last batch alone.": lambda batch: batch[-1],
         "Take the mean over all batches of the epoch: this is the first batch alone.": lambda batch: batch[0],
     }

@@ -1,4 +1,4 @@
-"""Training a model afresh from seeded weights, several times at once."""
+"""Train a model from seeded initial weights, several times in one call."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from grader.check.remote.queries import forward, own
 from grader.verdict import StudentError
 
 Loss = str | dict | list | None
-"""A Keras name, or the config of a loss; a list or dict of them, one for each output; None for the compiled loss."""
+"""A Keras name or the config of a loss; a list or dict of these, one for each output; None for the compiled loss."""
 
 STEPS = 300
 
 RATE = 3e-3
 
 CHUNK = 25
-"""Steps in one graph: tracing it takes as long as for a single step, and calling it costs 3 ms less for each."""
+"""Steps in one graph: tracing takes as long as for a single step, and each step saves 3 ms for a call."""
 
 
 @remote_call
@@ -41,16 +41,16 @@ def retrain(
     penalties: bool = True,
     enough: float | None = None,
 ) -> list[dict[str, Any]]:
-    """Train a model, or the one that a function without arguments builds, from fresh weights for each seed.
+    """Train a model, or one built by a function without arguments, from new initial weights for each seed.
 
-    Adam (Kingma & Ba 2015) at this rate, `steps` batches of `batch_size` rows in an order of the seed's. The loss
-    is the one given, or the compiled one; its `penalties` (regularisers, `add_loss`) are left out on request.
-    Trainable weights are drawn anew by their layers' own initialisers, statistics that training moves begin anew,
-    frozen weights stay. With `enough`, a training ends once the loss has fallen to that share of its start, and no
-    further seed is tried.
+    The optimizer is Adam (Kingma & Ba 2015) with this rate; each run takes `steps` batches of `batch_size` rows, in an
+    order drawn from the seed. The loss is the given or the compiled one, with or without its `penalties` (regularizers,
+    `add_loss`). Trainable weights are drawn again by their layers' own initializers, statistics are reset, and frozen
+    weights stay. With `enough`, a run ends once the loss has fallen to this share of its start, and no further seed is
+    tried.
 
-    For each seed: `{"start", "end", "outputs"}`, the loss on (at most 256 of) the rows before and after, less its
-    penalties, and what the model returns for `x_new`. The model is left as it was.
+    Returns `{"start", "end", "outputs"}` for each seed: the loss on (at most 256 of) the rows before and after, without
+    penalties, and the outputs for `x_new`. The model is restored afterwards.
     """
     model = _built(subject, x)
     saved = queries.state(model)
@@ -77,7 +77,7 @@ def _built(subject: Any, x: Arrays) -> Any:
 
 @contextmanager
 def _random_state() -> Iterator[None]:
-    """Leave Python's and NumPy's random numbers as they were: Keras draws the seeds of initialisers from them."""
+    """Restore Python's and NumPy's random state afterwards: Keras draws the seeds of initializers from it."""
     kept = random.getstate(), np.random.get_state()
     try:
         yield
@@ -87,7 +87,7 @@ def _random_state() -> Iterator[None]:
 
 
 class _Retraining:
-    """One model and its data, the training step traced once for all seeds."""
+    """One model and its data, with a training step that is traced once for all seeds."""
 
     def __init__(self, model: Any, x: Arrays, y: Arrays, loss: Loss, rate: float, penalties: bool):
         import tensorflow as tf
@@ -120,13 +120,13 @@ class _Retraining:
         return {"start": start, "end": end, "outputs": outputs}
 
     def value(self) -> float:
-        """The loss at inference on the first rows, less its penalties."""
+        """The loss at inference on the first rows, without its penalties."""
         rows = slice(0, min(self.n, 256))
         x, y = arrays.rows(self.x, rows), arrays.rows(self.y, rows)
         return float(guarded.array(self._terms(x, y, False)[0]))
 
     def _terms(self, x: Any, y: Any, training: bool) -> tuple[Any, Any]:
-        """The loss of the data, and the penalties."""
+        """The loss on the data, and the penalties."""
         import keras
 
         predicted = forward(self.model, x, training)
@@ -138,7 +138,7 @@ class _Retraining:
         return sum(_losses(self.model, self.loss, y, predicted)), extra
 
     def _step(self, order: Any) -> Any:
-        """One step of Adam on the rows in `order`; the loss before it, less its penalties."""
+        """Make one step of Adam on the rows in `order`; return the loss before it, without its penalties."""
         import keras
         import tensorflow as tf
 
@@ -166,19 +166,19 @@ class _Retraining:
         return tf.map_fn(self._step, orders, fn_output_signature=tf.float32, parallel_iterations=1)
 
     def _train(self, orders: np.ndarray) -> float:
-        """Step through the batches; the mean loss of the last five."""
+        """Make a step on each batch; return the mean loss of the last five."""
         import tensorflow as tf
 
         rows = tf.constant(orders)
         try:
             losses = self._several(rows)
-        except Exception:  # some models run eagerly alone; what they raise there is the student's to see
+        except Exception:  # some models run only eagerly; errors that they raise there are shown to the student
             self._several = lambda rows: [self._step(order) for order in rows]
             losses = self._several(rows)
         return float(np.mean(guarded.array(losses)[-5:]))
 
     def _statistics(self) -> list[tuple[Any, np.ndarray]]:
-        """Weights that training moves although they aren't trainable, with the value at which they begin."""
+        """Weights that change in training although they aren't trainable, with their initial values."""
         fixed = own(self.model, "non_trainable_weights")
         before = [guarded.array(w) for w in fixed]
         self._terms(arrays.rows(self.x, slice(0, 8)), arrays.rows(self.y, slice(0, 8)), True)
@@ -199,7 +199,7 @@ class _Retraining:
         weights = {id(w) for w in own(self.model, "weights")}
         for number, variable in enumerate(own(self.model, "variables")):
             if id(variable) not in weights and tuple(variable.shape) == (2,) and "int" in str(variable.dtype):
-                variable.assign([(seed + number) % 2**31, 0])  # what dropout draws from
+                variable.assign([(seed + number) % 2**31, 0])  # the state of a dropout layer's random generator
         for variable in (*self.moments, self.count):
             variable.assign(np.zeros(variable.shape, "float32"))
 
@@ -212,7 +212,7 @@ class _Retraining:
 
 
 def _fresh(layer: Any) -> dict[int, np.ndarray]:
-    """New initial values by the variable's id, for every layer that can be made again from its config."""
+    """New initial values by the variable's id, for every layer that can be rebuilt from its config."""
     import keras
 
     if issubclass(type(layer), keras.Model):
@@ -222,12 +222,12 @@ def _fresh(layer: Any) -> dict[int, np.ndarray]:
         return found
     if not own(layer, "trainable_weights"):
         return {}
-    try:  # whatever a student's layer does when it is made again
+    try:  # a student's layer may raise anything here
         twin = type(layer).from_config(layer.get_config())
         if not twin.built:
             twin.build_from_config(layer.get_build_config())
         pairs = list(zip(own(layer, "weights"), own(twin, "weights"), strict=True))
-    except Exception:  # has no config, or one that doesn't hold: its weights are drawn by their shape
+    except Exception:  # without a config that rebuilds the layer, its weights are drawn by their shape
         return {}
     if any(tuple(w.shape) != tuple(new.shape) for w, new in pairs):
         return {}
@@ -239,13 +239,13 @@ def _sublayers(model: Any) -> list[Any]:
 
     try:
         return [part for part in model.layers if isinstance(part, keras.layers.Layer)]
-    except Exception:  # a `layers` of the student's own
+    except Exception:  # the student's class redefines `layers`
         return []
 
 
 def _drawn(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A new value for a weight of which only the shape is known: kernels from N(0, 2/fan_in) (He et al. 2015),
-    vectors all 1 or all 0, whichever they are nearer to, single numbers as they are."""
+    """A new value for a weight whose initializer is unknown: kernels from N(0, 2/fan_in) (He et al. 2015), vectors of
+    ones or zeros, whichever they are closer to, single numbers unchanged."""
     if value.ndim > 1:
         return rng.normal(0.0, np.sqrt(2.0 / max(np.prod(value.shape[:-1]), 1)), value.shape).astype("float32")
     if value.ndim == 0:
@@ -254,26 +254,26 @@ def _drawn(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _orders(rng: np.random.Generator, n: int, batch_size: int, steps: int) -> np.ndarray:
-    """The rows of each batch, (steps, batch_size): epoch after epoch in a new order, incomplete batches left out."""
+    """The rows of each batch, (steps, batch_size): a new order in each epoch, incomplete batches left out."""
     epoch = n // batch_size
     orders = [rng.permutation(n)[: epoch * batch_size].reshape(epoch, batch_size) for _ in range(-(-steps // epoch))]
     return np.concatenate(orders)[:steps].astype("int32")
 
 
 def _losses(model: Any, loss: Loss, y: Any, predicted: Any) -> list[Any]:
-    """The mean loss of each output. Raises StudentError where the model's outputs aren't those of the targets."""
+    """The mean loss of each output. Raises StudentError if the model's outputs don't match the targets."""
     import keras
 
     predicted = _aligned(model, predicted, y)
     seen, wanted = output_places(predicted), output_places(y)
     if seen != wanted:
-        raise StudentError(f"the model returns {_named(seen)}, the targets are for {_named(wanted)}", [])
+        raise StudentError(f"the model returns {_named(seen)}, but the targets are for {_named(wanted)}", [])
     parts = [(output_part(loss, place), output_part(y, place), output_part(predicted, place)) for place in wanted]
     return [keras.ops.mean(keras.losses.get(one)(t, keras.ops.cast(p, "float32"))) for one, t, p in parts]
 
 
 def output_places(data: Any) -> list[Any]:
-    """What tells the parts of several outputs apart: sorted names, positions; one None for a single one."""
+    """The keys of several outputs: sorted names or positions; a single None for one output."""
     if isinstance(data, dict):
         return sorted(data)
     return list(range(len(data))) if isinstance(data, list) else [None]
@@ -289,8 +289,8 @@ def output_part(of: Any, place: Any) -> Any:
 
 
 def _aligned(model: Any, outputs: Any, y: Any) -> Any:
-    """The outputs in the form of the targets, where that is the same: a list by the names of the model's outputs, a
-    list or dict of one as that one."""
+    """The outputs in the structure of the targets, if possible: a list becomes a dict by the model's output names, and
+    a list or dict with one member becomes that member."""
     if isinstance(outputs, tuple):
         outputs = list(outputs)
     if not isinstance(y, dict | list):
@@ -305,14 +305,15 @@ def _aligned(model: Any, outputs: Any, y: Any) -> Any:
 
 
 def loss_fell(run: dict[str, Any]) -> float:
-    """The share of the first loss that is left."""
+    """The final loss as a share of the initial loss."""
     share = run["end"] / max(run["start"], 1e-12)
     return float(share) if np.isfinite(share) else np.inf
 
 
 @remote_call
 def training_needs(subject: Any, x: Arrays) -> dict[str, Any]:
-    """`{"compiled": …, "trainable": how many numbers}` of a model, or of the one that a function builds."""
+    """`{"compiled", "trainable"}` of a model, or of one that a function builds: whether it is compiled, and its number
+    of trainable parameters."""
     model = _built(subject, x)
     return {
         "compiled": compiled_models.compiled(model),

@@ -1,4 +1,4 @@
-"""A training run's events, sent to a callback, and what was seen of it."""
+"""The events of a training run sent to a callback, and a record of its effects."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from grader.check.remote.callback_runs import Logs, driven
 
 @dataclass(frozen=True)
 class Drive:
-    """What happened while a callback was driven.
+    """The record of a simulated training run with a callback.
 
-    `epochs` is how many were begun, `stopped` the (epoch, batch) after which it asked to stop (batch -1: at the end of
-    the epoch), None where it never did. `weights` is the epoch whose weights the model holds in the end. `rates` are
-    the learning rates, one list of those at the batches for each epoch, and `rate` is the one in the end. `files` are
-    the files in the folder that was named, with the epoch whose weights each holds (None for one that holds none).
-    `events` are what was written for TensorBoard, by tag, and `steps` the steps it was written for. `held` is what the
-    callback holds in the end under the names that were asked for.
+    `epochs` is the number of epochs that began. `stopped` is the (epoch, batch) after which the callback requested to
+    stop (batch -1: at the end of the epoch), or None. `weights` is the epoch whose weights the model has in the end.
+    `rates` has the learning rates at the batches, in a list for each epoch; `rate` is the final one. `files` are the
+    files in the given folder, each with the epoch whose weights it has (None for other files). `events` are the values
+    written for TensorBoard, by tag, and `steps` their steps. `held` has the final values of the requested attributes.
     """
 
     epochs: int
@@ -44,12 +43,12 @@ def drive(
     interrupted: bool = False,
     attributes: Sequence[str] = (),
 ) -> Drive:
-    """Lead a callback, or what a function of the student's makes of `arguments`, through the events of a training.
+    """Send the events of a training run to a callback, or to one that a student's function returns for `arguments`.
 
-    `epochs` are the logs at the end of each epoch, `batches` those of each batch in it (by default two, which repeat
-    the epoch's loss). The model is real but tiny, and its weights say which epoch they are of; they are set at each
-    batch. Training ends where the callback asks for it, as `fit` would end. `interrupted` leaves out the end of
-    training, as a crash or an interrupt of the kernel does. `attributes` are names to look up in the callback then.
+    `epochs` are the logs at the end of each epoch, `batches` those of its batches (by default two, with the epoch's
+    loss). The model is real but tiny, and at each batch its weights are set to the number of the epoch. Training ends
+    when the callback requests it, as in `fit`. `interrupted` leaves out the end of training, as in a crash or an
+    interrupt of the kernel. `attributes` are the names of attributes to read from the callback afterwards.
     """
     if batches is None:
         batches = [[None if log is None else {k: v for k, v in log.items() if k == "loss"}] * 2 for log in epochs]

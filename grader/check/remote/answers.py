@@ -1,8 +1,7 @@
-"""Remote calls for what a model, layer or function answers: to other inputs, under other weights, in either mode.
+"""Remote calls for the answers of a model, layer or function: to new inputs, with new weights, in either mode.
 
-Here an *input* is an array, a list or dict of arrays, or a tuple of arguments for a function of several; an
-*answer* is a dict of arrays: by the keys of a dict that was returned, by position for a list, under 0 for a single
-array.
+Here an *input* is an array, a list or dict of arrays, or a tuple of arguments for a function of several. An *answer* is
+what the object returns as a dict of arrays: by key for a dict, by position for a list, under 0 for a single array.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ from grader.check.remote import queries
 
 @remote_call
 def answered_by_hand(layer: Any, x: Any) -> dict[str | int, Any]:
-    """What the layer answers when it is called without `training`. Its state is put back."""
+    """The layer's answer when it is called without `training`. Its state is restored."""
     with quietly(), queries.restored_weights(layer):
         return {0: queries.as_arrays(layer(x))}
 
 
 @remote_call
 def answers_in_turn(layer: Any, calls: list, start: np.ndarray, graph: bool = False) -> list[dict]:
-    """The answers to some calls (x, training) made one after the other, each on the state that the one before left.
+    """The answers to several calls (x, training) in a row, each with the state that the previous call left.
 
-    A layer with one weight begins from `start`. With `graph` each call is traced, as `fit` does it. The state is put
-    back afterwards.
+    A layer with one weight starts from `start`. With `graph`, each call is traced, as in `fit`. The state is restored
+    afterwards.
     """
     import tensorflow as tf
 
@@ -48,7 +47,7 @@ def answers_in_turn(layer: Any, calls: list, start: np.ndarray, graph: bool = Fa
 
 @remote_call
 def weights_after_call(layer: Any, x: Any, training: bool) -> list[np.ndarray]:
-    """The weights as a call leaves them; they are put back."""
+    """The weights after a call; they are restored afterwards."""
     with quietly(), queries.restored_weights(layer):
         layer(x, training=training)
         return [weight["array"] for weight in queries.weights(layer)]
@@ -56,7 +55,7 @@ def weights_after_call(layer: Any, x: Any, training: bool) -> list[np.ndarray]:
 
 @remote_call
 def untracked(layer: Any) -> list[str]:
-    """Attributes of the object that are variables and not among its weights."""
+    """The names of attributes that are variables but not among the object's weights."""
     own = {id(weight) for weight in queries.own(layer, "variables")}
     found = {name: value for name, value in vars(layer).items() if hasattr(value, "assign") and hasattr(value, "shape")}
     return [name for name, value in found.items() if id(value) not in own]
@@ -69,11 +68,11 @@ Answer = dict[str | int, np.ndarray]
 def answers(
     subject: Any, inputs: list, arrays: list | None = None, training: bool = False, graph: bool = False
 ) -> list[dict]:
-    """The answers to several inputs, at inference unless told otherwise, of a model, a layer or a function.
+    """The answers of a model, a layer or a function to several inputs, at inference by default.
 
-    `arrays` are the weights to answer with; with `graph` the call is traced, as `fit` does it. In an answer, what is
-    no array of numbers comes as text that says what it is. Weights, statistics and seeds are put back afterwards, for
-    which the object must have been called before.
+    `arrays` are the weights to use; with `graph`, the call is traced, as in `fit`. A part of an answer that isn't an
+    array of numbers is replaced by text that names its type. Weights, statistics and seeds are restored afterwards, so
+    the object must have been called before.
     """
     layer = queries.is_a_layer(subject)
     changing = layer and (training or arrays is not None)
@@ -87,8 +86,8 @@ def answers(
 
 @remote_call
 def answers_with(subject: Any, x: Any, arrays: list, changed: list[dict[int, np.ndarray]]) -> list[dict]:
-    """The answers of a model or layer to one input, under the weights `arrays` with each of `changed` in turn put in
-    their place, {place in the weights: array}. For the rest as `answers`."""
+    """The answers of a model or layer to one input with the weights `arrays`, changed by each of `changed` in turn:
+    {place in the weights: array}. Otherwise like `answers`."""
     with quietly(), queries.restored_weights(subject):
         queries.assign(subject, arrays)
         own, found = queries.own(subject, "weights"), []
@@ -103,7 +102,7 @@ def answers_with(subject: Any, x: Any, arrays: list, changed: list[dict[int, np.
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Without warnings: what a check tries on purpose is no news, and a line on stderr costs points in nbgrader."""
+    """Suppress warnings: a check provokes them on purpose, and a line on stderr costs points in nbgrader."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -116,7 +115,7 @@ def _traced(subject: Any) -> Callable:
 
 
 def _arguments(x: Any) -> tuple:
-    """Copies, so that what the student's code changes in place stays out of the check's data."""
+    """Copies of the arguments, so that changes in place by the student's code don't affect the check's data."""
     return tuple(_copy(part) for part in x) if isinstance(x, tuple) else (_copy(x),)
 
 
@@ -138,19 +137,19 @@ def _answer(value: Any) -> dict[str | int, Any]:
 def _leaf(value: Any) -> np.ndarray | str:
     try:
         return guarded.array(value)
-    except Exception:  # whatever converting an odd object raises: it is no array, and that is what there is to say
+    except Exception:  # converting an unknown object may raise anything: it isn't an array, so name its type
         return queries.kind_of(value)
 
 
 @remote_call
 def compute_dtype(subject: Any) -> str:
-    """The coarsest type in which the object, or a layer inside it, computes; "float32" for a function."""
+    """The coarsest dtype in which the object, or a layer inside it, computes; "float32" for a function."""
     found = {layer.compute_dtype for layer in layers_within(subject)} or {"float32"}
     return max(found, key=lambda name: numbers.RELATIVE.get(name, 0.0))
 
 
 def layers_within(subject: Any) -> list[Any]:
-    """The live object's layers at any depth, itself among them where it is one: in models, attributes, lists, dicts."""
+    """The live object's layers at any depth, including itself: in models, attributes, lists and dicts."""
     import keras
 
     found, waiting = {}, [subject]
@@ -162,12 +161,12 @@ def layers_within(subject: Any) -> list[Any]:
             found[id(value)] = value
             waiting += vars(value).values()
         elif isinstance(value, list | tuple):
-            waiting.extend(value)  # `+=` fails on the tuples into which TensorFlow wraps those of a layer
+            waiting.extend(value)  # `+=` fails on TensorFlow's wrappers of a layer's tuples
         elif isinstance(value, dict):
             waiting += value.values()
     return list(found.values())
 
 
 def weights(subject: Any) -> list[dict[str, Any]]:
-    """`queries.weights`; none for what is no layer."""
+    """Like `queries.weights`, but an empty list for an object that isn't a layer."""
     return queries.weights(subject) if queries.is_a_layer(subject) else []

@@ -1,4 +1,4 @@
-"""Remote calls that drive callbacks with made-up logs: a whole training run's events in milliseconds, without `fit`."""
+"""Remote calls that run callbacks with made-up logs: all events of a training run in milliseconds, without `fit`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.check.core.remote_calls import remote_call
 from grader.verdict import StudentError
 
 Logs = Sequence[dict[str, float] | None]
-"""What each epoch ends with; None where the callback is called without logs."""
+"""The logs at the end of each epoch; None if the callback is called without logs."""
 
 EVENTS = ("train_begin", "epoch_begin", "train_batch_begin", "train_batch_end", "epoch_end", "train_end")
 
@@ -38,13 +38,13 @@ def driven(
     attributes: Sequence[str] = (),
     fits: int = 1,
 ) -> dict[str, Any]:
-    """What `drive` tells, as a dict. With several `fits` the callback goes through as many trainings, each of a model
-    of its own, and the last is told."""
+    """The record that `drive` returns, as a dict. With several `fits`, the callback goes through that many training
+    runs, each with a model of its own; the record is of the last one."""
     found = _callbacks(callback, arguments)
     for _ in range(fits):
-        told = _training(found, epochs, batches, learning_rate, interrupted)
+        record = _training(found, epochs, batches, learning_rate, interrupted)
     events = {} if folder is None else _events(folder)
-    return told | {
+    return record | {
         "files": {} if folder is None else {name: _held(os.path.join(folder, name)) for name in _names(folder)},
         "events": {tag: [number for _, number in values] for tag, values in events.items()},
         "steps": {tag: [step for step, _ in values] for tag, values in events.items()},
@@ -53,12 +53,12 @@ def driven(
 
 
 def _attribute(found: list[Any], name: str) -> Any:
-    """What the first of the callbacks that has it holds under a name; None without one."""
+    """The attribute of the first callback that has it; None if none does."""
     return next((getattr(c, name) for c in found if getattr(c, name, None) is not None), None)
 
 
 def _training(found: list[Any], epochs: list, batches: list[list], learning_rate: float, interrupted: bool) -> dict:
-    """The events of one training."""
+    """Send the events of one training run; return the record of its effects."""
     import keras
 
     model = _tiny_model(learning_rate, _metrics(epochs))
@@ -67,7 +67,7 @@ def _training(found: list[Any], epochs: list, batches: list[list], learning_rate
 
     def every(event: str, *given: Any) -> None:
         for part in parts:
-            part.tell(event, *given)
+            part.send(event, *given)
 
     for part in parts:
         part.attach(model, {"epochs": len(epochs), "steps": len(batches[0]) if batches else 0, "verbose": 0})
@@ -106,7 +106,7 @@ def _rate(optimizer: Any) -> float:
 
 
 class _Part:
-    """One callback, called as Keras calls it."""
+    """One callback, called in the same way as by Keras."""
 
     def __init__(self, callback: Any):
         self.callback = callback
@@ -117,7 +117,7 @@ class _Part:
             if method is not None:
                 guarded.attempt(method, value)
 
-    def tell(self, event: str, *given: Any) -> None:
+    def send(self, event: str, *given: Any) -> None:
         method = getattr(self.callback, f"on_{event}", None)
         if method is not None:
             guarded.attempt(method, *given)
@@ -128,7 +128,7 @@ def _is_callback(subject: Any) -> bool:
 
 
 def _callbacks(subject: Any, arguments: Sequence[Any]) -> list[Any]:
-    """The callback itself, or those that a class or function of the student's makes."""
+    """The callback itself, or the callbacks that a student's class or function returns."""
     if not _is_callback(subject) and callable(subject):
         subject = guarded.attempt(subject, *arguments)
     found = list(subject) if isinstance(subject, list | tuple) else [subject]
@@ -142,7 +142,8 @@ def _kinds(found: list[Any]) -> str:
 
 
 def _tiny_model(learning_rate: float, metrics: Sequence[str] = ()) -> Any:
-    """Two inputs, one output; compiled with these metrics, as some callbacks look there whether up is better."""
+    """A model with two inputs and one output, compiled with these metrics: some callbacks use a metric to find out
+    whether higher is better."""
     import keras
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -150,14 +151,14 @@ def _tiny_model(learning_rate: float, metrics: Sequence[str] = ()) -> Any:
     model.optimizer.build(model.trainable_variables)
     if metrics:
         row = keras.ops.ones((1, 1))
-        model.compute_metrics(x=None, y=row, y_pred=row, sample_weight=None)  # Keras makes them when they first count
+        model.compute_metrics(x=None, y=row, y_pred=row, sample_weight=None)  # Keras creates metrics on first use
         model.reset_metrics()
     model.set_weights([np.full((2, 1), BLANK, "float32"), np.full(1, BLANK, "float32")])
     return model
 
 
 def _metrics(logs: Sequence[dict | None]) -> list[str]:
-    """The metrics of Keras' that the logs name."""
+    """The names in the logs that are metrics of Keras."""
     names = dict.fromkeys(name.removeprefix("val_") for log in logs if log for name in log)
     return [name for name in names if name in ("accuracy", "acc") or _is_metric(name)]
 
@@ -172,23 +173,23 @@ def _is_metric(name: str) -> bool:
 
 
 BLANK = -1.0
-"""What the tiny model's weights hold before the first epoch."""
+"""The value of the tiny model's weights before the first epoch."""
 
 
 def _mark(model: Any, epoch: int) -> None:
-    """Make the weights those of this epoch. They go on from what they were, as those of a real training do."""
+    """Set the weights to the number of the epoch, in place, as a real training run updates them."""
     for weight in model.weights:
         weight.assign(np.full(weight.shape, float(epoch), "float32"))
 
 
 def _marked(weights: list[np.ndarray]) -> float | None:
-    """The epoch that the weights are of; None for any others."""
+    """The epoch to which these weights belong; None for any others."""
     values = np.unique(np.concatenate([np.asarray(w).ravel() for w in weights])) if weights else np.array(())
     return float(values[0]) if len(values) == 1 else None
 
 
 def _copy(log: dict | None) -> dict | None:
-    """A dict of the callback's own: some write into it, as Keras' do."""
+    """A copy for the callback: some callbacks write into their logs, including Keras's own."""
     return None if log is None else dict(log)
 
 
@@ -209,7 +210,7 @@ def _held(path: str) -> float | None:
         else:
             model = keras.saving.load_model(path)
         return _marked(model.get_weights())
-    except Exception:  # not a model's file, or one that Keras can't read
+    except Exception:  # the file isn't a model, or Keras can't read it
         return None
 
 
@@ -219,7 +220,7 @@ def event_values(folder: str) -> dict[str, list[float]]:
 
 
 def _events(folder: str) -> dict[str, list[tuple[int, float]]]:
-    """Step and number of every entry, by tag, in the order of their steps."""
+    """The step and number of every entry, by tag, in the order of the steps."""
     import tensorflow as tf
 
     found: dict[str, list[tuple[int, float]]] = {}
@@ -236,7 +237,7 @@ def _events(folder: str) -> dict[str, list[tuple[int, float]]]:
 
 
 def _number(value: Any) -> float | None:
-    """A scalar of an event: of today's summaries a tensor, of older ones a simple value."""
+    """The scalar in an event's value: a tensor in current summaries, a simple value in older ones."""
     import tensorflow as tf
 
     if value.HasField("simple_value"):
@@ -247,7 +248,7 @@ def _number(value: Any) -> float | None:
 
 @remote_call
 def callback_kinds(subject: Any, arguments: Sequence[Any] = ()) -> dict[str, list]:
-    """What was made, in words, and whether each part of it answers to the events of a training."""
+    """The kinds of the objects returned, in words, and whether each is a callback."""
     if not _is_callback(subject) and callable(subject):
         subject = guarded.attempt(subject, *arguments)
     found = list(subject) if isinstance(subject, list | tuple) else [subject]
@@ -262,9 +263,9 @@ def callback_kinds(subject: Any, arguments: Sequence[Any] = ()) -> dict[str, lis
 def rates_of(
     subject: Any, steps: int, per: str, learning_rate: float, arguments: Sequence[Any] = (), fits: int = 1
 ) -> list[float]:
-    """The learning rate at each of the steps: of a schedule, of a function of the step, or set by a callback.
+    """The learning rate at each step: from a schedule, from a function of the step, or set by a callback.
 
-    An epoch of a callback has two batches; where their rates differ, the second one is told.
+    An epoch for a callback has two batches; if their rates differ, the second one counts.
     """
     import keras
 
@@ -286,7 +287,7 @@ def rates_of(
 
 
 def _takes_none(function: Any) -> bool:
-    """Whether a function can be called without arguments, and with none."""
+    """Whether a function has no parameters."""
     try:
         return not inspect.signature(function).parameters
     except (TypeError, ValueError):
@@ -294,7 +295,7 @@ def _takes_none(function: Any) -> bool:
 
 
 def _takes_two(function: Any) -> bool:
-    """Whether a function takes the epoch and the rate before, as `LearningRateScheduler` offers them."""
+    """Whether a function takes the epoch and the current rate, the arguments from `LearningRateScheduler`."""
     try:
         inspect.signature(function).bind(0, 0.1)
         return True
@@ -304,8 +305,8 @@ def _takes_two(function: Any) -> bool:
 
 @remote_call
 def trained_beside(callback: Any, arguments: Sequence[Any], seeds: Sequence[int]) -> dict[str, Any]:
-    """A small training with BatchNormalization and dropout, the callback (if not None) looking on: `{"weights",
-    "epochs"}`. All its random numbers come from the three seeds."""
+    """A small training run with BatchNormalization and dropout, and with the callback, if any: `{"weights", "epochs"}`.
+    All its random numbers come from the three seeds."""
     import keras
 
     found = [] if callback is None else _callbacks(callback, arguments)
@@ -327,11 +328,11 @@ def trained_beside(callback: Any, arguments: Sequence[Any], seeds: Sequence[int]
 
 
 def _train_along(model: Any, batches: Sequence[tuple], epochs: int, parts: Sequence[_Part]) -> int:
-    """Train as `fit` does when it runs eagerly, the callbacks looking on; how many epochs were trained."""
+    """Train in the same way as an eager `fit`, with callbacks; return the number of epochs."""
 
     def every(event: str, *given: Any) -> None:
         for part in parts:
-            part.tell(event, *given)
+            part.send(event, *given)
 
     model.stop_training = False
     every("train_begin", {})

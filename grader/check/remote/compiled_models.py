@@ -20,9 +20,9 @@ from grader.check.remote.queries import forward, optimizer_of, own
 def loss_of(
     model: Any, x: Arrays, y: Arrays, predicted: Arrays | None = None, training: bool = False, penalties: bool = False
 ) -> float:
-    """The compiled model's own loss for targets `y`: of its outputs for `x`, or of made-up predictions.
+    """The compiled model's own loss for targets `y` and its outputs for `x`, or the predictions `predicted`.
 
-    Without `penalties`, less what regularisers and `add_loss` add to it.
+    Without `penalties`, the terms from regularizers and `add_loss` are subtracted.
     """
     y_pred = forward(model, x, training) if predicted is None else _tensors(predicted)
     total = float(array(model.compute_loss(x=_tensors(x), y=_tensors(y), y_pred=y_pred)))
@@ -33,10 +33,10 @@ def loss_of(
 def gradients(
     model: Any, x: Arrays, y: Arrays, loss: str | None = None, training: bool = False
 ) -> list[np.ndarray | None]:
-    """The gradient of the loss for each trainable weight, in the order of `weights`; None where none reaches it.
+    """The gradient of the loss for each trainable weight, in the order of `weights`; None for a weight without one.
 
-    `loss` is a Keras name, applied to each output and added up; None for the compiled loss with its penalties;
-    "dot" for Σ outputs · y, with which `y` is any direction of the outputs' shape.
+    `loss` is a Keras name, applied to each output and summed; None means the compiled loss with its penalties; "dot"
+    means Σ outputs · y, where `y` is any direction in the shape of the outputs.
     """
     import tensorflow as tf
 
@@ -71,52 +71,52 @@ def _tensors(data: Arrays) -> Any:
 
 @remote_call
 def compiled(model: Any) -> bool:
-    """Whether the model has an optimizer, as `compile` gives it one. A `compiled` of the student's own is not asked."""
+    """Whether the model has an optimizer, which `compile` sets. A `compiled` defined by the student is ignored."""
     return optimizer_of(model) is not None
 
 
 @remote_call
 def optimizer_name(model: Any) -> str | None:
-    """The class of the model's optimizer, for messages only; None where it has none."""
+    """The class of the model's optimizer, for messages only; None without an optimizer."""
     optimizer = optimizer_of(model)
     return None if optimizer is None else type(optimizer).__name__
 
 
 @remote_call
 def optimizer_steps(model: Any) -> int | None:
-    """How many steps the model's optimizer has made; None where it has none."""
+    """The number of steps that the model's optimizer has made; None without an optimizer."""
     optimizer = optimizer_of(model)
     return None if optimizer is None else int(array(optimizer.iterations))
 
 
 @remote_call
 def learning_rate(model: Any) -> float | None:
-    """The optimizer's learning rate now, a schedule's at the step it has reached; None where there is none."""
+    """The optimizer's current learning rate, for a schedule at the current step; None without an optimizer."""
     optimizer = optimizer_of(model)
     return None if optimizer is None else float(array(optimizer.learning_rate))
 
 
 @remote_call
 def counted(model: Any) -> bool:
-    """Whether the model's own metrics hold anything: it was evaluated or trained since it was made or reset."""
+    """Whether the model's own metrics have counted anything: in an evaluation or training since the last reset."""
     return any(bool(np.any(array(v))) for metric in model.metrics for v in metric.variables)
 
 
 @remote_call
 def scores(model: Any, x: Arrays, y: Arrays, batch_size: int | None = None) -> dict[str, float]:
-    """What the compiled model scores on (x, y), by metric name, as `evaluate` finds it.
+    """The compiled model's scores on (x, y), by metric name, as in `evaluate`.
 
-    Over several batches a metric of outputs of shape (N,) is the mean of the batches' means: `batch_size` says how
-    many rows go into one, Keras' 32 without it.
+    Over several batches a metric for outputs of shape (N,) is the mean of the batches' means, so `batch_size` matters;
+    the default is Keras's 32.
     """
     import keras
 
     if not compiled(model):
-        keras.Model.evaluate(model, x, y, verbose=0)  # which says so
+        keras.Model.evaluate(model, x, y, verbose=0)  # raises Keras's own error
     batches = arrays.batches(arrays.tensors(x), arrays.tensors(y), batch_size or 32)
     found: dict[str, Any] = {}
-    # Without `evaluate` itself, which takes longer to begin than a few batches do. Twice where that makes metrics
-    # known: before its first batch Keras doesn't know a metric object, and leaves in it what it counted elsewhere.
+    # Not with `evaluate` itself, which takes longer to start than a few batches. Twice if the first pass adds metrics:
+    # before its first batch the model doesn't list a metric object, so it doesn't reset what that counted elsewhere.
     for _ in range(2):
         known = _counters(model)
         model.reset_metrics()
@@ -128,15 +128,15 @@ def scores(model: Any, x: Arrays, y: Arrays, batch_size: int | None = None) -> d
 
 
 def _counters(model: Any) -> int:
-    """How many variables the metrics count with that the model knows of."""
+    """The number of variables of the metrics that the model lists."""
     return sum(len(metric.variables) for metric in model.metrics)
 
 
 @remote_call
 def loss_values(loss: Any, pairs: Sequence[tuple[Arrays, Arrays]], output: str | None = None) -> list[float]:
-    """What `compile(loss=loss)` makes of each (targets, predictions): for a name, a function, a class or an object.
+    """The loss after `compile(loss=loss)` for each (targets, predictions); a name, a function, a class or an object.
 
-    `output` is the name of the model's output, for a loss that is given by name in a dict.
+    `output` is the name of the model's output, for a dict of losses by output name.
     """
     import keras
 
@@ -150,7 +150,7 @@ def loss_values(loss: Any, pairs: Sequence[tuple[Arrays, Arrays]], output: str |
 
 @remote_call
 def optimizer_moves(model: Any, gradients: list[float]) -> np.ndarray | None:
-    """What each gradient in turn moves a weight by, with a fresh optimizer of the same class and configuration.
+    """The change of a weight for each gradient in turn, with a new optimizer of the same class and configuration.
 
     None for a model without an optimizer.
     """
@@ -171,7 +171,7 @@ def optimizer_moves(model: Any, gradients: list[float]) -> np.ndarray | None:
 
 @remote_call
 def kept_from_training(model: Any) -> list[str]:
-    """The paths of weights that training would move if no layer were frozen. All flags are left as they were."""
+    """The paths of weights that training would update if no layer were frozen. All flags are restored."""
     layers = layers_within(model)
     flags = [(layer, layer.trainable) for layer in layers]
     moving = {id(weight) for weight in queries.own(model, "trainable_weights")}
@@ -180,7 +180,7 @@ def kept_from_training(model: Any) -> list[str]:
             layer.trainable = True
         return [weight.path for weight in queries.own(model, "trainable_weights") if id(weight) not in moving]
     finally:
-        for _ in range(3):  # a layer's flag is set on those within it, which may stand in several others
+        for _ in range(3):  # setting a layer's flag also sets those of its sublayers, which may be in several layers
             for layer, flag in flags:
                 if layer.trainable != flag:
                     layer.trainable = flag

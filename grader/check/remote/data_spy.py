@@ -1,4 +1,4 @@
-"""The spy on data: which rows a model was scored on, how often, and how long `fit` really trained."""
+"""The spy on data: the rows that a model was scored on, how often, and how long `fit` really trained."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SCORING = ("evaluate", "predict", "predict_on_batch", "test_on_batch", "__call__
 @dataclass(frozen=True)
 class Look:
     """One use of a model: `what` it was ("fit", "validate", or one of `SCORING`), which `model` (numbered from 0), and
-    the `rows`, (N, numbers in a row) float32, or None where they can't be told. For "fit" how many `epochs` and
-    `batches` it really trained."""
+    the `rows`, (N, numbers in a row) float32, or None if they are unknown. For "fit", also the number of `epochs` and
+    `batches` that it really trained."""
 
     what: str
     model: int
@@ -34,7 +34,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a function `returned`, and every use of a model on the way."""
+    """The value that a function `returned`, and every use of a model during the call."""
 
     returned: Any
     looks: Sequence[Look] = field(repr=False)
@@ -46,7 +46,7 @@ class Seen:
 
 @remote_call
 def looked_on(function: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """What `look_on` tells: `{"returned", "looks"}`, each look as a dict."""
+    """The data of a `Seen`: `{"returned", "looks"}`, each look as a dict."""
     with _looking() as looks:
         returned = guarded.attempt(function, *args, **kwargs)
     return {"returned": returned, "looks": looks}
@@ -54,7 +54,7 @@ def looked_on(function: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
 
 @contextmanager
 def _looking() -> Iterator[list[dict[str, Any]]]:
-    """A list that grows by each use of a keras.Model inside the block."""
+    """A list to which each use of a keras.Model inside the block is added."""
     import keras
 
     looker = _Looker()
@@ -64,7 +64,7 @@ def _looking() -> Iterator[list[dict[str, Any]]]:
 
 
 class _Looker:
-    """Notes what models are given, but not what they give each other while one of them works."""
+    """Records the data given to models, but not the calls that a model makes while it runs."""
 
     def __init__(self):
         self.looks: list[dict[str, Any]] = []
@@ -92,7 +92,7 @@ class _Looker:
         try:
             bound = inspect.signature(original).bind(model, *args, **kwargs)
         except TypeError:
-            return original(model, *args, **kwargs)  # which says what is wrong with the arguments
+            return original(model, *args, **kwargs)  # raises Keras's own error
         bound.apply_defaults()
         given = dict(list(bound.arguments.items())[1:])
         given |= given.pop("kwargs", {})
@@ -151,5 +151,5 @@ def _with(callbacks: Any, count: Any) -> Any:
 def _eager_rows(given: Any) -> np.ndarray | None:
     try:
         return flat(given)
-    except Exception:  # a symbolic tensor, or nothing that has rows
+    except Exception:  # a symbolic tensor, or an object without rows
         return None

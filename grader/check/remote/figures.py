@@ -1,4 +1,4 @@
-"""Remote call for the data of the lines that a student's function drew."""
+"""Remote call for the data of the lines that a student's function draws."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from grader.verdict import StudentError
 
 @remote_call
 def drawn(function: Any, *args: Any) -> list | None:
-    """The axes of the figure that the function returns: `{"lines": [{"x", "y", "label"}], "texts": […]}` each; None
-    where it returns none. The figure is closed then, so that no notebook shows it once more."""
+    """The axes of the figure that the function returns: `{"lines": [{"x", "y", "label"}], "texts": […]}` each; None if
+    it returns no figure. The figure is then closed, so that the notebook doesn't show it again."""
     returned = guarded.attempt(function, *args)
     figure = _figure_of(returned)
     if figure is None:
@@ -27,7 +27,7 @@ def drawn(function: Any, *args: Any) -> list | None:
 
 
 def _figure_of(returned: Any) -> Any:
-    """The figure itself, or that of axes, alone or in an array, or of something that shows one."""
+    """The figure that was returned: itself, through its axes, alone or in an array, or as an attribute `figure`."""
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -57,10 +57,10 @@ def _axes(axes: Any, figure: Any) -> dict[str, Any]:
 
 
 def _line(line: Any, written: str = "") -> dict[str, Any]:
-    """`written` is what the legend says of it, which counts where the line has no label of its own."""
+    """The data of a line; `written` is its text in the legend, used if the line has no label of its own."""
     try:
         x, y = (np.asarray(values, "float64").ravel() for values in (line.get_xdata(), line.get_ydata()))
     except (TypeError, ValueError):
-        raise StudentError("the figure has a line that isn't made of numbers", []) from None
+        raise StudentError("a line in the figure isn't made of numbers", []) from None
     label = str(line.get_label())
     return {"x": x, "y": y, "label": written if label.startswith("_") and written else label}

@@ -1,4 +1,4 @@
-"""The spy on `fit`: what it was given, noted while the student's code runs."""
+"""The spy on `fit`: records its arguments while the student's code runs."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from grader.compat.keras import model_methods_replaced
 from grader.verdict import StudentError
 
 ROWS, BATCHES = 20_000, 2_000
-"""How much is noted of data that come in batches: a data set that repeats itself never ends."""
+"""Limits on what is recorded of data that come in batches: a data set that repeats never ends."""
 
 
 @dataclass(frozen=True)
 class Fit:
     """One call of `fit`.
 
-    The model; how many epochs it was to run; the rows trained and validated on, (N, numbers in a row) float32, None
-    where they can't be told; the learning rate when training began; whether it was validated at all; and the
-    losses that `fit` found, one for each epoch.
+    The model; the number of epochs requested; the rows of the training and validation data, (N, numbers in a row)
+    float32, or None if they are unknown; the learning rate at the start; whether there was validation data; and the
+    losses from `fit`, one for each epoch.
     """
 
     model: Any
@@ -43,7 +43,7 @@ class Fit:
 
 @contextmanager
 def fits() -> Iterator[list[Fit]]:
-    """A list that grows by each call of `keras.Model.fit` inside the block."""
+    """A list to which each call of `keras.Model.fit` inside the block is added."""
     seen: list[Fit] = []
     keras = sys.modules.get("keras")
     if keras is None:
@@ -56,7 +56,7 @@ def fits() -> Iterator[list[Fit]]:
         try:
             bound = inspect.signature(original).bind(self, *args, **kwargs)
         except TypeError:
-            return original(self, *args, **kwargs)  # which says what is wrong with the arguments
+            return original(self, *args, **kwargs)  # raises Keras's own error
         bound.apply_defaults()
         return _watched(original, self, bound.arguments, seen)
 
@@ -66,23 +66,23 @@ def fits() -> Iterator[list[Fit]]:
 
 @remote_call
 def spied(function: Any, /, *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """What the function `returned`, and each of the `fits` meanwhile, as a dict."""
+    """The value that the function `returned`, and its calls of `fit`, each as a dict."""
     with fits() as seen:
         returned = attempt(function, *args, **kwargs)
     return {"returned": returned, "fits": [vars(fit) for fit in seen]}
 
 
 def beside(function: Any, /, *args: Any, **kwargs: Any) -> tuple[Any, list[Fit]]:
-    """What a function in another process returns, and what is told there of `fit`."""
+    """The value that a function in another process returns, and its calls of `fit` there."""
     found = spied(function, *args, **kwargs)
-    told = found.get("fits")
-    if "returned" not in found or type(told) is not list or not all(map(_is_told, told)):
-        raise StudentError("what `fit` was given in your notebook can't be told", [])
-    return found["returned"], [Fit(**fit) for fit in told]
+    sent = found.get("fits")
+    if "returned" not in found or type(sent) is not list or not all(map(_is_valid, sent)):
+        raise StudentError("the calls of `fit` in your notebook can't be read", [])
+    return found["returned"], [Fit(**fit) for fit in sent]
 
 
-def _is_told(fit: Any) -> bool:
-    """Whether this is a `Fit` as data: whoever told it may have told anything."""
+def _is_valid(fit: Any) -> bool:
+    """Whether this is valid data for a `Fit`: the student's process may have sent anything."""
     kinds = {"epochs": int, "validated": bool}
     if type(fit) is not dict or set(fit) != {part.name for part in fields(Fit)}:
         return False
@@ -97,7 +97,7 @@ def _is_told(fit: Any) -> bool:
 
 
 def _watched(original: Any, model: Any, given: dict[str, Any], seen: list[Fit]) -> Any:
-    """Call `fit`, and note what it was given even where it raises an error."""
+    """Call `fit`, and record its arguments even if it raises an error."""
     given = dict(given)
     rows, given["x"] = watch(given["x"])
     validation, given["validation_data"] = watch_validation(given["validation_data"])
@@ -122,7 +122,8 @@ def _watched(original: Any, model: Any, given: dict[str, Any], seen: list[Fit]) 
 
 
 def _split(fit: Fit, share: float) -> Fit:
-    """With `validation_split` Keras takes the last rows, before it shuffles. Data given apart go before it."""
+    """The call with its rows split by `validation_split`: Keras takes the last rows, before it shuffles. Explicit
+    validation data take precedence."""
     if not share or fit.validation is not None or fit.rows is None:
         return fit
     rows, validation = np.split(fit.rows, [math.floor(len(fit.rows) * (1 - share))])
@@ -133,36 +134,36 @@ def _epochs(given: dict[str, Any]) -> int:
     try:
         return int(given["epochs"]) - int(given["initial_epoch"])
     except (TypeError, ValueError):
-        return 0  # `fit` has said what it thinks of them
+        return 0  # `fit` has raised an error about them
 
 
 class _Data:
-    """Rows that were given to `fit`: an array's before it runs, of what comes in batches those that it takes."""
+    """Rows that were given to `fit`: those of an array before it runs, those of batches as `fit` takes them."""
 
     def __init__(self):
         self._parts: list[np.ndarray] = []
         self._size = 0
-        self._told = True
+        self._known = True
 
     def note(self, inputs: Any) -> None:
-        """Note a batch of inputs, as long as there is room."""
-        if not self._told or self._size >= ROWS or len(self._parts) >= BATCHES:
+        """Record a batch of inputs, up to the limits."""
+        if not self._known or self._size >= ROWS or len(self._parts) >= BATCHES:
             return
         try:
             self._parts.append(flat(inputs))
             self._size += len(self._parts[-1])
-        except Exception:  # whatever is odd about the student's data is not for the look to say
-            self._told = False
+        except Exception:  # if something is wrong with the student's data, `fit` itself reports it
+            self._known = False
 
     def read(self) -> np.ndarray | None:
-        if not self._told or len({part.shape[1] for part in self._parts}) != 1:
+        if not self._known or len({part.shape[1] for part in self._parts}) != 1:
             return None
         return np.concatenate(self._parts)
 
 
 def watch(x: Any) -> tuple[_Data, Any]:
-    """The rows of `x`, and what takes its place in the call: `x` itself where it can be read more than once, else
-    something that passes each batch on and notes it. A look of ours must not use up what `fit` is to have."""
+    """The rows of `x`, and its replacement in the call: `x` itself if it can be read more than once, or else an object
+    that records each batch and passes it on. Reading the data must not use up the batches meant for `fit`."""
     import keras
 
     data = _Data()
@@ -190,7 +191,7 @@ def _noting(batches: Iterable, data: _Data) -> Iterator:
 
 
 def _noting_dataset(dataset: Any, data: _Data) -> Any:
-    """A tf.data.Dataset of the same elements; the dataset itself where they aren't plain tensors."""
+    """A tf.data.Dataset of the same elements that records them; the dataset itself if they aren't plain tensors."""
     import tensorflow as tf
 
     if not all(isinstance(spec, tf.TensorSpec) for spec in tf.nest.flatten(dataset.element_spec)):
@@ -209,11 +210,11 @@ def _noting_dataset(dataset: Any, data: _Data) -> Any:
 
 
 def _read_by_index(dataset: Any, data: _Data) -> None:
-    """Note a PyDataset by its own count: gone through as a sequence, one whose slices never fail has no end."""
+    """Record a PyDataset up to its own number of batches: iterating over it may never end."""
     try:
         for place in range(min(int(dataset.num_batches or BATCHES), BATCHES)):
             data.note(_inputs(dataset[place]))
-    except Exception:  # `fit` will meet it too, and its words are the student's to read
+    except Exception:  # `fit` will raise the same error, and the student should see that one
         return
 
 
@@ -222,7 +223,7 @@ def _inputs(batch: Any) -> Any:
 
 
 def flat(inputs: Any) -> np.ndarray:
-    """A batch as (N, numbers in a row) float32, its inputs side by side. Raises TypeError or ValueError where it
+    """A batch as (N, numbers in a row) float32, with its inputs side by side. Raises TypeError or ValueError if it
     isn't made of numbers."""
     if isinstance(inputs, dict):
         inputs = [inputs[name] for name in sorted(inputs)]
@@ -242,9 +243,9 @@ def _learning_rate(model: Any) -> float | None:
 
 
 def shared(some: Any, others: Any) -> int:
-    """How many different rows of `some` stand among `others`; 0 where either can't be told.
+    """The number of different rows that `some` and `others` have in common; 0 if either is unknown.
 
-    Each is None, or what `fit` may be given: an array, or a list or dict of arrays.
+    Each is None or an input for `fit`: an array, or a list or dict of arrays.
     """
     if some is None or others is None:
         return 0

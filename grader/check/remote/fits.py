@@ -1,4 +1,4 @@
-"""Remote calls that train for a few steps and report what moved, which mode was announced and what `fit` reported."""
+"""Remote calls that train for a few steps and return the changed weights, the mode or the reported losses."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from grader.verdict import StudentError
 
 @remote_call
 def moved_by_training(model: Any, x: Arrays, y: Arrays, steps: int) -> list[np.ndarray]:
-    """The weights after so many more steps on (at most 32 of) these rows. The model is left as it was.
+    """The weights after this number of further steps on (at most 32 of) these rows. The model is restored afterwards.
 
-    A model that was fitted goes on with the training function that `fit` compiled then: that one may still move what
-    has been frozen since. Any other runs its `train_step` eagerly, which is quicker than tracing it.
+    A fitted model continues with the training function that `fit` compiled then, which may still update weights that
+    have since been frozen. Any other model runs its `train_step` eagerly, which is faster than tracing it.
     """
     saved = queries.state(model)
     x, y = (arrays.rows(arrays.tensors(data), slice(0, BATCH)) for data in (x, y))
@@ -54,13 +54,13 @@ def _fit_on(model: Any, x: Any, y: Any, steps: int) -> None:
 
 @cache
 def _counter_class() -> type:
-    """The class of a layer that counts the rows that pass; made when first asked for, as Keras takes long to import."""
+    """The class of a layer that counts the rows it gets; created on first use, as importing Keras takes seconds."""
     import keras
     import tensorflow as tf
 
     @keras.saving.register_keras_serializable("grader")
     class Counter(keras.layers.Layer):
-        """Returns what it gets; `rows` counts, in a graph as well, for how many rows it was called."""
+        """Returns its inputs; `rows` counts the rows in all calls, also in a graph."""
 
         def __init__(self, **kwargs: Any):
             super().__init__(**kwargs)
@@ -79,12 +79,12 @@ def _counter_class() -> type:
 
 @remote_call
 def run_on_features(function: Any, setting: dict[str, Any]) -> dict[str, Any]:
-    """Call `function(base, head, x, y, epochs)` on models made from `setting`, and see what passed through them.
+    """Call `function(base, head, x, y, epochs)` on models made from `setting`, and return a record of their use.
 
-    "rows": how many went through the base; "fits": what the head was fitted on, and for how many epochs; "steps" of
-    the head's optimizer; "base" and "head": whether their weights moved; "features" of x, "losses" of the head on them
-    before and after; "returned": what kind of thing; and "outputs" for new rows, beside what "expected" of base and
-    head.
+    "rows": how many rows the base processed; "fits": the rows and epochs of each fit of the head; "steps": the number
+    of steps of the head's optimizer; "base" and "head": whether their weights changed; "features": those of x;
+    "losses": those of the head on the features before and after; "returned": the type of the result; "outputs": its
+    outputs for new rows; and "expected": the outputs of base and head for these.
     """
     import keras
 
@@ -94,7 +94,7 @@ def run_on_features(function: Any, setting: dict[str, Any]) -> dict[str, Any]:
     inputs = keras.Input(inner.input_shape[1:])
     base = keras.Model(inputs, inner(counter(inputs)), name="backbone")
     base.trainable = False
-    base.run_eagerly = True  # a few rows are over sooner than a graph is traced
+    base.run_eagerly = True  # tracing a graph would take longer than a few rows
     head = keras.saving.deserialize_keras_object(setting["head"])
     head.set_weights(setting["head_weights"])
     head.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
@@ -123,7 +123,7 @@ def run_on_features(function: Any, setting: dict[str, Any]) -> dict[str, Any]:
     if found["model"]:
         try:
             found["outputs"] = guarded.as_plain_data(queries.outputs(returned, setting["new"]))
-        except Exception:  # it takes something else than images
+        except Exception:  # its inputs aren't images
             found["outputs"] = None
         found["expected"] = queries.outputs(head, queries.outputs(inner, setting["new"]))
     return found
@@ -173,7 +173,7 @@ def losses_of_steps(model: Any, x: Any, y: Any, loss: str) -> dict[str, list[flo
 def compile_with(
     model: Any, learning_rate: float = 0.1, loss: str = "mse", metrics: Sequence[str] = (), seed: int = 0
 ) -> None:
-    """Compile the model where it lives, with plain SGD. `seed` is set first, for layers that draw numbers."""
+    """Compile the model in its own process, with plain SGD. `seed` is set first, for layers with randomness."""
     import keras
 
     keras.utils.set_random_seed(seed)
@@ -182,8 +182,8 @@ def compile_with(
 
 @remote_call
 def own_fit(model: Any, batches: Sequence, epochs: int) -> dict[str, Any]:
-    """A real `fit` on these batches, traced as Keras does it: the "curves" of its History, and the weights "before" and
-    "after". The model is left as it was."""
+    """A real `fit` on these batches, traced by Keras: the "curves" of its History, and the weights "before" and
+    "after". The model is restored afterwards."""
     import keras
 
     saved = queries.state(model)
@@ -202,7 +202,7 @@ def own_fit(model: Any, batches: Sequence, epochs: int) -> dict[str, Any]:
 
 @remote_call
 def moved_by_fit(model: Any, x: Any, y: Any, loss: str, rate: float) -> list[bool]:
-    """For each weight, whether one epoch of a real `fit`, a single batch, has moved it. The model is put back."""
+    """For each weight, whether one epoch of a real `fit`, on a single batch, changes it. The model is restored."""
     import keras
 
     with quietly():
@@ -216,7 +216,7 @@ def moved_by_fit(model: Any, x: Any, y: Any, loss: str, rate: float) -> list[boo
 
 @cache
 def _desk_class() -> type:
-    """A subclassed model of ours; made when it is first asked for, as Keras takes seconds to import."""
+    """The class of a subclassed model; created on first use, as importing Keras takes seconds."""
     import keras
 
     layers = keras.layers
@@ -234,7 +234,7 @@ def _desk_class() -> type:
             self.tags = tags
 
         def steps(self, inputs: Any) -> dict[str, Any]:
-            """What each named layer puts out."""
+            """The output of each named layer."""
             x = inputs
             if not self.plain:
                 read = keras.ops.mean(self.look_up(inputs["text_body"]), axis=1)
@@ -252,12 +252,12 @@ def _desk_class() -> type:
 
 @remote_call
 def opened(function: Any, setting: dict[str, Any], given: Sequence[Any] = ()) -> dict[str, Any]:
-    """What the function makes of a subclassed model of ours and of inputs for it: `function(model, inputs, *given)`.
+    """The result of `function(model, inputs, *given)` for a subclassed model of the grader's and inputs for it.
 
-    `setting` is `words`, `tags`, `departments`, `plain`, `names` and, as plain data, `x`. "kind": what is returned, in
-    words; and where that is a model: "ends" as `queries.signature` gives them, "layers" by name, "answers" before
-    and after the weights of ours were changed in place, beside "wanted", for each of our layers by name; "gained", how
-    many weights it has that ours has not.
+    `setting` has `words`, `tags`, `departments`, `plain`, `names` and, as plain data, `x`. "kind" is the kind of the
+    result, in words. If the result is a model: "ends" as from `queries.signature`; "layers" by name; "answers" before
+    and after the weights of the grader's model are changed in place; "wanted", the outputs of that model's layers by
+    name; and "gained", the number of weights that it doesn't share with that model.
     """
     import keras
 
@@ -289,19 +289,19 @@ def opened(function: Any, setting: dict[str, Any], given: Sequence[Any] = ()) ->
 ODD_ENDS = (
     (
         r"No such layer: (trunk|middle)",
-        "`model(inputs)` makes one box of the model, and its layers stay inside. Its method `call` puts each of them "
-        "on the graph: `keras.Model(inputs, model.call(inputs))`.",
+        "Call the method `call`, which adds each layer to the graph: `keras.Model(inputs, model.call(inputs))`. "
+        "`model(inputs)` adds the whole model as a single layer.",
     ),
     (
         r"object has no attribute '_?(inputs?|outputs?)'",
-        "A model written as a class doesn't know its ends: take the `inputs` that you were given, and call the model.",
+        "Call the model on the `inputs` that you were given: a subclassed model has no `input` or `output` of its own.",
     ),
     (
         r"has never been called and thus has no defined output",
-        "Put the model on `inputs` first, by `model(inputs)`; or by `model.call(inputs)`, to see the layers inside.",
+        "Call the model first: `model(inputs)`, or `model.call(inputs)` to have its layers in the graph.",
     ),
 )
-"""What errors of a student's `as_functional` or `output_of` say, and what to try."""
+"""Patterns of errors in a student's `as_functional` or `output_of`, and what to try."""
 
 
 def _opening(function: Any, *args: Any) -> Any:

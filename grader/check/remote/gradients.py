@@ -1,4 +1,4 @@
-"""Remote calls that differentiate: with respect to inputs and weights, and what a penalty adds."""
+"""Remote calls for derivatives with respect to inputs and weights, and for the effect of a penalty."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def jacobian_products(model: Any, x: np.ndarray, directions: np.ndarray) -> np.n
 def input_gradient(
     model: Any, x: np.ndarray, y: np.ndarray, of: str = "loss", loss: Any = "mse", training: bool = False
 ) -> np.ndarray:
-    """∂(mean loss)/∂x, or for `of` "score" ∂(Σ over the rows of output[y])/∂x. Shape of `x`."""
+    """∂(mean loss)/∂x or, if `of` is "score", ∂(Σ over the rows of output[y])/∂x, in the shape of `x`."""
     import keras
     import tensorflow as tf
 
@@ -54,8 +54,8 @@ def input_gradient(
 
 @remote_call
 def moved_in_fit(layer: Any, x: np.ndarray, epochs: int) -> list[np.ndarray]:
-    """The layer's weights after some epochs of `fit`, in a model of ours in which one dense layer follows it. They
-    are put back."""
+    """The layer's weights after some epochs of `fit`, in a model where one dense layer follows it. They are restored
+    afterwards."""
     with _in_a_model(layer, x) as (model, y):
         guarded.attempt(model.fit, x, y, batch_size=len(x), epochs=epochs, verbose=0)
         return [guarded.array(w) for w in own(layer, "weights")]
@@ -63,20 +63,20 @@ def moved_in_fit(layer: Any, x: np.ndarray, epochs: int) -> list[np.ndarray]:
 
 @contextmanager
 def _in_a_model(layer: Any, x: np.ndarray) -> Iterator[tuple[Any, np.ndarray]]:
-    """A compiled model around the live layer, and targets for the rows `x`. The layer is put back as it was."""
+    """A compiled model around the live layer, and targets for the rows `x`. The layer is restored afterwards."""
     import keras
 
     after = [keras.layers.Flatten(), keras.layers.Dense(1, kernel_initializer="ones")]
     with queries.restored_weights(layer):
         model = keras.Sequential([keras.Input(x.shape[1:]), layer, *after])
-        model.compile(keras.optimizers.SGD(0.1), "mse", run_eagerly=True)  # to trace it would take longer
+        model.compile(keras.optimizers.SGD(0.1), "mse", run_eagerly=True)  # tracing would take longer
         yield model, np.ones((len(x), 1), "float32")
 
 
 @remote_call
 def loss_of_fit(layer: Any, x: np.ndarray, copied: bool) -> dict[str, float]:
-    """What `fit` reports as the "loss" of one batch, and what the error of the "data" amounts to, with the layer, or
-    a copy from its configuration, in a model of ours."""
+    """The "loss" that `fit` reports for one batch, and the error on the "data" alone, in a model with the layer or a
+    copy from its configuration."""
     with own_classes(layer):
         subject = type(layer).from_config(layer.get_config()) if copied else layer
     subject(x[:1])
@@ -88,8 +88,7 @@ def loss_of_fit(layer: Any, x: np.ndarray, copied: bool) -> dict[str, float]:
 
 @remote_call
 def penalty_gradient(layer: Any, x: np.ndarray) -> np.ndarray | None:
-    """How what the layer adds to the loss in training changes with each number of its input; None where no gradient
-    tells."""
+    """The gradient, with respect to the input, of the loss that the layer adds in training; None without a gradient."""
     import tensorflow as tf
 
     inputs = tf.constant(x)

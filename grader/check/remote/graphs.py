@@ -1,4 +1,4 @@
-"""Remote call for a model's graph of layers, where one can be read."""
+"""Remote call for a model's graph of layers, if it can be read."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from grader.check.core.remote_calls import remote_call
 
 @remote_call
 def graph_of(model: Any, shapes: Any = None) -> dict[str, Any]:
-    """The model's graph as data, and the structure in which it takes its inputs, with their numbers in the places.
+    """The model's graph as data, and the structure of its inputs, with the number of each input in its place.
 
-    `{"graph": …, "takes": …}`, or `{"reason": …, "takes": …}` for a model that shows none. `shapes` as for `graphs.of`.
+    `{"graph": …, "takes": …}`, or `{"reason": …, "takes": …}` for a model without a graph. `shapes` as for `graphs.of`.
     """
     try:
         found: dict[str, Any] = {"graph": graphs.of(model, shapes).to_json()}
     except graphs.NoGraph as reason:
         found = {"reason": str(reason)}
-    except Exception as error:  # a fault of ours in reading it is no fault of the model's: its outputs decide then
+    except Exception as error:  # a fault of ours in reading the graph must not count against it: its outputs decide
         found = {"reason": f"it could not be read ({type(error).__name__})"}
     return found | {"takes": _takes(model, shapes)}
 
@@ -26,5 +26,5 @@ def graph_of(model: Any, shapes: Any = None) -> dict[str, Any]:
 def _takes(model: Any, shapes: Any) -> Any:
     try:
         return graphs.arranged(model, shapes)
-    except Exception:  # it takes what nobody knows
+    except Exception:  # the structure of its inputs is unknown
         return 0

@@ -1,4 +1,4 @@
-"""A layer that notes how it is called: put into a student's model, it tells which flags reach it and how often."""
+"""A layer that records its calls: inside a student's model, it shows which flags reach it and how often."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from grader.check.remote.answers import quietly
 
 @cache
 def spy_class() -> type:
-    """The class of the spy; made when it is first asked for, as Keras takes seconds to import."""
+    """The class of the spy; created on first use, as importing Keras takes seconds."""
     import keras
 
     @keras.saving.register_keras_serializable("grader")
     class Spy(keras.layers.Layer):
-        """Returns what it gets, and notes the `training` flag of every call in `seen`."""
+        """Returns its inputs, and records the `training` flag of every call in `seen`."""
 
         def __init__(self, **kwargs: Any):
             super().__init__(**kwargs)
@@ -31,15 +31,15 @@ def spy_class() -> type:
 
 @remote_call
 def seen_by_spy(build: Any, x: Any, flags: list, arguments: dict[str, Any] | None = None) -> list[list]:
-    """What a spy in `build(spy, **arguments)` sees when the result is called on `x` with each of `flags`.
+    """The flags that reach a spy in `build(spy, **arguments)` when the result is called on `x` with each of `flags`.
 
-    A flag is True, False, or None for a call without the argument. For each such call the list of flags that came
-    to the spy, one for each time it was called.
+    A flag is True, False, or None for a call without the argument. Returns, for each of these calls, the list of flags
+    that reached the spy, one for each time it was called.
     """
     spy, found = spy_class()(), []
     with quietly():
         model = build(spy, **(arguments or {}))
-        model(x)  # what building sees isn't asked
+        model(x)  # flags seen while building don't count
         for flag in flags:
             spy.seen.clear()
             model(x) if flag is None else model(x, training=flag)

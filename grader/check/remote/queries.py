@@ -31,7 +31,7 @@ def seed_beside(subject: Any, number: int) -> None:
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, in words for a message: "`None`", "`...`", "a `list`"."""
+    """The kind of a value, in words for a message: "`None`", "`...`", "a `list`"."""
     if value is None:
         return "`None`"
     if value is ...:
@@ -40,7 +40,7 @@ def kind_of(value: Any) -> str:
 
 
 def members(value: Any) -> list | None:
-    """The members of a tuple or list, whatever a subclass makes of its length and order; None for anything else."""
+    """The members of a tuple or list, even if a subclass redefines its length or order; None for anything else."""
     for kind in (tuple, list):
         if issubclass(type(value), kind):
             return list(kind.__iter__(value))
@@ -57,7 +57,7 @@ def is_a_model(subject: Any) -> bool:
 
 @remote_call
 def is_a_layer(subject: Any) -> bool:
-    """Whether the object is a keras Layer (a model is one), by its real class."""
+    """Whether the object is a Keras layer (a model is one, too), by its real class."""
     import keras
 
     return issubclass(type(subject), keras.layers.Layer)
@@ -65,11 +65,11 @@ def is_a_layer(subject: Any) -> bool:
 
 @remote_call
 def signature(model: Any) -> dict[str, Any] | None:
-    """What the model says of its inputs and outputs; None for one that doesn't know (subclassed, or not yet built).
+    """The model's inputs and outputs; None for a model that doesn't define them (subclassed, or not yet built).
 
     `{"inputs": side, "outputs": side}`, each side `{"kind": "single" | "list" | "dict", "names": […],
-    "shapes": [(None, 5), …], "dtypes": ["float32", …]}`. In a dict the names are its keys, elsewhere those of the
-    inputs and of the layers that end the graph.
+    "shapes": [(None, 5), …], "dtypes": ["float32", …]}`. For a dict the names are its keys, otherwise those of the
+    inputs and of the output layers.
     """
     import keras
 
@@ -85,7 +85,7 @@ def signature(model: Any) -> dict[str, Any] | None:
 
 
 def _parts(tensors: Any) -> list[Any]:
-    """What stands at an end of a graph; a list within a list stays one part, which is no tensor."""
+    """The members of a graph's inputs or outputs; a list within a list stays one member, which is not a tensor."""
     if isinstance(tensors, dict):
         return list(tensors.values())
     return list(tensors) if isinstance(tensors, list | tuple) else [tensors]
@@ -108,7 +108,7 @@ def _side(tensors: Any, names: list[str] | None) -> dict[str, Any]:
 
 @remote_call
 def configuration(subject: Any) -> dict | None:
-    """What `get_config` returns, as plain data (objects in it by their class's name); None where it has none."""
+    """The result of `get_config` as plain data (objects in it by the name of their class); None if there is none."""
     try:
         found = subject.get_config()
     except NotImplementedError:
@@ -118,27 +118,27 @@ def configuration(subject: Any) -> dict | None:
 
 @remote_call
 def outputs(model: Any, x: Arrays, training: bool = False) -> Arrays:
-    """What the model (or layer) returns for `x`, at inference unless told otherwise. bfloat16 comes as float32."""
+    """The outputs of the model (or layer) for `x`, at inference by default. bfloat16 becomes float32."""
     return as_arrays(forward(model, x, training))
 
 
 def forward(model: Any, x: Arrays, training: bool) -> Any:
-    """A `__call__` of the student's own may know no `training`, or not even `x`."""
+    """Call the model, without `training` if it doesn't accept that. Raises StudentError if it doesn't accept `x`."""
     try:
         return model(x, training=training)
     except TypeError as error:
         if error.__traceback__.tb_next is not None:
-            raise  # from within the call
+            raise  # from inside the call
     try:
         return model(x)
     except TypeError as error:
         if error.__traceback__.tb_next is not None:
             raise
-        raise StudentError(message(error), [], "A layer or model computes in `call(self, inputs)`.") from None
+        raise StudentError(message(error), [], "Write the computation in the method `call(self, inputs)`.") from None
 
 
 def as_arrays(value: Any) -> Arrays:
-    """`value` as an array, or a list or dict (keys as text) of them. Raises NotNumbers where something is no number."""
+    """`value` as an array, or a list or dict (keys as text) of arrays. Raises NotNumbers if a part isn't numbers."""
     if isinstance(value, dict):
         return {str(key): as_arrays(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -147,8 +147,15 @@ def as_arrays(value: Any) -> Arrays:
 
 
 def own(layer: Any, name: str) -> list:
+<<<<<<< HEAD
     """Keras' own `weights`, `trainable_weights`, `variables` or `losses` of a live layer, whatever a subclass puts
     in their place. For use within verbs."""
+=======
+    """Keras's own `weights`, `trainable_weights`, `variables` or `losses` of a live layer, even if a subclass redefines
+    them. For use inside remote calls."""
+    import keras
+
+>>>>>>> wt-en_c
     if name == "trainable_weights":
         return [weight for weight in own(layer, "weights") if weight.trainable] if layer.trainable else []
     return layer_property(layer, name)
@@ -156,9 +163,9 @@ def own(layer: Any, name: str) -> list:
 
 @remote_call
 def weights(layer: Any) -> list[dict[str, Any]]:
-    """All weights in Keras' order: `{"name", "path", "array", "trainable"}` each.
+    """All weights in Keras's order: `{"name", "path", "array", "trainable"}` each.
 
-    `trainable` is whether training may move it: False as well for a weight in a frozen layer.
+    `trainable` says whether training may update the weight: it is also False for a weight in a frozen layer.
     """
     moving = {id(weight) for weight in own(layer, "trainable_weights")}
     return [
@@ -174,16 +181,16 @@ def assign(layer: Any, arrays: Sequence[np.ndarray]) -> None:
 
 
 def _set_all(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
-    """Raises StudentError where number or shapes changed: that happens when `call` makes new weights. Without
-    arrays there was nothing yet, and nothing is set."""
+    """Set the variables, if there are arrays. Raises StudentError if their number or shapes changed, which happens when
+    `call` creates new weights."""
     if not arrays:
         return
     shapes = [tuple(v.shape) for v in variables], [np.shape(a) for a in arrays]
     if shapes[0] != shapes[1]:
         raise StudentError(
-            f"the model had {len(shapes[1])} weights and has {len(shapes[0])} now, or they changed their shapes",
+            f"the model had {len(shapes[1])} weights and now has {len(shapes[0])}, or their shapes changed",
             [],
-            "Make layers and weights in `__init__` or `build`: `call` runs for every batch.",
+            "Create layers and weights in `__init__` or `build`: `call` runs for every batch.",
         )
     for variable, value in zip(variables, arrays, strict=True):
         variable.assign(value)
@@ -193,7 +200,7 @@ def _set_all(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
 def redraw(layer: Any, seed: int, scale: float = 0.7) -> None:
     """Overwrite all trainable weights with draws from N(0, scale²/fan_in) and biases from N(0, scale²).
 
-    What a layer *is* shows under any weights; what it happens to be after one initialisation doesn't.
+    A property of the layer itself holds for all weights, not only for those of one initialization.
     """
     rng = np.random.default_rng(seed)
     for weight in own(layer, "trainable_weights"):
@@ -203,17 +210,17 @@ def redraw(layer: Any, seed: int, scale: float = 0.7) -> None:
 
 @remote_call
 def state(model: Any) -> dict[str, list[np.ndarray]]:
-    """All that training and calling change: weights, seeds, and the optimizer's variables. For `restore`."""
+    """Everything that training and calling change: weights, seeds, and the optimizer's variables. For `restore`."""
     optimizer = optimizer_of(model)
     if optimizer is not None and not optimizer.built and model.built and own(model, "weights"):
-        optimizer.build(own(model, "trainable_weights"))  # as `fit` would; without it there is nothing to go back to
+        optimizer.build(own(model, "trainable_weights"))  # as in `fit`; otherwise there is no state to restore
     kept = {"variables": own(model, "variables"), "optimizer": optimizer.variables if optimizer is not None else []}
     return {name: [np.asarray(v.numpy()) if _is_text(v) else array(v) for v in vs] for name, vs in kept.items()}
 
 
 @remote_call
 def restore(model: Any, saved: dict[str, list[np.ndarray]]) -> None:
-    """Put back what `state` returned."""
+    """Restore the state that `state` returned."""
     _set_all(own(model, "variables"), saved["variables"])
     optimizer = optimizer_of(model)
     if optimizer is not None:
@@ -226,12 +233,12 @@ def _is_text(variable: Any) -> bool:
 
 @remote_call
 def outputs_redrawn(model: Any, draws: Sequence[tuple[int, float, Arrays]]) -> list[Arrays]:
-    """The outputs at inference for each (seed, scale, x) of `draws`, under weights that `redraw` made for it.
+    """The outputs at inference for each (seed, scale, x) of `draws`, with weights from `redraw`.
 
-    The weights are then put back as they were.
+    The weights are restored afterwards.
     """
     found = []
-    outputs(model, draws[0][2])  # a model that was never called has no weights to go back to
+    outputs(model, draws[0][2])  # a model that was never called has no weights to restore
     with restored_weights(model):
         for seed, scale, x in draws:
             redraw(model, seed, scale)
@@ -241,7 +248,7 @@ def outputs_redrawn(model: Any, draws: Sequence[tuple[int, float, Arrays]]) -> l
 
 @contextmanager
 def restored_weights(model: Any) -> Iterator[None]:
-    """Put the model's weights, its seeds and its optimizer's state back as they were, whatever happens inside."""
+    """Restore the model's weights, its seeds and its optimizer's state after the block, even after an exception."""
     saved = state(model)
     try:
         yield
@@ -257,7 +264,7 @@ def optimizer_of(model: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """`value` as plain data: arrays stay, other sequences become lists, and what is no data its class's name."""
+    """`value` as plain data: arrays stay, other sequences become lists, and any other object its class's name."""
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, dict):
@@ -271,7 +278,7 @@ def plain(value: Any) -> Any:
 
 @remote_call
 def numbers_in(values: Any) -> np.ndarray:
-    """The numbers of an array, a list or a tensor, in one row; none where it isn't made of numbers."""
+    """The numbers of an array, a list or a tensor as a vector, which is empty if it isn't made of numbers."""
     try:
         return guarded.array(values).ravel().astype("float64")
     except guarded.NotNumbers:
@@ -280,9 +287,9 @@ def numbers_in(values: Any) -> np.ndarray:
 
 @remote_call
 def curves(history: Any) -> dict[str, list[float]] | None:
-    """What a History (or its dict) holds, by name; curves that aren't lists of numbers are left out.
+    """The curves of a History (or its dict) by name; curves that aren't lists of numbers are left out.
 
-    None where there is no dict. Read by dict's and list's own methods, whatever a subclass makes of them.
+    None if there is no dict. Read with the methods of dict and list themselves, as a subclass may redefine them.
     """
     recorded = getattr(history, "history", history)
     if not isinstance(recorded, dict):

@@ -1,4 +1,4 @@
-"""Remote calls that copy an object through its configuration or a file, and ask the copy."""
+"""Remote calls that copy an object through its configuration or a file, and call the copy."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from grader.verdict import StudentError
 
 @remote_call
 def rebuilt_answer(layer: Any, x: Any, way: str, arrays: list) -> dict[str | int, np.ndarray]:
-    """What a copy answers to `x`, made from the object's configuration ("config") or its `.keras` file ("file").
+    """The answer to `x` of a copy made from the object's configuration ("config") or its `.keras` file ("file").
 
-    The weights `arrays` are given to the object before it is saved, and to a copy that has only the configuration.
-    A copy that is "fresh" keeps the weights with which it begins. For "training" see `answer_after_training`.
+    The object gets the weights `arrays` before it is saved; a copy from the configuration gets them afterwards. With
+    "fresh", the copy keeps its initial weights. For "training", see `answer_after_training`.
     """
     with quietly(), own_classes(layer):
         if way == "file" and queries.is_a_model(layer):
@@ -40,16 +40,16 @@ def rebuilt_answer(layer: Any, x: Any, way: str, arrays: list) -> dict[str | int
 
 
 def _same_shapes(copy: Any, arrays: list) -> None:
-    """Raises StudentError where the copy has other weights than the original."""
+    """Raises StudentError if the weights of the copy have different shapes from the original's."""
     found, wanted = [w["array"].shape for w in weights(copy)], [np.shape(a) for a in arrays]
     if found != wanted:
         there, here = (", ".join(map(str, shapes)) or "none" for shapes in (found, wanted))
-        raise StudentError(f"other weights: {there}, which were {here}", [])
+        raise StudentError(f"the copy has weights of shape {there}, but the original has {here}", [])
 
 
 @remote_call
 def answer_after_training(layer: Any, x: Any, arrays: list) -> dict[str | int, np.ndarray]:
-    """With the weights `arrays`: the answer to `x` at inference, after a call with `training=True`."""
+    """The answer to `x` at inference with the weights `arrays`, after a call with `training=True`."""
     with quietly(), queries.restored_weights(layer):
         queries.assign(layer, arrays)
         layer(x, training=True)
@@ -58,7 +58,7 @@ def answer_after_training(layer: Any, x: Any, arrays: list) -> dict[str | int, n
 
 @contextmanager
 def own_classes(layer: Any) -> Iterator[None]:
-    """Inside, Keras finds the student's classes by their names, whether they were registered or not."""
+    """Let Keras find the student's classes by name inside the block, whether they are registered or not."""
     import keras
 
     own = {type(part).__name__: type(part) for part in layers_within(layer)}
@@ -85,7 +85,7 @@ def _through_a_file(model: Any) -> Any:
 
 @remote_call
 def settings_of_a_copy(layer: Any) -> dict[str, list[str]]:
-    """What every layer is told by name, of the object and of a copy from its configuration: [here, there]."""
+    """The settings that every layer has, by name, of the object and of a copy from its configuration: [here, there]."""
 
     def of(one: Any) -> list[str]:
         return [str(one.name), str(one.trainable), str(one.dtype_policy.name)]

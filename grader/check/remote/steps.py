@@ -20,7 +20,7 @@ from grader.verdict import StudentError
 
 @remote_call
 def told_by(function: Any, arguments: list[Any]) -> Any:
-    """What the function returns for these arguments, as plain data."""
+    """The function's result for these arguments, as plain data."""
     return guarded.as_plain_data(guarded.attempt(function, *arguments))
 
 
@@ -37,9 +37,9 @@ def by_value(
     loss: Any = "mse",
     metric: Any = None,
 ) -> dict[str, Any]:
-    """A model of built-in layers and all that is needed to train it, as plain data: what `run_on` takes.
+    """The `setting` for `run_on`: a model of built-in layers and all that is needed to train it, as plain data.
 
-    `batch_size` None makes one batch of all rows. `optimizer`, `loss` and `metric` are names or objects.
+    A `batch_size` of None means one batch of all rows. `optimizer`, `loss` and `metric` are names or objects.
     """
     import keras
 
@@ -63,16 +63,16 @@ def by_value(
 def run_on(
     function: Any, setting: dict[str, Any], given: Sequence[Any], then: Sequence[Any] | None = None
 ) -> dict[str, Any]:
-    """Call the function on a model made from `setting` (`by_value`), and see what it did to the weights.
+    """Call the function on a model made from `setting` (see `by_value`), and return its effect on the weights.
 
-    `given` is what it takes. Words stand for what is made anew: "model", "optimizer" (built), "loss", "metric",
-    "epochs", "batch_size", "dataset" (a tf.data.Dataset of batches) and "batches" (a list of pairs of tensors). "x"
-    and "y" are tensors: of all rows where "epochs" is given too, else of one batch, and the function is called for
-    each. Anything else is handed over as it is. A model whose optimizer isn't handed over comes compiled. With
-    `then`, the function returns a step, which is called for each batch with what `then` says.
+    `given` are its arguments. These words are replaced by new objects: "model", "optimizer" (built), "loss", "metric",
+    "epochs", "batch_size", "dataset" (a tf.data.Dataset of batches) and "batches" (a list of pairs of tensors). "x" and
+    "y" become tensors: of all rows if "epochs" is given, too, and otherwise of one batch, with one call for each batch.
+    Anything else is passed unchanged. If the optimizer isn't passed, the model is compiled. With `then`, the function
+    returns a step, which is called for each batch with the arguments in `then`.
 
-    `{"before", "after"}` are weights, "returned" what the calls returned as plain data, "steps" how many steps the
-    optimizer made, "traces" how often a graph was traced (None where nothing is a tf.function).
+    Returns a dict: "before" and "after" are weights, "returned" the results of the calls as plain data, "steps" the
+    number of steps of the optimizer, "traces" the number of graphs traced (None without a tf.function).
     """
     made = _made(setting, _words(given, then))
     before = [guarded.array(w) for w in made["model"].weights]
@@ -81,7 +81,7 @@ def run_on(
         with explained():
             step, words = guarded.attempt(function, *_arguments(given, made)), then
         if not callable(step):
-            raise StudentError(f"it returned {queries.kind_of(step)}, which can't be called", [], RETURN_THE_STEP)
+            raise StudentError(f"it returns {queries.kind_of(step)}, which can't be called", [], RETURN_THE_STEP)
     traced = traces_of(step)
     whole = "epochs" in _words(words) or not {"x", "y"} & _words(words)
     for _ in range(1 if whole else setting["epochs"]):
@@ -100,68 +100,67 @@ def run_on(
     }
 
 
-RETURN_THE_STEP = "End with `return step`, without brackets: the function itself is asked for."
+RETURN_THE_STEP = "End with `return step`, without parentheses: return the function itself."
 
 NONE_HINT = (
-    "A gradient is `None`: the tape saw no path from the loss to what you asked about. Is that a `tf.Variable` of "
-    "floats (still the same one), or watched, and is everything between computed by TensorFlow, inside the tape?"
+    "Check the path from the loss to the variable, as a gradient is `None`: the variable is a `tf.Variable` of floats, "
+    "not replaced by another, or it is watched; and TensorFlow computes everything in between, inside the tape."
 )
 
 _HINTS = (
-    (r"a value \(None\)[\s\S]*clip_norm", "`clip_norm` is `None` here: clip only when there is one."),
+    (r"a value \(None\)[\s\S]*clip_norm", "Clip only if `clip_norm` is not `None`: here it is."),
     (
         r"type_value`: [\s\S]*\.gradient\(|'(numpy\.)?float\d*' object has no attribute '_id'",
-        "The loss must stay a tensor until the tape was asked: no `float(…)`, no NumPy.",
+        "Keep the loss a tensor until you call `tape.gradient`: without `float(…)` and NumPy.",
     ),
     (
         r"Tensor' object has no attribute '_unique_id'",
-        "Gradients first, then variables: `optimizer.apply(gradients, variables)`.",
+        "Pass the gradients first, then the variables: `optimizer.apply(gradients, variables)`.",
     ),
-    (r"Tensor' object has no attribute 'assign", "Only a `tf.Variable` changes in place, and this is a plain tensor."),
+    (r"Tensor' object has no attribute 'assign", "Use a `tf.Variable`: a plain tensor can't be changed in place."),
     (
         r"found return value of type [Ff]unction",
-        "`@tf.function` belongs on the inner function, the step, not on the one that makes it.",
+        "Write `@tf.function` above the inner function, the step, not above the function that returns it.",
     ),
     (r"unsupported operand type\(s\) for .*'NoneType'|a value \(None\)|None values not supported", NONE_HINT),
     (
         r"'SymbolicTensor' object has no attribute 'numpy'|[Cc]annot convert a symbolic|NotImplementedError: in user",
-        "While a graph is traced there are no numbers yet. Return the tensor, and ask for its number outside.",
+        "Return the tensor, and convert it to a number outside: while a graph is traced, tensors have no values yet.",
     ),
     (
         r"out of scope and cannot be used here",
-        "A Python list in a graph holds symbols of an earlier trace. Return the loss; keep lists outside the graph.",
+        "Return the loss, and keep lists outside the graph: in a graph, a list holds symbolic tensors of a past trace.",
     ),
     (
         r"Shapes of all inputs must match",
-        "Arrays of different shapes were taken for one. Is it a list of gradients, one for each weight? Is it a pair, "
-        "such as `tf.clip_by_global_norm` returns? The gradients are the first of the two.",
+        "Handle the gradients one by one: they have different shapes. Or check whether this is the pair from "
+        "`tf.clip_by_global_norm`: the gradients are its first member.",
     ),
     (
         r"[Uu]sing a symbolic `tf.Tensor` as a Python `bool`",
-        "While a graph is traced a tensor has no value, and a Python `if` can't decide on it: `keras.ops.maximum`, "
-        "`minimum` and `where` can.",
+        "Use `keras.ops.maximum`, `minimum` or `where`: while a graph is traced, a Python `if` can't test a tensor, "
+        "which has no value yet.",
     ),
     (
         r"since the metric has not yet been built",
-        "A metric that was never updated has no result: `metric.update_state(…)` for each of `self.metrics` first.",
+        "Call `metric.update_state(…)` for each of `self.metrics` first: a metric without an update has no result.",
     ),
-    (r"OptionalFromValue", "`train_step` returns nothing: end it with `return` and a dict of the metrics' results."),
+    (r"OptionalFromValue", "End `train_step` with `return` and a dict of the metrics' results: it returns nothing."),
     (
         r"Binding inputs to tf.function failed|missing \d required positional arguments?: '[xy]'",
-        "It was called without its arguments. Where the function itself is asked for, there are no brackets: "
-        "`return step`.",
+        "Return the function itself, without parentheses: `return step`. With them it is called without its arguments.",
     ),
-    (r"`output` must have rank", "The truth comes first: `loss(y, predicted)`."),
+    (r"`output` must have rank", "Pass the targets first, then the predictions: `loss(y, predicted)`."),
     (
         r"non-persistent GradientTape can only",
-        "A tape answers once, about what it saw: open a new one for each step, with the loss computed inside.",
+        "Open a new tape for each step, with the loss computed inside: each tape gives gradients only once.",
     ),
 )
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Add what to try to errors of the student's about tapes and graphs whose own words don't tell a beginner."""
+    """Add a hint to the student's errors about tapes and graphs, whose messages don't help a beginner."""
     try:
         yield
     except StudentError as error:
@@ -175,7 +174,7 @@ def _words(*several: Sequence[Any] | None) -> set[str]:
 
 
 def _made(setting: dict[str, Any], words: set[str]) -> dict[str, Any]:
-    """The objects that the words stand for."""
+    """The objects that replace the words."""
     import keras
 
     model = keras.saving.deserialize_keras_object(setting["model"])
@@ -198,7 +197,7 @@ def _made(setting: dict[str, Any], words: set[str]) -> dict[str, Any]:
 
 
 def _averaged(measure: Any) -> Any:
-    """A loss that was given by name, as `compile` makes it: the mean over the rows."""
+    """A loss given by name, averaged over the rows as by `compile`."""
     import keras
 
     return lambda y, predicted: keras.ops.mean(measure(y, predicted))
@@ -216,15 +215,15 @@ def _arguments(words: Sequence[Any], made: dict[str, Any]) -> list[Any]:
 
 @remote_call
 def own_steps(model: Any, batches: Batches, epochs: int) -> dict[str, Any]:
-    """What the model's own `train_step` does, called as `fit` calls it when it runs eagerly.
+    """The effect of the model's own `train_step`, called as in an eager `fit`.
 
-    `{"before", "after", "curves"}`; the curves hold what the last step of each epoch returned. The model is left as it
-    was.
+    `{"before", "after", "curves"}`; the curves have the results of the last step in each epoch. The model is restored
+    afterwards.
     """
     import keras
 
     saved, optimizer = queries.state(model), getattr(model.optimizer, "__dict__", {})
-    settings = dict(optimizer)  # a step may tell the optimizer to clip
+    settings = dict(optimizer)  # a step may make the optimizer clip
     before = [guarded.array(w) for w in own(model, "weights")]
     curves: dict[str, list[float]] = {}
 
@@ -244,7 +243,7 @@ def own_steps(model: Any, batches: Batches, epochs: int) -> dict[str, Any]:
 
 
 def _flattened(logs: Any) -> dict[str, Any]:
-    """Logs as `fit` reads them: those of a dict within the dict stand by themselves."""
+    """The logs as in `fit`: the entries of a nested dict become entries of their own."""
     flat: dict[str, Any] = {}
     for name, value in logs.items() if isinstance(logs, dict) else ():
         flat |= value if isinstance(value, dict) else {name: value}

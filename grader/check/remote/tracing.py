@@ -16,8 +16,8 @@ LIBRARIES = ("keras", "tensorflow", "numpy")
 
 @remote_call
 def traced_calls(function: Any, calls: list[list[Any]]) -> dict[str, Any]:
-    """`{"traces", "returned"}`: how often graphs were traced in these calls, None where nothing is a tf.function,
-    and what each call returned."""
+    """`{"traces", "returned"}`: the number of graphs traced in these calls, None without a tf.function, and the result
+    of each call."""
 
     before = traces_of(function)
     returned = [guarded.as_plain_data(guarded.attempt(function, *map(_argument, call))) for call in calls]
@@ -33,14 +33,14 @@ def _argument(value: Any) -> Any:
 
 
 def traces_of(function: Any) -> int | None:
-    """How many traces the tf.functions hold that `function` is, or calls by a name it knows. None without any."""
+    """The number of traces of `function` and of the tf.functions that it can call. None if there is no tf.function."""
     graphs = _graph_functions(function, set())
     return sum(int(graph.experimental_get_tracing_count()) for graph in graphs) if graphs else None
 
 
 def _graph_functions(subject: Any, seen: set[int]) -> list[Any]:
-    """The tf.functions within reach of a callable: itself, what it wraps, its closure, the globals it names, and the
-    attributes of an object with `__call__`."""
+    """The tf.functions that a callable can reach: itself, the function it wraps, its closure, the globals it uses, and
+    the attributes of an object with `__call__`."""
     if id(subject) in seen or len(seen) > 1000:
         return []
     seen.add(id(subject))
@@ -53,7 +53,7 @@ def _graph_functions(subject: Any, seen: set[int]) -> list[Any]:
 
 
 def _within(subject: Any) -> list[Any]:
-    """What a callable of the student's may call, as far as it can be told without calling it."""
+    """The functions that a student's callable may call, as far as this is known without calling it."""
     if isinstance(subject, types.MethodType):
         return [subject.__func__, subject.__self__]
     if _of_a_library(subject):
@@ -74,7 +74,7 @@ def _within(subject: Any) -> list[Any]:
 
 
 def _of_a_library(subject: Any) -> bool:
-    """Whether it was made by Keras, TensorFlow or NumPy; a model or layer of the student's counts as made by Keras."""
+    """Whether the object comes from Keras, TensorFlow or NumPy; a student's model or layer counts as Keras's."""
     import keras
 
     home = subject if isinstance(subject, types.FunctionType | type) else type(subject)
