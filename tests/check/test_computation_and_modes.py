@@ -356,21 +356,12 @@ def test_statistics_follow_training(make, seat):
 @pytest.mark.parametrize(
     "make, off",
     [
-<<<<<<< HEAD:tests/check/test_computation_and_modes.py
         pytest.param(lambda: layers.Dense(3), ["statistics in training"], id="no normalisation"),
         pytest.param(lambda: RunningMean("never"), ["statistics in training"], id="never updated"),
-        pytest.param(lambda: RunningMean("always"), ["one answer at inference"], id="updated at inference"),
+        pytest.param(lambda: RunningMean("always"), ["output at inference"], id="updated at inference"),
         pytest.param(lambda: RunningMean("attribute"), ["statistics in training"], id="a Python attribute"),
         pytest.param(lambda: RunningMean("batch"), ["statistics at inference"], id="the batch's mean at inference"),
         pytest.param(lambda: LyingMean("never"), ["statistics in training"], id="with lies"),
-=======
-        pytest.param(lambda: layers.Dense(3), ["statistics move in training"], id="no normalisation"),
-        pytest.param(lambda: RunningMean("never"), ["statistics move in training"], id="never updated"),
-        pytest.param(lambda: RunningMean("always"), ["output at inference"], id="updated at inference"),
-        pytest.param(lambda: RunningMean("attribute"), ["statistics move in training"], id="a Python attribute"),
-        pytest.param(lambda: RunningMean("batch"), ["read at inference"], id="the batch's mean at inference"),
-        pytest.param(lambda: LyingMean("never"), ["statistics move in training"], id="with lies"),
->>>>>>> wt-en_c:tests/check/test_layers.py
         pytest.param(
             lambda: layers.LayerNormalization(dtype="mixed_float16"), ["statistics in training"],
             id="layer norm, mixed precision",

@@ -217,21 +217,12 @@ def test_tokens_may_be_declared_as_floats_but_not_as_bytes():
 @pytest.mark.parametrize(
     "function, about",
     [
-<<<<<<< HEAD
         pytest.param(lambda x: keras.ops.softmax(x, axis=0), "independence of rows", id="softmax over the batch"),
         pytest.param(lambda x: x - keras.ops.mean(x), "independence of rows", id="mean over the batch"),
         pytest.param(lambda x: keras.ops.reshape(x, (7, TITLE)), "independence of rows", id="a fixed batch"),
         pytest.param(lambda x: x / keras.ops.std(x, axis=0), "independence of rows", id="variance of one row"),
         pytest.param(lambda x: keras.ops.cumsum(x, axis=0)[::-1], "independence of rows", id="sums along the batch"),
-        pytest.param(lambda x: x + keras.random.normal((1,)), "one answer at inference", id="noise at inference"),
-=======
-        pytest.param(lambda x: keras.ops.softmax(x, axis=0), "each row by itself", id="softmax over the batch"),
-        pytest.param(lambda x: x - keras.ops.mean(x), "each row by itself", id="mean over the batch"),
-        pytest.param(lambda x: keras.ops.reshape(x, (7, TITLE)), "each row by itself", id="a fixed batch"),
-        pytest.param(lambda x: x / keras.ops.std(x, axis=0), "each row by itself", id="variance of one row"),
-        pytest.param(lambda x: keras.ops.cumsum(x, axis=0)[::-1], "each row by itself", id="sums along the batch"),
         pytest.param(lambda x: x + keras.random.normal((1,)), "output at inference", id="noise at inference"),
->>>>>>> wt-en_c
     ],
 )
 def test_rows_that_mix_are_refused(function, about, seat):

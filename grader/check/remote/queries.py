@@ -147,15 +147,8 @@ def as_arrays(value: Any) -> Arrays:
 
 
 def own(layer: Any, name: str) -> list:
-<<<<<<< HEAD
-    """Keras' own `weights`, `trainable_weights`, `variables` or `losses` of a live layer, whatever a subclass puts
-    in their place. For use within verbs."""
-=======
     """Keras's own `weights`, `trainable_weights`, `variables` or `losses` of a live layer, even if a subclass redefines
     them. For use inside remote calls."""
-    import keras
-
->>>>>>> wt-en_c
     if name == "trainable_weights":
         return [weight for weight in own(layer, "weights") if weight.trainable] if layer.trainable else []
     return layer_property(layer, name)
