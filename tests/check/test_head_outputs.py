@@ -134,7 +134,7 @@ BOUNDED = {
     ),
     "one column of two": (
         lambda: ending(lambda z: ops.concatenate([z[:, :1], ops.tanh(z[:, 1:])], 1), 2),
-        "an upper limit",
+        "an upper and a lower limit",
     ),
     "always the same": (lambda: ending(lambda z: 0.0 * z + 3.0), "an upper and a lower limit"),
     "subclassed": (lambda: Own(1, ops.relu), "a lower limit"),

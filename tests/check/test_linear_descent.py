@@ -68,8 +68,8 @@ SLIPS = {
     "a sum": ({"factor": float(len(X))}, "14 times as far"),
     "half": ({"factor": 0.5}, "factor ½"),
     "no learning rate": ({"factor": 1 / RATE}, "without the learning rate"),
-    "no step": ({"steps": 0}, "Nothing has moved"),
-    "no bias": ({"bias": False}, "The bias hasn't moved"),
+    "no step": ({"steps": 0}, "Nothing has changed"),
+    "no bias": ({"bias": False}, "The bias has not changed"),
     "another loss": ({"factor": 1.7}, "Print the shape"),
 }
 
@@ -120,7 +120,7 @@ def test_a_gradient_of_none_is_explained(where):
 
     with pytest.raises(StudentError, match="NoneType") as raised:
         failed(looked_at(where(unwatched)))
-    assert "no path" in raised.value.hint
+    assert "Check the path" in raised.value.hint
 
 
 def test_other_errors_keep_their_words():

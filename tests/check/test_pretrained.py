@@ -67,7 +67,7 @@ def seen_in(oracle):
             lambda x: keras.applications.resnet50.preprocess_input(keras.applications.resnet50.preprocess_input(x)),
             "twice",
         ),
-        (into_the_array, "prepared twice, as the first call"),
+        (into_the_array, "prepared twice, because the first call"),
         (lambda x: keras.applications.resnet50.preprocess_input(x / 255), "divided by 255, and then"),
         (lambda x: keras.applications.resnet50.preprocess_input(x * [1, 0, 0]), "zeros for green and blue"),
         (
