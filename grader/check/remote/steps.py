@@ -143,7 +143,7 @@ _HINTS = (
     ),
     (
         r"since the metric has not yet been built",
-        "Call `metric.update_state(…)` for each of `self.metrics` first: a metric without an update has no result.",
+        "Call `metric.update_state(…)` for each of `self.metrics` first: one that was never updated has no result.",
     ),
     (r"OptionalFromValue", "End `train_step` with `return` and a dict of the metrics' results: it returns nothing."),
     (
