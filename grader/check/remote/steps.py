@@ -103,8 +103,9 @@ def run_on(
 RETURN_THE_STEP = "End with `return step`, without parentheses: return the function itself."
 
 NONE_HINT = (
-    "Check what you differentiate by: a gradient is `None`, so the tape found no path from the loss to it. Use a watched "
-    "tensor or the original `tf.Variable` of floats, and compute everything in between with TensorFlow, inside the tape."
+    "Check what you differentiate by: a gradient is `None`, so the tape found no path from the loss to it. Use a "
+    "watched tensor or the original `tf.Variable` of floats, and compute everything in between with TensorFlow, inside "
+    "the tape."
 )
 
 _HINTS = (
