@@ -223,7 +223,7 @@ def test_windows_that_are_too_large_reach_too_far():
     large = unet(side=56, window=8)
     assert failed(check.reaches_and_skips(large, x, 13, 2)) == []
     (found,) = check.reaches_and_skips(large, x, 13, 2, at_most=48)
-    assert not found.ok and found.expected == "an effect on 13 to 48" and "`Conv2D(filters, 3)`" in found.next
+    assert not found.ok and found.expected == "an effect on 13 to 48 pixels" and "`Conv2D(filters, 3)`" in found.next
 
 
 @pytest.mark.parametrize("where", LIVE)

@@ -116,7 +116,7 @@ def test_an_ellipsis_left_in_the_code_is_named(verdicts):
         ("ValueError('Received a label value of 4 which is outside the valid range of [0, 3).')", "each class"),
         ("ValueError('Invalid input shape for input [1.0]. Expected shape (None, 6)')", "`input_shape`"),
         ('ValueError("Keras isn\'t able to automatically determine whether that metric should be …")', "`mode`"),
-        ("TypeError(\"slices (`:`), ellipsis (`...`) and scalars are valid indices, got 'x'\")", "no keys"),
+        ("TypeError(\"slices (`:`), ellipsis (`...`) and scalars are valid indices, got 'x'\")", "without a key"),
         ("RuntimeError('something nobody has seen')", "Read the last line"),
     ],
 )

@@ -253,7 +253,9 @@ def reaches_and_skips(
         about="reach of a pixel",
         ok=whole >= reach and near,
         seen=f"an effect on {whole} pixels",
-        expected=f"an effect on {reach} or more" if at_most is None else f"an effect on {reach} to {at_most}",
+        expected=f"an effect on {reach} pixels or more"
+        if at_most is None
+        else f"an effect on {reach} to {at_most} pixels",
         why="At a coarse scale a small filter covers a large part of the image: that is the purpose of downsampling.",
         next="Make the image smaller (by pooling or strides) before you make it larger again."
         if near

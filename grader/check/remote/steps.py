@@ -103,8 +103,9 @@ def run_on(
 RETURN_THE_STEP = "End with `return step`, without parentheses: return the function itself."
 
 NONE_HINT = (
-    "Check the path from the loss to the variable, as a gradient is `None`: the variable is a `tf.Variable` of floats, "
-    "not replaced by another, or it is watched; and TensorFlow computes everything in between, inside the tape."
+    "Check what you differentiate by: a gradient is `None`, so the tape found no path from the loss to it. Use a "
+    "watched tensor or the original `tf.Variable` of floats, and compute everything in between with TensorFlow, inside "
+    "the tape."
 )
 
 _HINTS = (
@@ -143,7 +144,7 @@ _HINTS = (
     ),
     (
         r"since the metric has not yet been built",
-        "Call `metric.update_state(…)` for each of `self.metrics` first: a metric without an update has no result.",
+        "Call `metric.update_state(…)` for each of `self.metrics` first: one that was never updated has no result.",
     ),
     (r"OptionalFromValue", "End `train_step` with `return` and a dict of the metrics' results: it returns nothing."),
     (
