@@ -261,7 +261,7 @@ def test_another_model_or_another_training_is_refused(make, seat):
     ):
         assert failed(check.fitted(subject, fits, 4)) == ["the model you return"]
     (observation,) = check.fitted(other, [fit_of(model)], 4)
-    assert "isn't the model" in observation.seen
+    assert "is not the model" in observation.seen
 
 
 @pytest.mark.parametrize(

@@ -2,4 +2,4 @@
 
 CELLS = {"double": "def double(values):\n    return values"}
 FILES = {"80_attacked_best.ipynb": '{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}'}
-SAYS = ("notebooks handed in",)
+SAYS = ("notebooks that you handed in",)
