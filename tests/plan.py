@@ -1,7 +1,8 @@
 """How tests are spread over processes, and which of them concern one lab. A pytest plugin that conftest.py loads.
 
 Tests of one file share what its fixtures have built, so they stay in one process, unless they carry a mark of their
-own: `xdist_group`. Files that take long begin first, so that no process is left with one at the end.
+own: `xdist_group`. Files that take long begin first, so that no process is left with one at the end. Tests that drive
+a browser all run in one process, one after the other: two browsers, each with a JupyterLab, are too slow on two cores.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from grader import paths
 FIRST = (
     "test_attacks.py",
     "test_fixtures.py",
+    "browser/",
     "sandbox/",
     "grade/",
     "lessons/",
@@ -26,6 +28,7 @@ FIRST = (
     "test_bench.py",
 )
 """What takes longest, by the beginning of its path in tests/."""
+BROWSER = "browser/"
 TESTS = Path(__file__).parent
 LABS = frozenset(name for folder in paths.lessons() for name in (folder.name, folder.name.partition("_")[0]))
 """How a parameter of a test names a lab: `06_functional` or `06`."""
@@ -43,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(place(item)))
+            item.add_marker(pytest.mark.xdist_group(BROWSER if place(item).startswith(BROWSER) else place(item)))
     items.sort(key=lambda item: rank(place(item)))
 
 
