@@ -236,6 +236,16 @@ class Notebook:
         node.scroll_into_view_if_needed()
         return node
 
+    def wait_for(self, cell: str | int, selector: str, seconds: float = 120):
+        """An element inside the cell, once it shows. The page may draw a cell anew: its element is looked up again."""
+        from playwright.sync_api import TimeoutError
+
+        tries = max(1, round(seconds / 10))
+        for _ in range(tries - 1):
+            with contextlib.suppress(TimeoutError):
+                return self.node(cell).wait_for_selector(selector, timeout=10_000)
+        return self.node(cell).wait_for_selector(selector, timeout=10_000)
+
     def photograph(self, *cells: str | int) -> bytes:
         """A PNG of the page, cropped to the rectangle around these cells when any are named."""
         if not cells:

@@ -55,8 +55,8 @@ def test_in_the_end_a_still_figure_takes_its_place(lab):
 
 def test_the_explorer_turns_to_another_patience(lab):
     lab.run(lab.find(EXPLORER))
+    frame = lab.wait_for(lab.find(EXPLORER), ".jupyter-widgets img")
     explorer = lab.node(lab.find(EXPLORER))
-    frame = explorer.wait_for_selector(".jupyter-widgets img")
     assert "patience 1: ends" in explorer.inner_text()
     before = frame.get_attribute("src")
     for patience in range(2, 7):
@@ -71,8 +71,9 @@ def test_the_explorer_turns_to_another_patience(lab):
 def test_an_interrupted_training_leaves_its_figure(lab):
     place = next(n for n, cell in enumerate(lab.cells()) if "diary = Diary()" in cell["source"])
     assert lab.write(place, FOREVER)
-    cell = start(lab, place)
-    cell.wait_for_selector(".jupyter-widgets svg polyline", timeout=120_000)
+    start(lab, place)
+    lab.wait_for(place, ".jupyter-widgets svg polyline")
+    cell = lab.node(place)
     lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
     cell.wait_for_selector("img", timeout=60_000)
     assert "interrupted after epoch" in lab.seen(place) and "KeyboardInterrupt" in lab.seen(place)

@@ -73,8 +73,8 @@ def test_the_mended_exercise_gets_its_mark(lab):
 
 
 def test_the_explorer_turns_to_another_epoch(lab):
+    frame = lab.wait_for(lab.find("boundary.explore"), ".jupyter-widgets img")
     explorer = lab.node(lab.find("boundary.explore"))
-    frame = explorer.wait_for_selector(".jupyter-widgets img")
     first = frame.screenshot()
     assert "before training" in explorer.inner_text()
     explorer.query_selector(".noUi-handle").press("ArrowRight")
