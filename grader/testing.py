@@ -49,7 +49,7 @@ def phases(labs: Sequence[str], workers: int, draw: int, every: bool, report: Pa
     grader = [sys.executable, "-m", "grader.cli"]
     share = [] if labs or every else ["--changed", "--sample", str(SAMPLE), "--draw", str(draw)]
     audit = ["--seeds", "1", "--no-mutants", "--quick", "--workers", str(workers)]
-    spread = ["-n", str(workers), "--dist", "loadgroup", "--no-loadscope-reorder"]
+    spread = ["-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
     tests = [f"--junitxml={report}", "-o", "junit_family=xunit1", *(f"--lab={lab}" for lab in labs)]
     half = max(1, workers // 2)
     return [

@@ -1,8 +1,8 @@
 """How tests are spread over processes, and which of them concern one lab. A pytest plugin that conftest.py loads.
 
-Tests of one file share what its fixtures have built, so they stay in one process, unless they carry a mark of their
-own: `xdist_group`. Files that take long begin first, so that no process is left with one at the end. Tests that drive
-a browser all run in one process, one after the other: two browsers, each with a JupyterLab, are too slow on two cores.
+xdist keeps the tests of a file in one process (`--dist loadfile`), as they share what its fixtures have built. Files
+that take long begin first, so that no process is left with one at the end. Groups of xdist's own (`--dist loadgroup`)
+have no effect: pytest 9.2 ignores what xdist 3.8 adds to a test's id, and each test would go anywhere.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ FIRST = (
     "test_bench.py",
 )
 """What takes longest, by the beginning of its path in tests/."""
-BROWSER = "browser/"
 TESTS = Path(__file__).parent
 LABS = frozenset(name for folder in paths.lessons() for name in (folder.name, folder.name.partition("_")[0]))
 """How a parameter of a test names a lab: `06_functional` or `06`."""
@@ -38,15 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--lab", action="append", default=[], help="only tests that concern this lab; may be repeated")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if labs := [paths.find_lesson(name).name for name in config.getoption("--lab")]:
         kept = [item for item in items if any(concerns(item, lab) for lab in labs)]
         config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
         items[:] = kept
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(BROWSER if place(item).startswith(BROWSER) else place(item)))
     items.sort(key=lambda item: rank(place(item)))
 
 

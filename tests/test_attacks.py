@@ -6,14 +6,12 @@ GRADER_ATTACKS=all takes those that are slow as well.
 from __future__ import annotations
 
 import ast
-import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -38,14 +36,8 @@ from tests.submissions.graded import grades
 ALL = attacking.attacks()
 ATTACKS = {attack.name: attack for attack in ALL if not attack.slow or os.environ.get("GRADER_ATTACKS") == "all"}
 
-
-def in_one_process(group: str, *values: str):
-    """Parameters of a test whose battle is fought once, in whichever process; other groups' may be fought elsewhere."""
-    return pytest.param(*values, marks=pytest.mark.xdist_group(f"test_attacks.py: {group}"), id="-".join(values))
-
-
-GROUPS = [in_one_process(name, name) for name in sorted({attack.group for attack in ATTACKS.values()})]
-STUDENTS = [in_one_process(a.group, name, student) for name, a in ATTACKS.items() for student in a.students]
+GROUPS = sorted({attack.group for attack in ATTACKS.values()})
+STUDENTS = [pytest.param(name, who, id=f"{name}-{who}") for name, a in ATTACKS.items() for who in a.students]
 FIRST, LAST = "aa_honest", "zz_honest"
 """Two who have found every answer: graded before and after all others."""
 SEED = 1_357_924_680
@@ -53,8 +45,6 @@ SECONDS = {"plain": 3, "keras": 15}
 BOUNDS = {"grace_seconds": 2, "output": 200_000, "memory": 2 << 30, "disk": 64 << 20, "processes": 16}
 """Tighter than usual, so that an attack runs into them within seconds."""
 WORKERS = 2
-EXHAUSTING = {"processes", "resources"}
-"""Groups whose attacks leave others next to them no time to answer within `SECONDS`."""
 LARGEST_NOTEBOOK = 10_000_000
 """Bytes of an executed notebook: however much a submission prints."""
 
@@ -84,25 +74,8 @@ def lab_of(lesson: str) -> Lab:
     return replace(load_lab(LESSON[lesson]), timeout=SECONDS[lesson])
 
 
-@contextmanager
-def battlefield(group: str) -> Iterator[None]:
-    """Battles of several test processes go on side by side, but none beside one that exhausts the machine."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    with (Path(tempfile.gettempdir()) / f"battles-{run}").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if group in EXHAUSTING else fcntl.LOCK_SH)
-        try:
-            yield
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)  # also for a process forked meanwhile, which holds the file open
-
-
 def fight(group: list[Attack], stack: ExitStack) -> Battle:
     """Have the attacks of a group graded as one class, between two honest submissions."""
-    with battlefield(group[0].group):
-        return _fight(group, stack)
-
-
-def _fight(group: list[Attack], stack: ExitStack) -> Battle:
     lesson = group[0].lesson
     lab = lab_of(lesson)
     canaries = stack.enter_context(Canaries(lesson))
