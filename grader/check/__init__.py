@@ -22,10 +22,10 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     from grader.check.core import register
 
-    if not name.startswith("_"):
+    if name not in register.PUBLIC and not name.startswith("_"):
         register.load()
-        if name in register.PUBLIC:
-            return register.PUBLIC[name]
+    if name in register.PUBLIC:
+        return register.PUBLIC[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -70,8 +70,9 @@ def _add(name: str, thing: Any) -> None:
     PUBLIC[name] = thing
 
 
+@cache
 def load() -> None:
-    """Import every module that registers something."""
+    """Import every module that registers something, the first time."""
     import grader.check as package
 
     for found in pkgutil.walk_packages(package.__path__, "grader.check."):
