@@ -18,16 +18,17 @@ from grader import paths
 FIRST = (
     "test_attacks.py",
     "test_fixtures.py",
+    "audit/",
+    "lessons/",
+    "judge/",
+    "grade/",
     "browser/",
     "sandbox/",
-    "grade/",
-    "lessons/",
     "kernel/",
-    "audit/",
-    "judge/",
     "test_bench.py",
 )
-"""What takes longest, by the beginning of its path in tests/."""
+"""What takes longest, by the beginning of its path in tests/. While attacks exhaust the machine, nothing runs next to
+them that has only seconds to answer: sandboxes, kernels and browsers come later."""
 TESTS = Path(__file__).parent
 LABS = frozenset(name for folder in paths.lessons() for name in (folder.name, folder.name.partition("_")[0]))
 """How a parameter of a test names a lab: `06_functional` or `06`."""
